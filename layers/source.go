@@ -1,0 +1,72 @@
+package layers
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+)
+
+// ErrSourceChanged reports that a file was altered after it was hashed.
+var ErrSourceChanged = errors.New("the file has changed since it was hashed")
+
+// Source is an immutable file that slices are cut from: a wheel, as a rule.
+// Its identity is its SHA-256; size, modification time and inode, as they
+// were when it was hashed, tell cheaply whether it is still the same file.
+type Source struct {
+	// Name is how messages call it: the base name, as a rule.
+	Name string
+	// Path is where the file lies.
+	Path string
+	// SHA256 is the digest of the whole file.
+	SHA256 [sha256.Size]byte
+	// Size is the file's length in bytes.
+	Size int64
+	// ModTime and Inode are the file's when it was hashed.
+	ModTime time.Time
+	Inode   uint64
+}
+
+// Open opens the file for reading and checks that it is still the one that
+// was hashed: by size, modification time and inode, and by hashing it anew
+// where those differ. The error wraps [ErrSourceChanged] where it isn't.
+func (s *Source) Open() (*os.File, error) {
+	f, err := os.Open(s.Path)
+	if err != nil {
+		return nil, fmt.Errorf("opening %q: %w", s.Name, err)
+	}
+	if err := s.check(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+func (s *Source) check(f *os.File) error {
+	fi, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("reading the status of %q: %w", s.Name, err)
+	}
+	if fi.Size() != s.Size {
+		return fmt.Errorf("reading %q: %w (%d bytes, not %d)", s.Name, ErrSourceChanged, fi.Size(), s.Size)
+	}
+	if fi.ModTime().Equal(s.ModTime) && inode(fi) == s.Inode {
+		return nil
+	}
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return fmt.Errorf("hashing %q: %w", s.Name, err)
+	}
+	if [sha256.Size]byte(sum.Sum(nil)) != s.SHA256 {
+		return fmt.Errorf("reading %q: %w", s.Name, ErrSourceChanged)
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("rewinding %q: %w", s.Name, err)
+	}
+	return nil
+}
+
+// Digest returns the source's SHA-256 in lower-case hex.
+func (s *Source) Digest() string { return hex.EncodeToString(s.SHA256[:]) }

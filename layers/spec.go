@@ -1,0 +1,24 @@
+package layers
+
+// Spec describes one layer to be packed. The entries are asked for only when
+// no recipe for Key is known, so that an unchanged layer costs no reading.
+type Spec struct {
+	// Name says what the layer holds, for people: "torch 2.9.0".
+	Name string
+	// CreatedBy is the layer's line in the image's history.
+	CreatedBy string
+	// Key identifies the layer's bytes: equal keys, equal bytes, on every
+	// machine. The zero Key is never looked up nor remembered.
+	Key Key
+	// Sources are the files that the entries' slices are cut from.
+	Sources []*Source
+	// Size estimates the packed bytes; the largest layers are begun first.
+	Size int64
+	// Entries returns the layer's paths, in any order. It may be called
+	// from another goroutine.
+	Entries func() ([]Entry, error)
+	// Exists reports whether the image already has the directory dir (in
+	// the base or an earlier layer), so that it is not written again.
+	// Nil means that only the root exists.
+	Exists func(dir string) bool
+}
