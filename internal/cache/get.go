@@ -1,0 +1,156 @@
+package cache
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// touchAfter is how old a record's time of last use may grow before a use
+// writes it down again. Coarse, so that a hit costs no write as a rule.
+const touchAfter = time.Hour
+
+// Get returns the data that was put under kind and key, or false. A damaged
+// record is dropped, with a note.
+func (c *Cache) Get(kind, key string) ([]byte, bool) {
+	r := c.lookup(kind, key, typeData)
+	if r == nil {
+		return nil, false
+	}
+	return r.payload, true
+}
+
+// File returns the path of the file that was added under kind and key, or
+// false. Its size is checked, its content is not: whoever needs that hashes it
+// while reading, and calls [Cache.Remove] on a mismatch. The file belongs to the
+// cache; another process may prune it at any moment.
+func (c *Cache) File(kind, key string) (string, bool) {
+	r := c.lookup(kind, key, typeFile)
+	if r == nil {
+		return "", false
+	}
+	n := name(kind, key)
+	if err := c.checkFile(n, r.payload); err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			c.tell("dropping a damaged file from the cache: %s %q: %v", kind, key, err)
+		}
+		c.drop(n)
+		return "", false
+	}
+	return filepath.Join(c.files.Name(), n), true
+}
+
+// Remove drops what is kept under kind and key, if anything.
+func (c *Cache) Remove(kind, key string) {
+	if c != nil {
+		c.drop(name(kind, key))
+	}
+}
+
+// lookup returns the record of kind and key if it is there, sound, and of the
+// type typ; else nil.
+func (c *Cache) lookup(kind, key string, typ byte) *record {
+	if c == nil {
+		return nil
+	}
+	n := name(kind, key)
+	r, fi, err := c.read(n)
+	if err == nil && (r.kind != kind || r.key != key || r.typ != typ) {
+		err = fmt.Errorf("%w: it is another's", errDamaged)
+	}
+	switch {
+	case err == nil:
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case errors.Is(err, errDamaged):
+		c.tell("dropping a damaged record from the cache: %s %q: %v", kind, key, err)
+		c.drop(n)
+		return nil
+	default:
+		c.tell("reading the cache: %s %q: %v", kind, key, err)
+		return nil
+	}
+	if now := time.Now(); now.Sub(fi.ModTime()) > touchAfter || fi.ModTime().After(now) {
+		// Where that fails, the record is merely pruned earlier.
+		_ = c.records.Chtimes(n, time.Time{}, now)
+	}
+	return r
+}
+
+// read reads the record named n. The error wraps errDamaged where it should go.
+func (c *Cache) read(n string) (_ *record, _ fs.FileInfo, err error) {
+	f, fi, err := openRegular(c.records, n)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if fi.Size() < int64(fixedHeader) || fi.Size() > int64(fixedHeader+maxKind+maxKey+maxRecord) {
+		return nil, nil, fmt.Errorf("%w: %d bytes", errDamaged, fi.Size())
+	}
+	b := make([]byte, fi.Size())
+	if _, err := io.ReadFull(f, b); errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return nil, nil, fmt.Errorf("%w: it is shorter than its size", errDamaged)
+	} else if err != nil {
+		return nil, nil, err
+	}
+	r, err := parseRecord(b)
+	return r, fi, err
+}
+
+// openRegular opens the regular file n. An [os.Root] would follow a symbolic
+// link that stays inside; here nothing but a regular file is taken, and a pipe is
+// never waited for.
+func openRegular(root *os.Root, n string) (*os.File, fs.FileInfo, error) {
+	want, err := root.Lstat(n)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !want.Mode().IsRegular() {
+		return nil, nil, fmt.Errorf("%w: not a regular file", errDamaged)
+	}
+	f, err := root.Open(n)
+	if err != nil {
+		return nil, nil, err
+	}
+	got, err := f.Stat()
+	if err == nil && !os.SameFile(want, got) {
+		// Replaced by another process between the two calls, as a rule.
+		if now, lerr := root.Lstat(n); lerr != nil || !os.SameFile(now, got) || !got.Mode().IsRegular() {
+			err = fmt.Errorf("%q: %w", n, fs.ErrNotExist)
+		}
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, f.Close())
+	}
+	return f, got, nil
+}
+
+// checkFile compares the file n with its record.
+func (c *Cache) checkFile(n string, payload []byte) error {
+	want, err := parseFileInfo(payload)
+	if err != nil {
+		return err
+	}
+	fi, err := c.files.Lstat(n)
+	if err != nil {
+		return err
+	}
+	if !fi.Mode().IsRegular() {
+		return fmt.Errorf("%w: not a regular file", errDamaged)
+	}
+	if fi.Size() != want.size {
+		return fmt.Errorf("%w: %d bytes, not %d", errDamaged, fi.Size(), want.size)
+	}
+	return nil
+}
+
+// drop removes the record n and its file. The record goes first: without it
+// the file is never found. What can't be removed is found damaged again.
+func (c *Cache) drop(n string) {
+	_ = c.records.RemoveAll(n)
+	_ = c.files.RemoveAll(n)
+}
