@@ -1,0 +1,76 @@
+package sign
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// Predicate types that this package knows by name.
+const (
+	// PredicateSignature marks a plain image signature, as cosign makes it.
+	PredicateSignature = "https://sigstore.dev/cosign/sign/v1"
+	// PredicateSPDX and PredicateCycloneDX mark bills of materials.
+	PredicateSPDX      = "https://spdx.dev/Document"
+	PredicateCycloneDX = "https://cyclonedx.org/bom"
+	// PredicateProvenance marks SLSA provenance 1.0.
+	PredicateProvenance = "https://slsa.dev/provenance/v1"
+)
+
+// Statement types of the in-toto attestation framework; both are read, the
+// second one is written.
+const (
+	statementV01 = "https://in-toto.io/Statement/v0.1"
+	statementV1  = "https://in-toto.io/Statement/v1"
+)
+
+// maxSubjects bounds the subjects of one statement.
+const maxSubjects = 1024
+
+// Statement is an in-toto statement: a predicate about digests.
+type Statement struct {
+	Type          string          `json:"_type"`
+	Subject       []Subject       `json:"subject"`
+	PredicateType string          `json:"predicateType"`
+	Predicate     json.RawMessage `json:"predicate"`
+}
+
+// Subject is one thing that a statement is about.
+type Subject struct {
+	Name   string            `json:"name,omitempty"`
+	Digest map[string]string `json:"digest"`
+	// Annotations are the signer's own words about the subject; nil leaves
+	// the field out.
+	Annotations map[string]any `json:"annotations,omitzero"`
+}
+
+// parseStatement reads a statement and checks its shape.
+func parseStatement(payload []byte) (*Statement, error) {
+	var s Statement
+	if err := json.Unmarshal(payload, &s); err != nil {
+		return nil, fmt.Errorf("reading an in-toto statement: %w", err)
+	}
+	switch {
+	case s.Type != statementV01 && s.Type != statementV1:
+		return nil, fmt.Errorf("reading an in-toto statement: the type %.80q is not supported", s.Type)
+	case len(s.Subject) == 0:
+		return nil, errors.New("reading an in-toto statement: it has no subject")
+	case len(s.Subject) > maxSubjects:
+		return nil, fmt.Errorf("reading an in-toto statement: it has more than %d subjects", maxSubjects)
+	case s.PredicateType == "":
+		return nil, errors.New("reading an in-toto statement: it has no predicate type")
+	}
+	return &s, nil
+}
+
+// covers reports whether one of the subjects has the digest.
+func (s *Statement) covers(h v1.Hash) bool {
+	for _, sub := range s.Subject {
+		if sub.Digest[h.Algorithm] == h.Hex {
+			return true
+		}
+	}
+	return false
+}
