@@ -1,0 +1,3 @@
+// Package wheeltest builds wheels for tests: right ones with [Wheel], and zip
+// archives with a lie in any field with [Zip].
+package wheeltest
