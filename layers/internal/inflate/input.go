@@ -1,0 +1,131 @@
+package inflate
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+)
+
+const (
+	inputChunk = 256 << 10
+	// inputPad is the room behind the end of a stream. It is filled with zero
+	// bytes, so that loops may look some way past the end before they find
+	// out. While there is more to read it holds packed bytes like the rest.
+	inputPad  = 64
+	inputSize = inputChunk + inputPad
+	// inputLimit is the last place to start a turn of a loop at: beyond it
+	// the stream is over and truncated, or more has to be read. A turn
+	// may take inputPad-8-8 bytes.
+	inputLimit = inputChunk + 8
+)
+
+// input is the packed side of a decoder: a window onto the stream, read in
+// large pieces, and the bits taken from it but not used yet.
+type input struct {
+	src    io.ReaderAt
+	off    int64 // of the stream in src
+	length int64 // of the stream
+	read   int64 // bytes of the stream read so far
+
+	// hold has the next count bits, the next one lowest. Bits above count are
+	// either zero or what the window has there.
+	hold  uint64
+	count uint
+	next  uint // index in window of the byte after the held bits
+	end   uint // index in window of the end of what was read
+
+	window [inputSize]byte
+}
+
+// reset starts a new stream. Nothing is read yet.
+func (in *input) reset(s Stream) {
+	in.src, in.off, in.length, in.read = s.Src, s.Off, s.Len, 0
+	in.hold, in.count = 0, 0
+	in.next, in.end = inputChunk, inputChunk
+	clear(in.window[inputChunk:])
+}
+
+// fill reads more of the stream unless need bytes, or all that are left of it,
+// are in the window already.
+func (in *input) fill(need uint) error {
+	if in.read == in.length || in.end-in.next >= need {
+		return nil
+	}
+	in.putBack()
+	rest := in.end - in.next
+	n := uint(min(in.length-in.read, int64(inputChunk-rest)))
+	end := uint(inputSize)
+	if in.read+int64(n) == in.length {
+		end = inputChunk
+	}
+	start := end - n
+	copy(in.window[start-rest:start], in.window[in.next:in.end])
+	in.next, in.end = start-rest, end
+	clear(in.window[end:])
+	if err := in.readAt(in.window[start:end]); err != nil {
+		return fmt.Errorf("reading %d packed bytes at offset %d: %w", n, in.off+in.read, err)
+	}
+	in.read += int64(n)
+	return nil
+}
+
+// putBack leaves less than eight bits held and returns the bytes above them to
+// the window. It only serves between a refill and the next fill.
+func (in *input) putBack() {
+	in.next -= in.count >> 3
+	in.count &= 7
+	in.hold &= 1<<in.count - 1
+}
+
+// readAt fills p with the stream's next bytes.
+func (in *input) readAt(p []byte) error {
+	off := in.off + in.read
+	for len(p) > 0 {
+		n, err := in.src.ReadAt(p, off)
+		if n < 0 || n > len(p) {
+			return errors.New("reader returned an impossible count")
+		}
+		p, off = p[n:], off+int64(n)
+		switch {
+		case len(p) == 0:
+			return nil // an error beside all the bytes asked for is io.EOF's place
+		case errors.Is(err, io.EOF):
+			return io.ErrUnexpectedEOF
+		case err != nil:
+			return err
+		case n == 0:
+			return io.ErrNoProgress
+		}
+	}
+	return nil
+}
+
+// pos is the bit offset in the stream of the next bit.
+func (in *input) pos() int64 {
+	return (in.read-int64(in.end)+int64(in.next))*8 - int64(in.count)
+}
+
+// checkEnd returns an error if bits were used that the stream doesn't have.
+func (in *input) checkEnd() error {
+	if in.pos() > in.length*8 {
+		return &TruncatedError{Len: in.length}
+	}
+	return nil
+}
+
+// refill brings the held bits to at least 56. The caller has seen to it that
+// next is at most inputLimit and takes few bytes until it looks again.
+func (in *input) refill() {
+	in.hold |= binary.LittleEndian.Uint64(in.window[in.next:]) << (in.count & 63)
+	in.next += (63 - in.count) >> 3
+	in.count |= 56
+}
+
+// take removes n bits (at most 56 since the last refill) and returns them.
+func (in *input) take(n uint) uint64 {
+	v := in.hold & (1<<(n&63) - 1)
+	in.hold >>= n & 63
+	in.count -= n
+	return v
+}
