@@ -1,0 +1,178 @@
+package manifest
+
+import (
+	"archive/tar"
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// WriteOCIArchive writes the image as a tar of an OCI layout, the format that
+// containers-transports calls oci-archive. Equal images make equal files. The
+// file appears complete or not at all, and nothing is held in memory.
+func WriteOCIArchive(ctx context.Context, file string, img v1.Image, opt LayoutOptions) error {
+	if err := writeOCIArchive(ctx, file, img, opt); err != nil {
+		return fmt.Errorf("writing OCI archive: %w", err)
+	}
+	return nil
+}
+
+func writeOCIArchive(ctx context.Context, file string, img v1.Image, opt LayoutOptions) error {
+	if err := checkTag(opt.Tag); err != nil {
+		return err
+	}
+	desc, _, err := describe(img)
+	if err != nil {
+		return err
+	}
+	index, err := indexWith(nil, desc, opt.Tag)
+	if err != nil {
+		return err
+	}
+	blobs, err := blobsOf(img)
+	if err != nil {
+		return err
+	}
+	return writeTar(ctx, file, func(t *tarWriter) error {
+		t.progress = newProgress(blobs, opt.Progress)
+		if err := t.file(layoutMarker, []byte(layoutMarkerContent)); err != nil {
+			return err
+		}
+		if err := t.file(layoutIndex, index); err != nil {
+			return err
+		}
+		for _, b := range blobs {
+			if err := t.blob(ctx, blobPath(b.desc.Digest), b); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// dockerEntry is an image in the manifest.json of `docker save`.
+type dockerEntry struct {
+	Config   string
+	RepoTags []string
+	Layers   []string
+}
+
+// WriteDockerArchive writes the image in the format of `docker save`, for
+// `docker load`; containers-transports calls it docker-archive. The tag in
+// opt is a full one, such as "registry.example/app:1", and may be empty. The
+// file is as good as that of [WriteOCIArchive], but the format holds no image
+// manifest: who loads it makes another, with another digest.
+func WriteDockerArchive(ctx context.Context, file string, img v1.Image, opt LayoutOptions) error {
+	if err := writeDockerArchive(ctx, file, img, opt); err != nil {
+		return fmt.Errorf("writing Docker archive: %w", err)
+	}
+	return nil
+}
+
+func writeDockerArchive(ctx context.Context, file string, img v1.Image, opt LayoutOptions) error {
+	entry := dockerEntry{RepoTags: []string{}}
+	if opt.Tag != "" {
+		tag, err := name.NewTag(opt.Tag)
+		if err != nil {
+			return fmt.Errorf("tag %q: %w", opt.Tag, err)
+		}
+		entry.RepoTags = append(entry.RepoTags, tag.Name())
+	}
+	m, err := img.Manifest()
+	if err != nil {
+		return fmt.Errorf("reading the manifest: %w", err)
+	}
+	blobs, err := blobsOf(img)
+	if err != nil {
+		return err
+	}
+	blobs = blobs[1:] // not the manifest
+	entry.Config = m.Config.Digest.Hex + ".json"
+	for _, l := range m.Layers {
+		entry.Layers = append(entry.Layers, layerFile(l))
+	}
+	list, err := json.Marshal([]dockerEntry{entry})
+	if err != nil {
+		return err
+	}
+	return writeTar(ctx, file, func(t *tarWriter) error {
+		t.progress = newProgress(blobs, opt.Progress)
+		if err := t.file(dockerManifest, list); err != nil {
+			return err
+		}
+		for n, b := range blobs {
+			path := layerFile(b.desc)
+			if n == 0 {
+				path = entry.Config
+			}
+			if err := t.blob(ctx, path, b); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// layerFile names a layer in a Docker archive. Readers look at the content,
+// people at the extension.
+func layerFile(d v1.Descriptor) string {
+	switch d.MediaType {
+	case types.OCIUncompressedLayer, types.DockerUncompressedLayer, types.OCIUncompressedRestrictedLayer:
+		return d.Digest.Hex + ".tar"
+	case types.OCILayerZStd, dockerLayerZstd:
+		return d.Digest.Hex + ".tar.zst"
+	}
+	return d.Digest.Hex + ".tar.gz"
+}
+
+// tarWriter writes files whose headers hold nothing but name and size.
+type tarWriter struct {
+	*tar.Writer
+	progress *progress
+}
+
+// writeTar makes the tar at path with what fill writes.
+func writeTar(ctx context.Context, path string, fill func(*tarWriter) error) error {
+	sweep(filepath.Dir(path), tempPrefix+filepath.Base(path)+"-")
+	err := writeAtomic(ctx, path, func(w io.Writer) error {
+		buf := bufio.NewWriterSize(w, copyBufferSize)
+		t := &tarWriter{Writer: tar.NewWriter(buf)}
+		if err := fill(t); err != nil {
+			return err
+		}
+		if err := t.Close(); err != nil {
+			return err
+		}
+		return buf.Flush()
+	})
+	if err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+func (t *tarWriter) header(path string, size int64) error {
+	return t.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: path, Size: size, Mode: 0o644})
+}
+
+func (t *tarWriter) file(path string, content []byte) error {
+	if err := t.header(path, int64(len(content))); err != nil {
+		return err
+	}
+	_, err := t.Write(content)
+	return err
+}
+
+func (t *tarWriter) blob(ctx context.Context, path string, b blob) error {
+	if err := t.header(path, b.desc.Size); err != nil {
+		return err
+	}
+	return copyBlob(ctx, t, b.desc, b.open, func(n int) { t.progress.add(int64(n)) })
+}

@@ -1,0 +1,100 @@
+package manifest
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// blob is one of the files that an image consists of.
+type blob struct {
+	desc v1.Descriptor
+	open func() (io.ReadCloser, error)
+}
+
+// blobsOf lists an image's blobs, each digest once: manifest, configuration,
+// layers in order.
+func blobsOf(img v1.Image) ([]blob, error) {
+	desc, raw, err := describe(img)
+	if err != nil {
+		return nil, err
+	}
+	m, err := img.Manifest()
+	if err != nil {
+		return nil, fmt.Errorf("reading the manifest: %w", err)
+	}
+	config, err := img.RawConfigFile()
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	}
+	layers, err := img.Layers()
+	if err != nil {
+		return nil, fmt.Errorf("listing the layers: %w", err)
+	}
+	if len(layers) != len(m.Layers) {
+		return nil, fmt.Errorf("the manifest lists %d layers, the image has %d", len(m.Layers), len(layers))
+	}
+	all := make([]blob, 0, len(layers)+2)
+	all = append(all, blob{desc, inMemory(raw)}, blob{m.Config, inMemory(config)})
+	for n, l := range layers {
+		all = append(all, blob{m.Layers[n], l.Compressed})
+	}
+	seen := map[v1.Hash]bool{}
+	out := all[:0]
+	for _, b := range all {
+		if !seen[b.desc.Digest] {
+			seen[b.desc.Digest] = true
+			out = append(out, b)
+		}
+	}
+	return out, nil
+}
+
+// describe returns the descriptor by which an index lists the image, and the
+// manifest's bytes.
+func describe(img v1.Image) (v1.Descriptor, []byte, error) {
+	raw, err := img.RawManifest()
+	if err != nil {
+		return v1.Descriptor{}, nil, fmt.Errorf("reading the manifest: %w", err)
+	}
+	mt, err := img.MediaType()
+	if err != nil {
+		return v1.Descriptor{}, nil, fmt.Errorf("reading the media type: %w", err)
+	}
+	cf, err := img.ConfigFile()
+	if err != nil {
+		return v1.Descriptor{}, nil, fmt.Errorf("reading the configuration: %w", err)
+	}
+	return v1.Descriptor{
+		MediaType: mt, Size: int64(len(raw)), Digest: digestOf(raw),
+		Platform: &v1.Platform{OS: cf.OS, Architecture: cf.Architecture, Variant: cf.Variant},
+	}, raw, nil
+}
+
+func inMemory(b []byte) func() (io.ReadCloser, error) {
+	return func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil }
+}
+
+// progress adds up what was written and reports it. Its zero value reports
+// to nobody; add must not be called from two goroutines at once.
+type progress struct {
+	report      func(done, total int64)
+	done, total int64
+}
+
+func newProgress(blobs []blob, report func(done, total int64)) *progress {
+	p := &progress{report: report}
+	for _, b := range blobs {
+		p.total += b.desc.Size
+	}
+	return p
+}
+
+func (p *progress) add(n int64) {
+	p.done += n
+	if p.report != nil {
+		p.report(p.done, p.total)
+	}
+}

@@ -1,0 +1,192 @@
+package manifest
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// Config is what an image changes of its base's configuration. A field's
+// zero value keeps what the base has.
+type Config struct {
+	// Entrypoint replaces the base's when it is not nil, and then clears the
+	// base's Cmd as well, which was written for the old entrypoint.
+	Entrypoint []string
+	// Cmd replaces the base's when it is not nil.
+	Cmd []string
+	// Env is added to the base's. Values may hold ${NAME} for a variable of
+	// the base and ${NAME:-text} for one that it may lack; $$ is a dollar.
+	Env map[string]string
+	// WorkingDir is an absolute path.
+	WorkingDir string
+	// User is a name or number, optionally followed by a colon and a group.
+	User string
+	// Ports are exposed besides the base's: "8000" (TCP) or "53/udp".
+	Ports []string
+	// Labels are added to the base's, which stay as they are otherwise.
+	Labels map[string]string
+	// Annotations of the image's manifest. The base's own are not taken
+	// over: they describe another image.
+	Annotations map[string]string
+	// Created is the image's time and that of its history entries, in whole
+	// seconds. The zero time means [DefaultCreated].
+	Created time.Time
+	// Author replaces the base's.
+	Author string
+	// StopSignal is a name ("SIGINT") or number.
+	StopSignal string
+}
+
+// DefaultCreated is the creation time of an image that was given none, the
+// first that every archive format can hold: 1980-01-01.
+func DefaultCreated() time.Time { return time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC) }
+
+var (
+	signalName = regexp.MustCompile(`^(SIG[A-Z0-9+-]{1,12}|[0-9]{1,2})$`)
+	userName   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*\$?$`)
+)
+
+// apply writes c over cf. It reports all that is wrong with c at once.
+func (c Config) apply(cf *v1.ConfigFile) error {
+	env, err := mergeEnv(cf.Config.Env, c.Env)
+	ports, perr := mergePorts(cf.Config.ExposedPorts, c.Ports)
+	err = errors.Join(err, perr, c.check())
+	if err != nil {
+		return err
+	}
+	cf.Config.Env, cf.Config.ExposedPorts = env, ports
+	if c.Entrypoint != nil {
+		cf.Config.Entrypoint, cf.Config.Cmd = slices.Clone(c.Entrypoint), nil
+	}
+	if c.Cmd != nil {
+		cf.Config.Cmd = slices.Clone(c.Cmd)
+	}
+	if c.WorkingDir != "" {
+		cf.Config.WorkingDir = path.Clean(c.WorkingDir)
+	}
+	if c.User != "" {
+		cf.Config.User = c.User
+	}
+	if c.StopSignal != "" {
+		cf.Config.StopSignal = c.StopSignal
+	}
+	if c.Author != "" {
+		cf.Author = c.Author
+	}
+	if len(c.Labels) > 0 {
+		labels := maps.Clone(cf.Config.Labels)
+		if labels == nil {
+			labels = map[string]string{}
+		}
+		maps.Copy(labels, c.Labels)
+		cf.Config.Labels = labels
+	}
+	cf.Created = v1.Time{Time: c.created()}
+	// They name the container and the daemon that the base was committed
+	// from, and are of no use to anybody.
+	cf.Container, cf.DockerVersion, cf.Config.Hostname, cf.Config.Image = "", "", "", ""
+	return nil
+}
+
+func (c Config) created() time.Time {
+	if c.Created.IsZero() {
+		return DefaultCreated()
+	}
+	return c.Created.UTC().Truncate(time.Second)
+}
+
+func (c Config) check() error {
+	var errs []error
+	if c.WorkingDir != "" && (!path.IsAbs(c.WorkingDir) || hasControl(c.WorkingDir)) {
+		errs = append(errs, fmt.Errorf("working directory %q is not an absolute path", c.WorkingDir))
+	}
+	if c.User != "" {
+		if err := checkUser(c.User); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if c.StopSignal != "" && !signalName.MatchString(c.StopSignal) {
+		errs = append(errs, fmt.Errorf("stop signal %q is neither a name like SIGTERM nor a number", c.StopSignal))
+	}
+	for _, list := range [][]string{c.Entrypoint, c.Cmd} {
+		for _, arg := range list {
+			if strings.ContainsRune(arg, 0) {
+				errs = append(errs, fmt.Errorf("argument %q holds a NUL byte", arg))
+			}
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(c.Labels)) {
+		if key == "" {
+			errs = append(errs, errors.New("a label has an empty name"))
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(c.Annotations)) {
+		if key == "" {
+			errs = append(errs, errors.New("an annotation has an empty name"))
+		}
+	}
+	// RFC 3339, which the configuration's JSON uses, has four-digit years.
+	if y := c.created().Year(); y < 1 || y > 9999 {
+		errs = append(errs, fmt.Errorf("creation time %v is out of range", c.Created))
+	}
+	return errors.Join(errs...)
+}
+
+// checkUser accepts "name", "uid", "name:group", "uid:gid" and mixtures.
+// Numbers stay below 2^31: containerd wrapped larger ones to root
+// (CVE-2024-40635).
+func checkUser(user string) error {
+	name, group, hasGroup := strings.Cut(user, ":")
+	parts := []string{name}
+	if hasGroup {
+		parts = append(parts, group)
+	}
+	for _, p := range parts {
+		if userName.MatchString(p) {
+			continue
+		}
+		if _, err := strconv.ParseUint(p, 10, 31); err != nil {
+			return fmt.Errorf("user %q: %q is neither a name nor a number below 2147483648", user, p)
+		}
+	}
+	return nil
+}
+
+func hasControl(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
+
+var protocols = []string{"tcp", "udp", "sctp"}
+
+// mergePorts adds ports to the base's in the form "8000/tcp".
+func mergePorts(base map[string]struct{}, ports []string) (map[string]struct{}, error) {
+	if len(ports) == 0 {
+		return base, nil
+	}
+	out := maps.Clone(base)
+	if out == nil {
+		out = map[string]struct{}{}
+	}
+	var errs []error
+	for _, p := range ports {
+		number, proto, ok := strings.Cut(p, "/")
+		if !ok {
+			proto = "tcp"
+		}
+		n, err := strconv.ParseUint(number, 10, 16)
+		if err != nil || n == 0 || !slices.Contains(protocols, proto) {
+			errs = append(errs, fmt.Errorf("port %q is not of the form 8000 or 53/udp", p))
+			continue
+		}
+		out[fmt.Sprintf("%d/%s", n, proto)] = struct{}{}
+	}
+	return out, errors.Join(errs...)
+}

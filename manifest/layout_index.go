@@ -1,0 +1,138 @@
+package manifest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// Names and content of a layout's fixed files (image-spec, image-layout.md).
+const (
+	layoutMarker        = "oci-layout"
+	layoutMarkerContent = `{"imageLayoutVersion":"1.0.0"}`
+	layoutIndex         = "index.json"
+)
+
+// refName is the grammar of the annotation that holds a tag (image-spec,
+// annotations.md).
+var refName = regexp.MustCompile(`^[A-Za-z0-9]+(([-._:@+]|--)[A-Za-z0-9]+)*(/[A-Za-z0-9]+(([-._:@+]|--)[A-Za-z0-9]+)*)*$`)
+
+func checkTag(tag string) error {
+	if tag != "" && (len(tag) > 512 || !refName.MatchString(tag)) {
+		return fmt.Errorf("%q can't be a tag in a layout", tag)
+	}
+	return nil
+}
+
+func checkMarker(raw []byte) error {
+	var m struct {
+		Version string `json:"imageLayoutVersion"`
+	}
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return fmt.Errorf("reading %q: %w", layoutMarker, err)
+	}
+	if m.Version != "1.0.0" {
+		return fmt.Errorf("layout version %q is not 1.0.0", m.Version)
+	}
+	return nil
+}
+
+// updateIndex lists the image in the layout's index, under a lock on the
+// layout's directory, so that no other writer's entry is lost.
+func updateIndex(ctx context.Context, dir string, desc v1.Descriptor, tag string) (err error) {
+	unlock, err := lockDir(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock.Close()) }()
+	path := filepath.Join(dir, layoutIndex)
+	old, err := readFileLimit(path, maxManifestSize)
+	if errors.Is(err, os.ErrNotExist) {
+		old, err = nil, nil
+	}
+	if err != nil {
+		return err
+	}
+	raw, err := indexWith(old, desc, tag)
+	if err != nil {
+		return fmt.Errorf("updating %q: %w", path, err)
+	}
+	if err := writeAtomic(ctx, path, writeBytes(raw)); err != nil {
+		return err
+	}
+	return syncDir(dir)
+}
+
+// indexWith returns the index old, or a new one if that is nil, with desc
+// added under tag. All that old holds besides, known to us or not, is kept.
+func indexWith(old []byte, desc v1.Descriptor, tag string) ([]byte, error) {
+	doc := map[string]json.RawMessage{
+		"schemaVersion": json.RawMessage("2"),
+		"mediaType":     json.RawMessage(`"` + string(types.OCIImageIndex) + `"`),
+	}
+	var entries []json.RawMessage
+	if old != nil {
+		if _, err := parseIndex(old); err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(old, &doc); err != nil {
+			return nil, err
+		}
+		if list, ok := doc["manifests"]; ok {
+			if err := json.Unmarshal(list, &entries); err != nil {
+				return nil, fmt.Errorf("its list of manifests: %w", err)
+			}
+		}
+	}
+	entries, err := withEntry(entries, desc, tag)
+	if err != nil {
+		return nil, err
+	}
+	if doc["manifests"], err = json.Marshal(entries); err != nil {
+		return nil, err
+	}
+	return json.Marshal(doc)
+}
+
+// withEntry puts desc in the place of the entry that had the tag, or that
+// listed the same image without any, and else at the end. Without a tag, an
+// image that is listed already stays as it is.
+func withEntry(entries []json.RawMessage, desc v1.Descriptor, tag string) ([]json.RawMessage, error) {
+	if tag != "" {
+		desc.Annotations = map[string]string{annotationRefName: tag}
+	}
+	entry, err := json.Marshal(desc)
+	if err != nil {
+		return nil, err
+	}
+	out, placed := make([]json.RawMessage, 0, len(entries)+1), false
+	for _, raw := range entries {
+		var d v1.Descriptor
+		if err := json.Unmarshal(raw, &d); err != nil {
+			return nil, err
+		}
+		name, named := d.Annotations[annotationRefName]
+		same := d.Digest == desc.Digest
+		switch {
+		case tag == "" && same:
+			return entries, nil
+		case named && name == tag, !named && same:
+			if !placed {
+				out, placed = append(out, entry), true
+			}
+		default:
+			out = append(out, raw)
+		}
+	}
+	if !placed {
+		out = append(out, entry)
+	}
+	return out, nil
+}

@@ -1,0 +1,84 @@
+package manifest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// ReadLayout opens an image of the OCI layout in dir. The reference is a tag,
+// a digest ("sha256:…"), or empty for a layout with one image; an image for
+// several platforms is narrowed down to p, whose zero value takes the only
+// one there is. The error lists the tags where the reference is unknown, and
+// is a [*PlatformError] where the platform is missing.
+//
+// Layers are verified as they are read; see [ErrCorrupt].
+func ReadLayout(dir, ref string, p v1.Platform) (v1.Image, error) {
+	img, err := ReadLayoutFS(os.DirFS(dir), ref, p)
+	if err != nil {
+		return nil, fmt.Errorf("reading OCI layout %q: %w", dir, err)
+	}
+	return img, nil
+}
+
+// ReadLayoutFS is [ReadLayout] for a layout in a file system of any kind.
+func ReadLayoutFS(fsys fs.FS, ref string, p v1.Platform) (v1.Image, error) {
+	marker, err := readFSFile(fsys, layoutMarker, maxManifestSize)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkMarker(marker); err != nil {
+		return nil, err
+	}
+	raw, err := readFSFile(fsys, layoutIndex, maxManifestSize)
+	if err != nil {
+		return nil, err
+	}
+	idx, err := parseIndex(raw)
+	if err != nil {
+		return nil, fmt.Errorf("reading %q: %w", layoutIndex, err)
+	}
+	open := func(h v1.Hash) (io.ReadCloser, error) { return fsys.Open(blobPath(h)) }
+	img, err := resolve(open, idx, ref, p)
+	if err != nil {
+		return nil, err
+	}
+	return img, nil
+}
+
+// blobPath is where a layout keeps the blob. A [v1.Hash] that was parsed has
+// hex digits only, so it can't lead elsewhere.
+func blobPath(h v1.Hash) string { return path.Join("blobs", h.Algorithm, h.Hex) }
+
+func readFileLimit(name string, limit int64) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return readAllClose(f, name, limit)
+}
+
+func readFSFile(fsys fs.FS, name string, limit int64) ([]byte, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return readAllClose(f, name, limit)
+}
+
+func readAllClose(rc io.ReadCloser, name string, limit int64) (b []byte, err error) {
+	defer func() { err = errors.Join(err, rc.Close()) }()
+	b, err = io.ReadAll(io.LimitReader(rc, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading %q: %w", name, err)
+	}
+	if int64(len(b)) > limit {
+		return nil, fmt.Errorf("reading %q: it is longer than %d bytes", name, limit)
+	}
+	return b, nil
+}
