@@ -15,30 +15,16 @@ import (
 // content at hand.
 var ErrSignature = errors.New("the signature does not match")
 
-// digestOf returns the hash that sigstore pairs with a key by default:
-// the one of the curve's size for ECDSA, SHA-256 for RSA, none for Ed25519.
-func digestOf(pub crypto.PublicKey) crypto.Hash {
-	switch k := pub.(type) {
-	case *ecdsa.PublicKey:
-		switch k.Curve.Params().BitSize {
-		case 384:
-			return crypto.SHA384
-		case 521:
-			return crypto.SHA512
-		}
-	case ed25519.PublicKey:
-		return 0
-	}
-	return crypto.SHA256
-}
-
-// sign signs a message. The same message gives the same signature: ECDSA
-// takes its nonce from key and message (RFC 6979), so that signing an image
-// again makes no second artifact.
+// sign signs a message: with SHA-256 whatever the ECDSA curve, since that is
+// what "cosign verify" expects unless told otherwise; Ed25519 signs the
+// message itself. The same message gives the same signature: ECDSA takes its
+// nonce from key and message (RFC 6979), so that signing an image again makes
+// no second artifact.
 func (s *Signer) sign(message []byte) ([]byte, error) {
-	h := digestOf(s.verifier.pub)
-	digest := message
-	if h != 0 {
+	h, digest := crypto.SHA256, message
+	if _, ok := s.verifier.pub.(ed25519.PublicKey); ok {
+		h = 0
+	} else {
 		digest = sum(h, message)
 	}
 	sig, err := s.key.Sign(nil, digest, h)
@@ -48,26 +34,40 @@ func (s *Signer) sign(message []byte) ([]byte, error) {
 	return sig, nil
 }
 
-// verify checks a signature over a message. Besides the key's own hash it
-// takes SHA-256, which cosign uses with any curve unless told otherwise.
+// verify checks a signature over a message. Signers disagree on the hash, so
+// it takes what cosign has been seen to write: for ECDSA, SHA-256 or the hash
+// of the curve's size; for Ed25519, the plain and the pre-hashed kind.
 func (v *Verifier) verify(message, sig []byte) error {
-	h := digestOf(v.pub)
-	if v.matches(h, message, sig) || (h != 0 && h != crypto.SHA256 && v.matches(crypto.SHA256, message, sig)) {
-		return nil
+	if !v.matches(message, sig) {
+		return ErrSignature
 	}
-	return ErrSignature
+	return nil
 }
 
-func (v *Verifier) matches(h crypto.Hash, message, sig []byte) bool {
+func (v *Verifier) matches(message, sig []byte) bool {
 	switch k := v.pub.(type) {
 	case *ecdsa.PublicKey:
-		return ecdsa.VerifyASN1(k, sum(h, message), sig)
+		return ecdsa.VerifyASN1(k, sum(crypto.SHA256, message), sig) ||
+			ecdsa.VerifyASN1(k, sum(curveHash(k), message), sig)
 	case *rsa.PublicKey:
-		return rsa.VerifyPKCS1v15(k, h, sum(h, message), sig) == nil
+		return rsa.VerifyPKCS1v15(k, crypto.SHA256, sum(crypto.SHA256, message), sig) == nil
 	case ed25519.PublicKey:
-		return ed25519.Verify(k, message, sig)
+		prehashed := &ed25519.Options{Hash: crypto.SHA512}
+		return ed25519.Verify(k, message, sig) ||
+			ed25519.VerifyWithOptions(k, sum(crypto.SHA512, message), sig, prehashed) == nil
 	}
 	return false
+}
+
+// curveHash returns the hash of a curve's size.
+func curveHash(k *ecdsa.PublicKey) crypto.Hash {
+	switch k.Curve.Params().BitSize {
+	case 384:
+		return crypto.SHA384
+	case 521:
+		return crypto.SHA512
+	}
+	return crypto.SHA256
 }
 
 func sum(h crypto.Hash, message []byte) []byte {
