@@ -2,6 +2,13 @@ package pep440
 
 import "strings"
 
+// ContainsText reports whether a version as written satisfies the clause,
+// pre-releases included. Text that is no version fits only "===".
+func (s Specifier) ContainsText(text string) bool {
+	v, err := Parse(text)
+	return (err == nil || s.op == OpArbitrary) && s.contains(v, text)
+}
+
 // contains answers by version order alone, without any pre-release policy.
 // text is what "===" compares.
 func (s Specifier) contains(v Version, text string) bool {

@@ -111,8 +111,13 @@ func (c *scanner) operator() string {
 	return ""
 }
 
-// parseSpecifier reads one clause that fills the whole of s.
-func parseSpecifier(s string) (Specifier, error) {
+// ParseSpecifier reads one clause, with white space around it. A comma is part
+// of a "===" clause and an error in others.
+func ParseSpecifier(s string) (Specifier, error) {
+	if len(s) > maxLength {
+		return Specifier{}, fmt.Errorf("parsing specifier %.40q: longer than %d bytes", s, maxLength)
+	}
+	s = trimSpace(s)
 	if len(s) == 0 || ScanSpecifier(s) != len(s) {
 		return Specifier{}, fmt.Errorf("parsing specifier %.80q: not a PEP 440 version specifier", s)
 	}

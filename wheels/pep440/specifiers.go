@@ -38,7 +38,7 @@ func ParseSpecifiers(s string) (Specifiers, error) {
 		if clause == "" {
 			continue
 		}
-		spec, err := parseSpecifier(clause)
+		spec, err := ParseSpecifier(clause)
 		if err != nil {
 			return Specifiers{}, err
 		}
