@@ -123,3 +123,9 @@ func (c *content) finish() error {
 	}
 	return io.EOF
 }
+
+// Reopen returns the archive with its content read from r, which must hold
+// the same bytes as the one it was read from.
+func (a *Archive) Reopen(r io.ReaderAt) *Archive {
+	return &Archive{Entries: a.Entries, r: r}
+}

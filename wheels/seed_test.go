@@ -1,0 +1,85 @@
+package wheels_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/assemble-image/assemble/layers"
+	"github.com/assemble-image/assemble/wheels"
+)
+
+// image is the scheme of python:3.10-slim-bookworm.
+var image = wheels.Scheme{
+	Purelib:     "usr/local/lib/python3.10/site-packages",
+	Platlib:     "usr/local/lib/python3.10/site-packages",
+	Scripts:     "usr/local/bin",
+	Data:        "usr/local",
+	Headers:     "usr/local/include/python3.10",
+	Interpreter: "/usr/local/bin/python3.10",
+}
+
+// seedWheels returns the real wheels in the directory that ASSEMBLE_WHEELS
+// names.
+func seedWheels(t testing.TB) []string {
+	t.Helper()
+	dir := os.Getenv("ASSEMBLE_WHEELS")
+	if dir == "" {
+		t.Skip("ASSEMBLE_WHEELS is not set")
+	}
+	paths, err := filepath.Glob(filepath.Join(dir, "*.whl"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no wheels in %s: %v", dir, err)
+	}
+	return paths
+}
+
+// TestSeedWheels opens real wheels, first hashing them, then knowing their
+// digests, and installs them.
+func TestSeedWheels(t *testing.T) {
+	paths := seedWheels(t)
+	start := time.Now()
+	known := make(map[string][32]byte)
+	for _, path := range paths {
+		w, err := wheels.Open(path, wheels.Options{})
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		known[path] = w.Source.SHA256
+	}
+	t.Logf("%d wheels hashed and checked in %v", len(paths), time.Since(start))
+	start = time.Now()
+	open := make([]*wheels.Wheel, 0, len(paths))
+	for _, path := range paths {
+		w, err := wheels.Open(path, wheels.Options{Known: func(path string, _ int64, _ time.Time, _ uint64) ([32]byte, bool) {
+			digest, ok := known[path]
+			return digest, ok
+		}})
+		if err != nil {
+			continue
+		}
+		open = append(open, w)
+	}
+	t.Logf("checked in %v", time.Since(start))
+	start = time.Now()
+	var all []layers.Entry
+	for _, w := range open {
+		entries, err := w.Entries(image)
+		if err != nil {
+			t.Error(err)
+		}
+		all = append(all, entries...)
+	}
+	t.Logf("%d entries in %v", len(all), time.Since(start))
+	start = time.Now()
+	conflicts, err := wheels.Conflicts(open, image)
+	if err != nil {
+		t.Error(err)
+	}
+	t.Logf("%d conflicts in %v", len(conflicts), time.Since(start))
+	if len(paths) == 98 && len(conflicts) != 142 {
+		t.Errorf("%d conflicts, want the 142 of opencv-python and opencv-contrib-python", len(conflicts))
+	}
+}

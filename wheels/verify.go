@@ -1,0 +1,101 @@
+package wheels
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/sha512"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"strings"
+
+	"github.com/assemble-image/assemble/wheels/internal/zipfile"
+)
+
+// isSigned reports whether the file of a .dist-info directory is RECORD or a
+// signature of it, which RECORD can't hold the digest of.
+func isSigned(name string) bool {
+	return name == "RECORD" || name == "RECORD.jws" || name == "RECORD.p7s"
+}
+
+// verifyRecord holds RECORD to the archive: a row for each file, a file for
+// each row, the right sizes, a digest in each row. Digests by SHA-256 are kept
+// for whoever reads the content; files with another are read here.
+func (w *Wheel) verifyRecord(text string) error {
+	rows, err := parseRecord(text)
+	if err != nil {
+		return fmt.Errorf("parsing RECORD: %w", err)
+	}
+	files := make(map[string]*zipfile.Entry, len(w.zip.Entries))
+	for i := range w.zip.Entries {
+		if e := &w.zip.Entries[i]; !e.IsDir() {
+			files[e.Name] = e
+		}
+	}
+	w.sums = make(map[string][]byte, len(rows))
+	for _, row := range rows {
+		e := files[row.Path]
+		if e == nil {
+			return fmt.Errorf("RECORD lists %q, twice or without there being such a file", row.Path)
+		}
+		delete(files, row.Path)
+		if err := w.verifyRow(row, e); err != nil {
+			return fmt.Errorf("RECORD: %q: %w", row.Path, err)
+		}
+	}
+	var unlisted []error
+	for i := range w.zip.Entries {
+		name := w.zip.Entries[i].Name
+		if files[name] != nil && !w.isSigned(name) {
+			unlisted = append(unlisted, fmt.Errorf("RECORD does not list %q", name))
+		}
+	}
+	return errors.Join(unlisted...)
+}
+
+// isSigned reports whether the archive's file name is RECORD or its signature.
+func (w *Wheel) isSigned(name string) bool {
+	rest, ok := strings.CutPrefix(name, w.info+"/")
+	return ok && isSigned(rest)
+}
+
+func (w *Wheel) verifyRow(row recordRow, e *zipfile.Entry) error {
+	if row.Size >= 0 && row.Size != e.Size {
+		return fmt.Errorf("the size is given as %d bytes, but is %d", row.Size, e.Size)
+	}
+	if w.isSigned(e.Name) {
+		if row.Sum != nil && e.Name == w.info+"/RECORD" {
+			return errors.New("no file can hold its own digest")
+		}
+		return nil
+	}
+	switch row.Algorithm {
+	case "":
+		return errors.New("there is no digest")
+	case "sha256":
+		w.sums[e.Name] = row.Sum
+		return nil
+	}
+	return w.verifyContent(row, e)
+}
+
+// verifyContent reads a file that RECORD gives a longer digest of, and keeps
+// its SHA-256.
+func (w *Wheel) verifyContent(row recordRow, e *zipfile.Entry) error {
+	var long hash.Hash
+	if row.Algorithm == "sha384" {
+		long = sha512.New384()
+	} else {
+		long = sha512.New()
+	}
+	short := sha256.New()
+	if _, err := io.Copy(io.MultiWriter(long, short), w.zip.Open(e)); err != nil {
+		return err
+	}
+	if !bytes.Equal(long.Sum(nil), row.Sum) {
+		return fmt.Errorf("the content does not have the %s digest", row.Algorithm)
+	}
+	w.sums[e.Name] = short.Sum(nil)
+	return nil
+}
