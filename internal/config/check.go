@@ -1,0 +1,187 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+const (
+	maxID     = math.MaxInt32
+	maxBases  = 16
+	maxBudget = 126 // an image has at most 127 layers, one of them the base's
+	maxWait   = 24 * time.Hour
+	minMemory = 16 << 20
+	minLayer  = 1 << 20
+
+	// maxEpoch is the last second of the year 9999.
+	maxEpoch = 253402300799
+)
+
+var (
+	platformForm = regexp.MustCompile(`^linux/[a-z0-9_]+(/[a-z0-9]+)?$`)
+	userForm     = regexp.MustCompile(`^[a-z_][a-z0-9_-]{0,31}$`)
+	envForm      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	moduleForm   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$`)
+	denyForm     = regexp.MustCompile(`^[A-Za-z0-9*]([A-Za-z0-9._*-]*[A-Za-z0-9*])?$`)
+)
+
+// architectures are those that wheels are made for.
+var architectures = []string{"386", "amd64", "arm", "arm64", "loong64", "ppc64le", "riscv64", "s390x"}
+
+// Validate checks the whole, once flags are in: what is missing as well as what
+// is wrong. The error is an [*Error].
+func (c *Config) Validate() error {
+	c.fill()
+	problems := c.check()
+	if c.Lock.IsZero() {
+		problems = append(problems, c.problem("lock", "is missing; name the file with the pinned, hashed wheels"))
+	}
+	return joinProblems(problems)
+}
+
+// checker gathers problems.
+type checker struct {
+	c        *Config
+	problems []*Problem
+}
+
+func (k *checker) add(path, format string, args ...any) {
+	k.problems = append(k.problems, k.c.problem(path, format, args...))
+}
+
+// check returns what is wrong with the fields that are there.
+func (c *Config) check() []*Problem {
+	k := &checker{c: c}
+	k.base()
+	k.app()
+	k.dirs()
+	k.user()
+	k.process()
+	k.texts()
+	k.smoke()
+	k.build()
+	return k.problems
+}
+
+func (k *checker) base() {
+	c := k.c
+	if len(c.Base) == 0 {
+		k.add("base", "names no image")
+	}
+	if len(c.Base) > maxBases {
+		k.add("base", "has more than %d candidates", maxBases)
+	}
+	for i, b := range c.Base {
+		path := fmt.Sprintf("base[%d]", i)
+		switch {
+		case b == "":
+			k.add(path, "is empty")
+		case strings.ContainsFunc(b, isOdd) || strings.Contains(b, " "):
+			k.add(path, "%q has a blank or a control character in it", b)
+		}
+	}
+	if !platformForm.MatchString(c.Platform) {
+		k.add("platform", "%q is not a platform such as linux/arm64", c.Platform)
+	} else if arch := strings.Split(c.Platform, "/")[1]; !contains(architectures, arch) {
+		k.add("platform", "%q is not an architecture; known are %s", arch, strings.Join(architectures, ", "))
+	}
+}
+
+func (k *checker) app() {
+	taken := map[string]int{}
+	for i, a := range k.c.App {
+		path := fmt.Sprintf("app[%d]", i)
+		if a.From.IsZero() {
+			k.add(path+".from", "is missing")
+		} else if k.outside(path, a.From) {
+			k.add(path+".from", "%q is outside the config's directory", a.From)
+		}
+		if a.To == "" {
+			k.add(path+".to", "is missing")
+			continue
+		}
+		if !k.absolute(path+".to", a.To) {
+			continue
+		}
+		if j, ok := taken[clean(a.To)]; ok {
+			k.add(path+".to", "%q is where app[%d] goes", a.To, j)
+			continue
+		}
+		taken[clean(a.To)] = i
+	}
+}
+
+// outside tells whether a path from the config leaves its directory. What a
+// flag names may lie anywhere.
+func (k *checker) outside(path string, p Path) bool {
+	if at, ok := k.c.origin(path); !ok || at.flag != "" {
+		return false
+	}
+	rel, err := filepath.Rel(k.c.Dir, p.Abs)
+	return err != nil || !filepath.IsLocal(rel)
+}
+
+func (k *checker) dirs() {
+	taken := map[string]int{}
+	for i, d := range k.c.Dirs {
+		path := fmt.Sprintf("dirs[%d]", i)
+		if !k.absolute(path, d) {
+			continue
+		}
+		if j, ok := taken[clean(d)]; ok {
+			k.add(path, "%q is dirs[%d] already", d, j)
+		}
+		taken[clean(d)] = i
+	}
+	if k.c.Workdir != "" && clean(k.c.Workdir) != "/" {
+		k.absolute("workdir", k.c.Workdir)
+	}
+}
+
+// absolute complains of a path in the image that isn't absolute and clean, or
+// is the root. It returns whether the path is fine.
+func (k *checker) absolute(field, p string) bool {
+	switch {
+	case p == "":
+		k.add(field, "is empty")
+	case strings.ContainsFunc(p, isOdd):
+		k.add(field, "%q has a control character in it", p)
+	case !strings.HasPrefix(p, "/"):
+		k.add(field, "%q is relative; a path in the image starts with /", p)
+	case contains(strings.Split(p, "/"), ".."), contains(strings.Split(p, "/"), "."):
+		k.add(field, "%q has . or .. in it", p)
+	case clean(p) == "/":
+		k.add(field, "is the root of the image")
+	default:
+		return true
+	}
+	return false
+}
+
+func (k *checker) user() {
+	u := k.c.User
+	switch {
+	case u.UID < 0 || u.UID > maxID:
+		k.add("user.uid", "%d is not a user number (0 to %d)", u.UID, maxID)
+	case u.UID == 0 && u.Name != "" && u.Name != "root" && k.c.given("user.uid"):
+		k.add("user.uid", "0 is root, not %s", u.Name)
+	case u.UID == 0 && u.Name != "" && u.Name != "root":
+		k.add("user.uid", "is missing; %s needs a number, and 0 is root's", u.Name)
+	}
+	if u.GID < 0 || u.GID > maxID {
+		k.add("user.gid", "%d is not a group number (0 to %d)", u.GID, maxID)
+	}
+	if u.Name != "" && !userForm.MatchString(u.Name) {
+		k.add("user.name", "%q is not a user's name (lower-case letters, digits, - and _; 32 at most)", u.Name)
+	}
+	if u.Name == "root" && u.UID != 0 {
+		k.add("user.name", "root has the number 0, not %d", u.UID)
+	}
+	if u.Home != "" && clean(u.Home) != "/" && k.absolute("user.home", u.Home) && strings.Contains(u.Home, ":") {
+		k.add("user.home", "%q has a colon in it, which /etc/passwd can't hold", u.Home)
+	}
+}

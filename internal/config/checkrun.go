@@ -1,0 +1,132 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// process checks what runs: entrypoint, cmd, env, ports.
+func (k *checker) process() {
+	c := k.c
+	for field, args := range map[string][]string{
+		"entrypoint": c.Entrypoint, "cmd": c.Cmd, "smoke.command": c.Smoke.Command,
+	} {
+		for i, a := range args {
+			if strings.ContainsRune(a, 0) || i == 0 && a == "" {
+				k.add(fmt.Sprintf("%s[%d]", field, i), "%q can't be an argument", a)
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Env)) {
+		switch {
+		case !envForm.MatchString(name):
+			k.add("env."+name, "%q is not a variable's name (letters, digits and _)", name)
+		case strings.ContainsRune(c.Env[name], 0):
+			k.add("env."+name, "has a NUL in it")
+		}
+	}
+	seen := map[int]bool{}
+	for i, p := range c.Ports {
+		field := fmt.Sprintf("ports[%d]", i)
+		if k.port(field, p) && seen[p] {
+			k.add(field, "%d is given twice", p)
+		}
+		seen[p] = true
+	}
+}
+
+func (k *checker) port(field string, p int) bool {
+	if p < 1 || p > 65535 {
+		k.add(field, "%d is not a port (1 to 65535)", p)
+		return false
+	}
+	return true
+}
+
+// texts checks labels and annotations.
+func (k *checker) texts() {
+	for field, m := range map[string]map[string]string{"labels": k.c.Labels, "annotations": k.c.Annotations} {
+		for _, name := range slices.Sorted(maps.Keys(m)) {
+			if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r == ' ' || isOdd(r) }) {
+				k.add(field+"."+name, "%q can't be a key", name)
+			}
+			if strings.ContainsRune(m[name], 0) {
+				k.add(field+"."+name, "has a NUL in it")
+			}
+		}
+	}
+}
+
+func (k *checker) smoke() {
+	s := k.c.Smoke
+	if h := s.HTTP; h != nil {
+		switch {
+		case h.Port == 0 && !k.c.given("smoke.http.port") && len(k.c.Ports) == 0:
+			k.add("smoke.http", "has no port, and ports names none")
+		case h.Port == 0 && !k.c.given("smoke.http.port"):
+			k.add("smoke.http", "has no port, and ports names %d", len(k.c.Ports))
+		default:
+			k.port("smoke.http.port", h.Port)
+		}
+		if !strings.HasPrefix(h.Path, "/") || strings.ContainsFunc(h.Path, func(r rune) bool { return r == ' ' || isOdd(r) }) {
+			k.add("smoke.http.path", "%q is not a path that starts with /", h.Path)
+		}
+		if h.Status < 100 || h.Status > 599 {
+			k.add("smoke.http.status", "%d is not an HTTP status (100 to 599)", h.Status)
+		}
+	}
+	if s.Timeout <= 0 || s.Timeout > maxWait {
+		k.add("smoke.timeout", "%s is not between 0s and %s", s.Timeout, maxWait)
+	}
+	for i, m := range s.Imports {
+		if !moduleForm.MatchString(m) {
+			k.add(fmt.Sprintf("smoke.imports[%d]", i), "%q is not a Python module", m)
+		}
+	}
+	if s.Memory < 0 || s.Memory > 0 && s.Memory < minMemory {
+		k.add("smoke.memory", "%s is less than the %s that a container needs", s.Memory, Size(minMemory))
+	}
+}
+
+// build checks what steers the build itself.
+func (k *checker) build() {
+	c := k.c
+	if c.Layers.Budget < 1 || c.Layers.Budget > maxBudget {
+		k.add("layers.budget", "%d is not between 1 and %d", c.Layers.Budget, maxBudget)
+	}
+	if m := c.Layers.MaxLayer; m < 0 || m > 0 && m < minLayer {
+		k.add("layers.max_layer", "%s is less than %s", m, Size(minLayer))
+	}
+	kinds := []string{ConflictWarn, ConflictError, ConflictLastWins}
+	if !contains(kinds, c.OnConflict) {
+		k.add("on_conflict", "%q is none of %s", c.OnConflict, strings.Join(kinds, ", "))
+	}
+	for i, s := range c.Index {
+		// The URL isn't repeated: it may hold a password.
+		u, err := url.Parse(s)
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+			k.add(fmt.Sprintf("index[%d]", i), "is not an http or https URL of a package index")
+		}
+	}
+	for i, d := range c.Deny {
+		if !denyForm.MatchString(d) || strings.Trim(d, "*") == "" {
+			k.add(fmt.Sprintf("deny[%d]", i), "%q is not a package's name such as triton or nvidia-*", d)
+		}
+	}
+	if e := c.SourceDateEpoch; e != nil && (*e < 0 || *e > maxEpoch) {
+		k.add("source_date_epoch", "%d is not a number of seconds since 1970, up to the year 9999", *e)
+	}
+}
+
+// clean returns a path in the image without doubled or trailing slashes.
+func clean(p string) string { return path.Clean(p) }
+
+// isOdd tells of characters that have no place in a name.
+func isOdd(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }
+
+func contains(list []string, s string) bool { return slices.Contains(list, s) }

@@ -1,0 +1,114 @@
+package config
+
+import (
+	"time"
+)
+
+// Config is assemble.yaml. The fields are plain values, so that whoever has
+// flags can set them; Validate checks the whole afterwards.
+type Config struct {
+	// File is the config's name as messages give it, "" where there is none.
+	File string `yaml:"-"`
+	// Dir is the absolute directory that relative paths start from.
+	Dir string `yaml:"-"`
+
+	Base            []string          `yaml:"base"`
+	Platform        string            `yaml:"platform"`
+	Lock            Path              `yaml:"lock"`
+	Wheelhouse      Path              `yaml:"wheelhouse"`
+	App             []App             `yaml:"app"`
+	Dirs            []string          `yaml:"dirs"`
+	User            User              `yaml:"user"`
+	Workdir         string            `yaml:"workdir"`
+	Env             map[string]string `yaml:"env"`
+	Entrypoint      []string          `yaml:"entrypoint"`
+	Cmd             []string          `yaml:"cmd"`
+	Ports           []int             `yaml:"ports"`
+	Labels          map[string]string `yaml:"labels"`
+	Annotations     map[string]string `yaml:"annotations"`
+	Sign            Sign              `yaml:"sign"`
+	Smoke           Smoke             `yaml:"smoke"`
+	Layers          Layers            `yaml:"layers"`
+	OnConflict      string            `yaml:"on_conflict"`
+	Index           []string          `yaml:"index"`
+	Deny            []string          `yaml:"deny"`
+	SourceDateEpoch *int64            `yaml:"source_date_epoch"`
+
+	origins map[string]origin
+}
+
+// App is a directory or file of the application.
+type App struct {
+	// From is the directory or file on this machine.
+	From Path `yaml:"from"`
+	// To is where it goes in the image, absolute.
+	To string `yaml:"to"`
+}
+
+// User is whom the image runs as. The zero User leaves the base's.
+type User struct {
+	Name string `yaml:"name"`
+	UID  int    `yaml:"uid"`
+	// GID is the same as UID where the config doesn't give it.
+	GID  int    `yaml:"gid"`
+	Home string `yaml:"home"`
+}
+
+// IsZero reports whether no user was given.
+func (u User) IsZero() bool { return u == User{} }
+
+// Sign says how the image is signed.
+type Sign struct {
+	// Key is the private key's file; not signed where it is unset.
+	Key Path `yaml:"key"`
+}
+
+// Smoke is the test that an image passes before it is tagged.
+type Smoke struct {
+	// HTTP is the health check, nil for none.
+	HTTP *HTTP `yaml:"http"`
+	// Timeout bounds the whole test.
+	Timeout time.Duration `yaml:"timeout"`
+	EnvFile Path          `yaml:"env_file"`
+	// Imports are Python modules that must be importable.
+	Imports []string `yaml:"imports"`
+	// Command must exit with 0 inside the container.
+	Command []string `yaml:"command"`
+	// Memory bounds the container, 0 for no bound.
+	Memory   Size `yaml:"memory"`
+	ReadOnly bool `yaml:"read_only"`
+}
+
+// HTTP is a health check.
+type HTTP struct {
+	Port   int    `yaml:"port"`
+	Path   string `yaml:"path"`
+	Status int    `yaml:"status"`
+}
+
+// Layers bounds how wheels are grouped.
+type Layers struct {
+	// Budget is the number of layers on top of the base.
+	Budget int `yaml:"budget"`
+	// MaxLayer splits larger layers; 0 leaves that to the planner.
+	MaxLayer Size `yaml:"max_layer"`
+}
+
+// What on_conflict may be.
+const (
+	ConflictWarn     = "warn"
+	ConflictError    = "error"
+	ConflictLastWins = "last-wins"
+)
+
+// New returns the config of an empty file in the directory dir ("" means the
+// current one), for use without a file.
+func New(dir string) (*Config, error) {
+	abs, err := absDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	c := &Config{Dir: abs, origins: map[string]origin{}}
+	c.fill()
+	return c, nil
+}

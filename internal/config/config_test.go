@@ -1,0 +1,369 @@
+package config
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// full is the seed's image.
+const full = `
+base: [python:3.10-slim-bookworm]         # tried in order
+platform: linux/arm64
+lock: requirements.prod.lock
+wheelhouse: wheelhouse/
+app:
+  - {from: src, to: /app/src}
+  - {from: config, to: /app/config}
+dirs: [/app/logs, /app/output]
+user: {name: appuser, uid: 1000, gid: 1000}
+workdir: /app
+env: {PYTHONPATH: /app/src}
+entrypoint: [gunicorn, -k, uvicorn.workers.UvicornWorker, -b, 0.0.0.0:8000, main:app]
+ports: [8000]
+labels: {}
+annotations: {}
+sign: {key: cosign.key}
+smoke: {http: {port: 8000, path: /api/v1/monitoring/health, status: 200}, timeout: 120s, env_file: .env.smoke}
+`
+
+// conf returns a Path below the directory of the test's configs.
+func conf(given string) Path { return NewPath(filepath.FromSlash("/conf"), given) }
+
+var ignoreOrigins = cmpopts.IgnoreUnexported(Config{})
+
+func TestParseFull(t *testing.T) {
+	got, err := Parse("/conf/assemble.yaml", []byte(full))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &Config{
+		File: "/conf/assemble.yaml", Dir: filepath.FromSlash("/conf"),
+		Base:       []string{"python:3.10-slim-bookworm"},
+		Platform:   "linux/arm64",
+		Lock:       conf("requirements.prod.lock"),
+		Wheelhouse: conf("wheelhouse/"),
+		App:        []App{{conf("src"), "/app/src"}, {conf("config"), "/app/config"}},
+		Dirs:       []string{"/app/logs", "/app/output"},
+		User:       User{"appuser", 1000, 1000, "/home/appuser"},
+		Workdir:    "/app",
+		Env:        map[string]string{"PYTHONPATH": "/app/src"},
+		Entrypoint: []string{"gunicorn", "-k", "uvicorn.workers.UvicornWorker", "-b", "0.0.0.0:8000", "main:app"},
+		Ports:      []int{8000},
+		Labels:     map[string]string{}, Annotations: map[string]string{},
+		Sign: Sign{Key: conf("cosign.key")},
+		Smoke: Smoke{
+			HTTP:    &HTTP{8000, "/api/v1/monitoring/health", 200},
+			Timeout: 2 * time.Minute, EnvFile: conf(".env.smoke"),
+		},
+		Layers:     Layers{Budget: 40},
+		OnConflict: "warn",
+	}
+	if diff := cmp.Diff(want, got, ignoreOrigins); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	if err := got.Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestParseForms(t *testing.T) {
+	got, err := Parse("/conf/a.yaml", []byte(`
+base: python:3.11
+lock: /abs/./lock
+user: {uid: 7}
+app:
+env: &env
+  A: "1"
+  B: 2
+  "C": |-
+    two
+    lines
+labels: {<<: *env, A: own}
+entrypoint: &run [a, -w, 4]
+cmd: *run
+ports: [8000]
+smoke:
+  http: {}
+  memory: 1.5GiB
+  read_only: true
+  imports: [torch, sklearn.svm]
+layers: {max_layer: 64m}
+source_date_epoch: 0
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"python:3.11"}, got.Base); diff != "" {
+		t.Error(diff)
+	}
+	if want := (Path{"/abs/./lock", filepath.FromSlash("/abs/lock")}); got.Lock != want {
+		t.Errorf("lock %+v", got.Lock)
+	}
+	if want := (User{UID: 7, GID: 7}); got.User != want {
+		t.Errorf("user %+v", got.User)
+	}
+	wantEnv := map[string]string{"A": "1", "B": "2", "C": "two\nlines"}
+	if diff := cmp.Diff(wantEnv, got.Env); diff != "" {
+		t.Error(diff)
+	}
+	wantEnv["A"] = "own"
+	if diff := cmp.Diff(wantEnv, got.Labels); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"a", "-w", "4"}, got.Cmd); diff != "" {
+		t.Error(diff)
+	}
+	want := Smoke{
+		HTTP: &HTTP{8000, "/", 200}, Timeout: defaultTimeout, Memory: 3 << 29, ReadOnly: true,
+		Imports: []string{"torch", "sklearn.svm"},
+	}
+	if diff := cmp.Diff(want, got.Smoke); diff != "" {
+		t.Error(diff)
+	}
+	if got.Layers.MaxLayer != 64<<20 || got.SourceDateEpoch == nil || *got.SourceDateEpoch != 0 {
+		t.Errorf("layers %+v, epoch %v", got.Layers, got.SourceDateEpoch)
+	}
+}
+
+func TestEmptyIsValidButForTheLock(t *testing.T) {
+	for _, text := range []string{"", "# nothing\n", "---\n", "\uFEFF", "{}", "labels:\nsmoke:\n"} {
+		c, err := Parse("a.yaml", []byte(text))
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		err = c.Validate()
+		if err == nil || err.Error() != "a.yaml: lock: is missing; name the file with the pinned, hashed wheels" {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+func TestProblems(t *testing.T) {
+	tests := []struct{ name, text, want string }{
+		{"unknown field", "locks: x\nplatfrom: y\nzzz: 1\nsmoke: {http: {pth: /}}\nonConflict: warn", `
+a:1:1: locks: no such field; did you mean lock?
+a:2:1: platfrom: no such field; did you mean platform?
+a:3:1: zzz: no such field
+a:4:15: smoke.http: has no port, and ports names none
+a:4:16: smoke.http.pth: no such field; did you mean path?
+a:5:1: onConflict: no such field; did you mean on_conflict?`},
+		{"wrong types", "base: {a: b}\nlock: [x]\nports: [http, 8000.5, 0x50]\nuser: appuser\nsmoke: {read_only: 1, timeout: soon, memory: lots}\nenv: [A=b]\nplatform: 3.10\nworkdir: yes", `
+a:1:7: base: is a mapping; it should be a list
+a:2:7: lock: is a list; it should be a path
+a:3:9: ports[0]: is a string; it should be a whole number
+a:3:15: ports[1]: is a number; it should be a whole number
+a:3:23: ports[2]: 0x50 is not a plain decimal number
+a:4:7: user: is a string; it should be a mapping with name, uid, gid, home
+a:5:20: smoke.read_only: is a number; it should be true or false
+a:5:32: smoke.timeout: "soon" is not a duration such as 120s or 2m30s
+a:5:46: smoke.memory: "lots" is not a size such as 512MiB
+a:6:6: env: is a list; it should be a mapping
+a:7:11: platform: 3.10 is a number; put it in quotes to make it a string
+a:8:10: workdir: "yes" is relative; a path in the image starts with /`},
+		{"no value", "lock:\nports:\n  -\n", `
+a:1:6: lock: has no value
+a:3:5: ports[0]: has no value`},
+		{"duplicate keys", "lock: a\nenv: {A: b, A: c}\nlock: b", `
+a:2:13: env.A: given twice, first on line 2
+a:3:1: lock: given twice, first on line 1`},
+		{"entrypoint a string", "entrypoint: gunicorn -b 0.0.0.0:8000 main:app", `
+a:1:13: entrypoint: is a string; it should be a list, [gunicorn, -b, 0.0.0.0:8000, main:app], as no shell splits it`},
+		{"paths in the image", "app:\n  - {from: src, to: app}\n  - {from: src, to: /app}\n  - {from: b, to: /app/}\n  - {to: /x}\n  - from: ../up\n    to: /\ndirs: [logs, /a/../b, /c, /c/]\nworkdir: app", `
+a:2:21: app[0].to: "app" is relative; a path in the image starts with /
+a:4:19: app[2].to: "/app/" is where app[1] goes
+a:5:5: app[3].from: is missing
+a:6:11: app[4].from: "../up" is outside the config's directory
+a:7:9: app[4].to: is the root of the image
+a:8:8: dirs[0]: "logs" is relative; a path in the image starts with /
+a:8:14: dirs[1]: "/a/../b" has . or .. in it
+a:8:27: dirs[3]: "/c/" is dirs[2] already
+a:9:10: workdir: "app" is relative; a path in the image starts with /`},
+		{"user", "user: {name: App, uid: 0, gid: -1, home: 'a:b'}", `
+a:1:14: user.name: "App" is not a user's name (lower-case letters, digits, - and _; 32 at most)
+a:1:24: user.uid: 0 is root, not App
+a:1:32: user.gid: -1 is not a group number (0 to 2147483647)
+a:1:42: user.home: "a:b" is relative; a path in the image starts with /`},
+		{"user without number", "user: {name: app}", `
+a:1:7: user.uid: is missing; app needs a number, and 0 is root's`},
+		{"root", "user: {name: root, uid: 5}", `
+a:1:14: user.name: root has the number 0, not 5`},
+		{"platform", "platform: windows/amd64", `
+a:1:11: platform: "windows/amd64" is not a platform such as linux/arm64`},
+		{"architecture", "platform: linux/arm46", `
+a:1:11: platform: "arm46" is not an architecture; known are 386, amd64, arm, arm64, loong64, ppc64le, riscv64, s390x`},
+		{"ports", "ports: [0, 65536, 80, 80]\nsmoke: {http: {status: 20, path: health}}", `
+a:1:9: ports[0]: 0 is not a port (1 to 65535)
+a:1:12: ports[1]: 65536 is not a port (1 to 65535)
+a:1:23: ports[3]: 80 is given twice
+a:2:15: smoke.http: has no port, and ports names 4
+a:2:24: smoke.http.status: 20 is not an HTTP status (100 to 599)
+a:2:34: smoke.http.path: "health" is not a path that starts with /`},
+		{"env", "env:\n  1A: b\n  A-B: c\n  OK: 3.10\n  D: on\n  E: true", `
+a:2:3: env.1A: "1A" is not a variable's name (letters, digits and _)
+a:3:3: env.A-B: "A-B" is not a variable's name (letters, digits and _)
+a:4:7: env.OK: 3.10 is a number; put it in quotes to make it a string
+a:6:6: env.E: true is a boolean; put it in quotes to make it a string`},
+		{"build", "on_conflict: last\nlayers: {budget: 127, max_layer: 1k}\nindex: ['https://u:secret@', pypi]\ndeny: ['*', a b]\nsource_date_epoch: -1\nsmoke: {timeout: -1s, memory: 1m, imports: [a-b]}", `
+a:1:14: on_conflict: "last" is none of warn, error, last-wins
+a:2:18: layers.budget: 127 is not between 1 and 126
+a:2:34: layers.max_layer: 1KiB is less than 1MiB
+a:3:9: index[0]: is not an http or https URL of a package index
+a:3:30: index[1]: is not an http or https URL of a package index
+a:4:8: deny[0]: "*" is not a package's name such as triton or nvidia-*
+a:4:13: deny[1]: "a b" is not a package's name such as triton or nvidia-*
+a:5:20: source_date_epoch: -1 is not a number of seconds since 1970, up to the year 9999
+a:6:18: smoke.timeout: -1s is not between 0s and 24h0m0s
+a:6:31: smoke.memory: 1MiB is less than the 16MiB that a container needs
+a:6:45: smoke.imports[0]: "a-b" is not a Python module`},
+		{"base", "base: ['', 'a b']", `
+a:1:8: base[0]: is empty
+a:1:12: base[1]: "a b" has a blank or a control character in it`},
+		{"no base", "base: []", `
+a:1:7: base: names no image`},
+		{"aliases", "lock: *nope\napp: &l [*l]\nenv: {<<: *nope}\nlabels: &m {a: *m, <<: *m}", `
+a:1:7: lock: *nope stands for nothing; no &nope is in this file
+a:2:9: app[0]: is a list; it should be a mapping with from, to
+a:3:11: env: *nope stands for nothing that can be merged
+a:4:12: labels.a: is a mapping; it should be a string
+a:4:24: labels: *m stands for nothing that can be merged`},
+		{"tags", "lock: !!python/object x", `
+a:1:7: lock: tags such as !!python/object have no meaning here`},
+		{"not a mapping", "- a", `
+a:1:1: is a list; it should be a mapping of fields`},
+		{"two documents", "lock: a\n---\nlock: b", `
+a:3:1: a second document; a config is one`},
+		{"not text", "lock: a\nb\xff", `
+a:2:2: this is not text in UTF-8`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := Parse("a", []byte(tt.text))
+			if err == nil {
+				t.Fatalf("no error; %+v", c)
+			}
+			var e *Error
+			if c != nil || !errors.As(err, &e) {
+				t.Errorf("config %v, error %T", c, err)
+			}
+			if diff := cmp.Diff(strings.TrimPrefix(tt.want, "\n"), err.Error()); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestHostile(t *testing.T) {
+	bomb := "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+	for i := 1; i < 9; i++ {
+		p, n := string(rune('0'+i-1)), string(rune('0'+i))
+		bomb += "a" + n + ": &a" + n + " [" + strings.Repeat("*a"+p+", ", 9) + "*a" + p + "]\n"
+	}
+	tests := map[string]string{
+		"too large":     "# " + strings.Repeat("x", maxFile),
+		"flow nesting":  "lock: " + strings.Repeat("[", 50_000),
+		"maps nesting":  "lock: " + strings.Repeat("{a: ", 5000),
+		"block nesting": strings.Repeat("- ", 50_000) + "a",
+		"keys nesting":  strings.Repeat("? ", 50_000) + "a",
+		"many tokens":   "dirs: [" + strings.Repeat("a,", 20_000) + "]",
+		"aliases":       "env: &e {A: b}\napp: &x [" + strings.Repeat("{from: a, to: /b},", 900) + "]\nlabels: {<<: [" + strings.Repeat("*e,", 3000) + "]}\n" + bomb + "dirs: *a8\n",
+		"indentation": func() string {
+			var b strings.Builder
+			for i := range 700 {
+				b.WriteString(strings.Repeat(" ", i) + "a:\n")
+			}
+			return b.String()
+		}(),
+		"unclosed": "lock: 'a\nbase: \"",
+		"nul":      "lock: a\x00b",
+	}
+	for name, text := range tests {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			c, err := Parse("a", []byte(text))
+			if err == nil || c != nil {
+				t.Errorf("config %v, error %v", c, err)
+			} else {
+				t.Logf("%.200s (%v)", err, time.Since(start))
+			}
+			if d := time.Since(start); d > 5*time.Second {
+				t.Errorf("took %v", d)
+			}
+		})
+	}
+}
+
+func TestLoad(t *testing.T) {
+	dir := t.TempDir()
+	if c, err := Load(filepath.Join(dir, "none.yaml")); c != nil || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%v, %v", c, err)
+	}
+	if c, err := Load(dir); c != nil || err == nil {
+		t.Errorf("%v, %v", c, err)
+	}
+	file := filepath.Join(dir, DefaultFile)
+	if err := os.WriteFile(file, []byte("lock: l\r\nplatform: x\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(file); err == nil || !strings.HasPrefix(err.Error(), file+":2:11: platform: ") {
+		t.Error(err)
+	}
+	if err := os.WriteFile(file, []byte("lock: l\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load(file)
+	if err != nil || c.Lock.Abs != filepath.Join(dir, "l") {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+func TestSize(t *testing.T) {
+	for text, want := range map[string]Size{
+		"0": 0, "17": 17, "17b": 17, "1k": 1024, "1 KiB": 1024, "1kB": 1000, "1.5g": 3 << 29, "2TiB": 2 << 40, "0.5m": 1 << 19,
+	} {
+		got, err := ParseSize(text)
+		if err != nil || got != want {
+			t.Errorf("%q = %d, %v; want %d", text, got, err, want)
+		}
+		if again, err := ParseSize(got.String()); err != nil || again != got {
+			t.Errorf("%q is printed as %q, which is %d, %v", text, got, again, err)
+		}
+	}
+	for _, text := range []string{"", "m", "-1", "1x", "1.2.3", "9999999999t", "1e3", "inf", "9999999999.5t", "+1", "1 2"} {
+		if got, err := ParseSize(text); err == nil {
+			t.Errorf("%q = %d", text, got)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(full))
+	f.Add([]byte("env: &e {A: b}\nlabels: {<<: *e}\n"))
+	f.Add([]byte("a: |\n  x\n? b\n: c\n"))
+	f.Add([]byte("base: 'x'\n---\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := Parse("f", data)
+		if err != nil {
+			if c != nil {
+				t.Error("a config beside an error")
+			}
+			var e *Error
+			if !errors.As(err, &e) || len(e.Problems) == 0 {
+				t.Errorf("error %T", err)
+			}
+			return
+		}
+		c.Lock = NewPath(c.Dir, "l")
+		if err := c.Validate(); err != nil {
+			t.Errorf("parsed, but: %v", err)
+		}
+	})
+}

@@ -1,0 +1,215 @@
+package config
+
+// Form tells how a flag gives a field's value.
+type Form string
+
+// The forms of fields.
+const (
+	FormText     Form = "string"
+	FormPath     Form = "path"
+	FormInt      Form = "int"
+	FormBool     Form = "bool"
+	FormDuration Form = "duration" // 120s
+	FormSize     Form = "size"     // 512MiB
+	FormList     Form = "list"     // repeated, or one JSON list
+	FormMap      Form = "map"      // NAME=VALUE, repeated
+	FormApp      Form = "app"      // FROM:TO, repeated
+	FormUser     Form = "user"     // NAME:UID[:GID[:HOME]]
+)
+
+// Repeated reports whether the flag may be given several times.
+func (f Form) Repeated() bool { return f == FormList || f == FormMap || f == FormApp }
+
+// Field describes one field of assemble.yaml.
+type Field struct {
+	// Path is the field's name, with dots for what is nested: smoke.http.port.
+	Path string
+	Form Form
+	// Flag is the flag that overrides it, without dashes; "" for parts of
+	// fields that have one as a whole.
+	Flag string
+	// Default is what holds where the field is left out, in words or YAML.
+	Default string
+	// Example is the field's value in YAML's flow style.
+	Example string
+	// Doc says what it is, in one or a few sentences.
+	Doc string
+}
+
+// Fields returns all fields, in the order of the reference.
+func Fields() []Field {
+	var all []Field
+	for _, part := range [][]Field{imageFields, smokeFields, buildFields} {
+		all = append(all, part...)
+	}
+	return all
+}
+
+// fieldAt returns the field of that path, if it has a flag.
+func fieldAt(path string) (Field, bool) {
+	for _, f := range Fields() {
+		if f.Path == path && f.Flag != "" {
+			return f, true
+		}
+	}
+	return Field{}, false
+}
+
+var imageFields = []Field{
+	{
+		Path: "base", Form: FormList, Flag: "base", Default: "[" + defaultBase + "]",
+		Example: "[python:3.10-slim-bookworm, 'oci:base']",
+		Doc: "The image to build upon: a list that is tried in order, or a single string. " +
+			"Each is a registry reference, `oci:DIR`, `oci-archive:FILE`, `docker-archive:FILE` or `containerd:REF`.",
+	},
+	{
+		Path: "platform", Form: FormText, Flag: "platform", Default: defaultPlatform, Example: "linux/arm64",
+		Doc: "What the image runs on. Wheels are chosen for it, and the base must have it.",
+	},
+	{
+		Path: "lock", Form: FormPath, Flag: "lock", Default: "none; it must be given", Example: "requirements.prod.lock",
+		Doc: "The file that pins every wheel by version and hash.",
+	},
+	{
+		Path: "wheelhouse", Form: FormPath, Flag: "wheelhouse", Default: defaultWheelhouse, Example: "wheelhouse/",
+		Doc: "The directory with the wheels that the lock pins.",
+	},
+	{
+		Path: "app", Form: FormApp, Flag: "app", Default: "none", Example: "[{from: src, to: /app/src}]",
+		Doc: "Directories or files of the application, each a layer of its own, in this order. " +
+			"`.dockerignore` and `.assembleignore` apply.",
+	},
+	{
+		Path: "app[].from", Form: FormPath, Example: "src",
+		Doc: "The directory or file here, inside the config's directory.",
+	},
+	{
+		Path: "app[].to", Form: FormText, Example: "/app/src",
+		Doc: "Where it goes in the image, absolute. For a file, the file's own path.",
+	},
+	{
+		Path: "dirs", Form: FormList, Flag: "dir", Default: "none", Example: "[/app/logs, /app/output]",
+		Doc: "Empty directories to make, owned by the user.",
+	},
+	{
+		Path: "user", Form: FormUser, Flag: "user", Default: "the base's", Example: "{name: appuser, uid: 1000, gid: 1000}",
+		Doc: "Whom the image runs as. Added to the base's passwd and group where missing.",
+	},
+	{
+		Path: "user.name", Form: FormText, Default: "none", Example: "appuser",
+		Doc: "The name. Without one, the number alone is used and passwd stays as it is.",
+	},
+	{
+		Path: "user.uid", Form: FormInt, Default: "none; a named user other than root needs one", Example: "1000",
+		Doc: "The user's number.",
+	},
+	{
+		Path: "user.gid", Form: FormInt, Default: "the same as uid", Example: "1000",
+		Doc: "The number of the user's group.",
+	},
+	{
+		Path: "user.home", Form: FormText, Default: "/home/NAME", Example: "/app",
+		Doc: "The home directory in passwd.",
+	},
+	{
+		Path: "workdir", Form: FormText, Flag: "workdir", Default: "the base's", Example: "/app",
+		Doc: "The directory that the process starts in, absolute.",
+	},
+	{
+		Path: "env", Form: FormMap, Flag: "env", Default: "none", Example: "{PYTHONPATH: /app/src, PATH: '/app/bin:${PATH}'}",
+		Doc: "Environment variables, on top of the base's. `${NAME}` stands for the base's value of NAME. " +
+			"They can be read by whoever has the image: no secrets here.",
+	},
+	{
+		Path: "entrypoint", Form: FormList, Flag: "entrypoint", Default: "the base's",
+		Example: "[gunicorn, -k, uvicorn.workers.UvicornWorker, 'main:app']",
+		Doc:     "The program and its first arguments, as a list; no shell is involved.",
+	},
+	{
+		Path: "cmd", Form: FormList, Flag: "cmd", Default: "the base's; none where entrypoint is given", Example: "[--workers, '2']",
+		Doc: "Arguments after the entrypoint, which whoever runs the image may replace.",
+	},
+	{
+		Path: "ports", Form: FormList, Flag: "port", Default: "none", Example: "[8000]",
+		Doc: "TCP ports that the image listens on.",
+	},
+	{
+		Path: "labels", Form: FormMap, Flag: "label", Default: "none", Example: "{team: vision}",
+		Doc: "Labels in the image's config, on top of the base's.",
+	},
+	{
+		Path: "annotations", Form: FormMap, Flag: "annotation", Default: "none", Example: "{org.opencontainers.image.version: '1.4.2'}",
+		Doc: "Annotations of the image's manifest.",
+	},
+	{
+		Path: "sign.key", Form: FormPath, Flag: "key", Default: "none; the image isn't signed", Example: "cosign.key",
+		Doc: "The private key, as `assemble keygen` or cosign writes it. Its password comes from COSIGN_PASSWORD, or is asked for at a terminal.",
+	},
+}
+
+var smokeFields = []Field{
+	{
+		Path: "smoke.http.port", Form: FormInt, Flag: "smoke-port", Default: "the only one of ports", Example: "8000",
+		Doc: "The port to ask for the image's health. With `smoke.http`, even empty (`{}`), the image must answer.",
+	},
+	{
+		Path: "smoke.http.path", Form: FormText, Flag: "smoke-path", Default: defaultHTTPPath, Example: "/api/v1/monitoring/health",
+		Doc: "The path to ask for, with a query if need be.",
+	},
+	{
+		Path: "smoke.http.status", Form: FormInt, Flag: "smoke-status", Default: "200", Example: "204",
+		Doc: "The status that means healthy.",
+	},
+	{
+		Path: "smoke.timeout", Form: FormDuration, Flag: "smoke-timeout", Default: "2m0s", Example: "120s",
+		Doc: "How long the whole test may take, emulation included.",
+	},
+	{
+		Path: "smoke.env_file", Form: FormPath, Flag: "smoke-env-file", Default: "none", Example: ".env.smoke",
+		Doc: "A file of NAME=VALUE lines for the test's environment. It doesn't go into the image.",
+	},
+	{
+		Path: "smoke.imports", Form: FormList, Flag: "smoke-import", Default: "none", Example: "[torch, sklearn.svm]",
+		Doc: "Python modules that must be importable.",
+	},
+	{
+		Path: "smoke.command", Form: FormList, Flag: "smoke-command", Default: "none", Example: "[python, -m, selftest]",
+		Doc: "A command that must exit with 0 in the running container.",
+	},
+	{
+		Path: "smoke.memory", Form: FormSize, Flag: "smoke-memory", Default: "no bound", Example: "512MiB",
+		Doc: "How much memory the container may use.",
+	},
+	{
+		Path: "smoke.read_only", Form: FormBool, Flag: "smoke-read-only", Default: "false", Example: "true",
+		Doc: "Whether the container's root is mounted read-only.",
+	},
+}
+
+var buildFields = []Field{
+	{
+		Path: "layers.budget", Form: FormInt, Flag: "layers", Default: "40", Example: "60",
+		Doc: "How many layers to make on top of the base at most: large wheels alone, small ones in groups.",
+	},
+	{
+		Path: "layers.max_layer", Form: FormSize, Flag: "max-layer", Default: "the planner's own", Example: "256MiB",
+		Doc: "How many packed bytes a layer may have; a larger wheel is split by file.",
+	},
+	{
+		Path: "on_conflict", Form: FormText, Flag: "on-conflict", Default: ConflictWarn, Example: "error",
+		Doc: "What to do when two wheels bring the same path: `warn` (the later in the lock wins, as with pip, and both are named), `error`, or `last-wins` (no word of it).",
+	},
+	{
+		Path: "index", Form: FormList, Flag: "index", Default: "none; nothing is downloaded", Example: "['https://pypi.org/simple']",
+		Doc: "Package indexes to fetch missing wheels from, tried in order. Credentials belong in netrc rather than here.",
+	},
+	{
+		Path: "deny", Form: FormList, Flag: "deny", Default: "none", Example: "[triton, 'nvidia-*']",
+		Doc: "Packages that must not be in the lock; `*` stands for any characters.",
+	},
+	{
+		Path: "source_date_epoch", Form: FormInt, Flag: "source-date-epoch",
+		Default: "SOURCE_DATE_EPOCH from the environment, else 1980-01-01", Example: "1735689600",
+		Doc: "The time given to files and image, in seconds since 1970 (UTC).",
+	},
+}

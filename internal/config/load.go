@@ -1,0 +1,186 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// DefaultFile is what the config is called as a rule.
+const DefaultFile = "assemble.yaml"
+
+// A config is small. These bounds keep a hostile one from costing time or
+// memory: of the parser, which recurses, and of aliases, which multiply.
+const (
+	maxFile   = 256 << 10 // bytes
+	maxTokens = 20_000
+	maxDepth  = 32
+	maxNodes  = 20_000 // aliases counted as what they stand for
+)
+
+// Load reads the config file at path. Mistakes in it are an [*Error]; that the
+// file isn't there matches [io/fs.ErrNotExist]. What is missing is not a mistake
+// yet, as a flag may bring it: see [Config.Validate].
+func Load(path string) (_ *Config, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading config %q: %w", path, withoutPath(err))
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading config %q: %w", path, withoutPath(err))
+	}
+	return Parse(path, data)
+}
+
+// withoutPath takes the path out of a file error that names it anyway.
+func withoutPath(err error) error {
+	var pe *os.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+// Parse reads a config from data. The name is for messages, and relative paths
+// are taken from its directory. Mistakes are an [*Error].
+func Parse(name string, data []byte) (*Config, error) {
+	dir, err := absDir(filepath.Dir(name))
+	if err != nil {
+		return nil, err
+	}
+	c := &Config{File: name, Dir: dir, origins: map[string]origin{}}
+	body, prob := parseYAML(data)
+	if prob != nil {
+		prob.File = name
+		return nil, joinProblems([]*Problem{prob})
+	}
+	d := newDecoder(c, body)
+	d.decode(body)
+	c.fill()
+	problems := d.problems
+	for _, p := range c.check() {
+		// One complaint a field: a value that couldn't be read isn't judged.
+		if !d.failed(p) {
+			problems = append(problems, p)
+		}
+	}
+	if err := joinProblems(problems); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// parseYAML returns the only document's body, nil if it is empty.
+func parseYAML(data []byte) (body ast.Node, prob *Problem) {
+	if len(data) > maxFile {
+		return nil, &Problem{What: fmt.Sprintf("the file is larger than %d bytes", maxFile)}
+	}
+	if !utf8.Valid(data) || bytes.ContainsRune(data, 0) {
+		return nil, badText(data)
+	}
+	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
+	defer func() {
+		// The library is held to be total, but not by us.
+		if r := recover(); r != nil {
+			body, prob = nil, &Problem{What: "this is not YAML that can be read"}
+		}
+	}()
+	tokens := lexer.Tokenize(string(data))
+	if prob := checkTokens(tokens); prob != nil {
+		return nil, prob
+	}
+	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		return nil, syntaxProblem(err)
+	}
+	for _, doc := range file.Docs {
+		if doc.Body == nil {
+			continue
+		}
+		if body != nil {
+			p := place(tokenOf(doc.Body))
+			return nil, &Problem{Line: p.line, Column: p.column, What: "a second document; a config is one"}
+		}
+		body = doc.Body
+	}
+	return body, nil
+}
+
+// badText finds the line of what is not text.
+func badText(data []byte) *Problem {
+	line, column := 1, 1
+	for len(data) > 0 {
+		r, n := utf8.DecodeRune(data)
+		if r == 0 || r == utf8.RuneError && n == 1 {
+			break
+		}
+		column++
+		if r == '\n' {
+			line, column = line+1, 1
+		}
+		data = data[n:]
+	}
+	return &Problem{Line: line, Column: column, What: "this is not text in UTF-8"}
+}
+
+// checkTokens bounds what the parser would recurse into.
+func checkTokens(tokens token.Tokens) *Problem {
+	if len(tokens) > maxTokens {
+		return &Problem{What: fmt.Sprintf("the file has more than %d YAML tokens", maxTokens)}
+	}
+	flow, entries, line := 0, 0, 0
+	for _, t := range tokens {
+		if t.Position.Line != line {
+			line, entries = t.Position.Line, 0
+		}
+		switch t.Type {
+		case token.MappingStartType, token.SequenceStartType:
+			flow++
+		case token.MappingEndType, token.SequenceEndType:
+			flow--
+		case token.SequenceEntryType, token.MappingKeyType:
+			entries++
+		}
+		if flow > maxDepth || entries > maxDepth {
+			return &Problem{
+				Line: t.Position.Line, Column: t.Position.Column,
+				What: fmt.Sprintf("nested more than %d deep", maxDepth),
+			}
+		}
+	}
+	return nil
+}
+
+// syntaxProblem turns the library's error, which quotes the source over several
+// lines, into one line.
+func syntaxProblem(err error) *Problem {
+	var ye yaml.Error
+	if !errors.As(err, &ye) {
+		return &Problem{What: err.Error()}
+	}
+	p := &Problem{What: ye.GetMessage()}
+	if t := ye.GetToken(); t != nil {
+		at := place(t)
+		p.Line, p.Column = at.line, at.column
+	}
+	return p
+}
+
+func place(t *token.Token) origin {
+	if t == nil || t.Position == nil {
+		return origin{}
+	}
+	return origin{line: t.Position.Line, column: t.Position.Column}
+}

@@ -1,0 +1,130 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+var (
+	typePath     = reflect.TypeFor[Path]()
+	typeSize     = reflect.TypeFor[Size]()
+	typeDuration = reflect.TypeFor[time.Duration]()
+
+	decimal = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
+)
+
+// scalar decodes a single value.
+func (d *decoder) scalar(path string, n ast.Node, v reflect.Value) {
+	if isNull(n) {
+		d.add(tokenOf(n), path, "has no value")
+		return
+	}
+	if _, ok := n.(ast.ScalarNode); !ok {
+		d.add(tokenOf(n), path, "is %s; it should be %s", describe(n), wants(v.Type()))
+		return
+	}
+	text, isText := textOf(n)
+	if !isText {
+		text = n.GetToken().Value
+	}
+	if err := d.c.scalarType(v.Type(), n, isText, text); err != "" {
+		d.add(tokenOf(n), path, "%s", err)
+		return
+	}
+	if err := parseScalar(d.c.Dir, text, v); err != nil {
+		d.add(tokenOf(n), path, "%s", err)
+	}
+}
+
+// scalarType refuses a value of the wrong YAML type, even where its text would
+// do: 3.10 is the number 3.1, and yes may be true.
+func (*Config) scalarType(t reflect.Type, n ast.Node, isText bool, text string) string {
+	_, isInt := n.(*ast.IntegerNode)
+	_, isBool := n.(*ast.BoolNode)
+	switch {
+	case t == typeDuration, t == typeSize:
+		if isText || isInt {
+			return ""
+		}
+	case t == typePath, t.Kind() == reflect.String:
+		if isText || isInt && decimal.MatchString(text) {
+			return ""
+		}
+		return fmt.Sprintf("%s is %s; put it in quotes to make it a string", text, describe(n))
+	case t.Kind() == reflect.Bool:
+		if isBool {
+			return ""
+		}
+	case isInt:
+		if decimal.MatchString(text) {
+			return ""
+		}
+		return fmt.Sprintf("%s is not a plain decimal number", text)
+	}
+	return fmt.Sprintf("is %s; it should be %s", describe(n), wants(t))
+}
+
+// wants says what a value of type t looks like.
+func wants(t reflect.Type) string {
+	switch {
+	case t == typeDuration:
+		return "a duration such as 120s"
+	case t == typeSize:
+		return "a size such as 512MiB"
+	case t == typePath:
+		return "a path"
+	}
+	switch t.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	}
+	return "a whole number"
+}
+
+// parseScalar sets v from its text. Paths are taken relative to dir.
+func parseScalar(dir, text string, v reflect.Value) error {
+	switch v.Type() {
+	case typePath:
+		v.Set(reflect.ValueOf(NewPath(dir, text)))
+		return nil
+	case typeDuration:
+		t, err := time.ParseDuration(text)
+		if err != nil {
+			return fmt.Errorf("%q is not a duration such as 120s or 2m30s", text)
+		}
+		v.SetInt(int64(t))
+		return nil
+	case typeSize:
+		s, err := ParseSize(text)
+		if err != nil {
+			return err
+		}
+		v.SetInt(int64(s))
+		return nil
+	}
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(text)
+	case reflect.Bool:
+		b, err := strconv.ParseBool(text)
+		if err != nil {
+			return fmt.Errorf("%q is neither true nor false", text)
+		}
+		v.SetBool(b)
+	default:
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || v.Type().Bits() < 64 && (n > math.MaxInt32 || n < math.MinInt32) {
+			return fmt.Errorf("%q is not a whole number that fits", text)
+		}
+		v.SetInt(n)
+	}
+	return nil
+}

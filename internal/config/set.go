@@ -1,0 +1,164 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// Set overrides the field at path, one of those that [Fields] lists, by the
+// values of its flag: one for a scalar, any number for a list or a mapping, as
+// text in the form that Field.Form tells. A list's values replace the config's; a
+// mapping's are added to it. Relative paths are taken from the directory dir, as
+// a rule the current one. The error names the flag.
+func (c *Config) Set(path, dir string, values ...string) error {
+	f, ok := fieldAt(path)
+	if !ok {
+		return fmt.Errorf("setting %q: no such field", path)
+	}
+	abs, err := absDir(dir)
+	if err != nil {
+		return err
+	}
+	if c.origins == nil {
+		c.origins = map[string]origin{}
+	}
+	if err := c.set(f, abs, values); err != nil {
+		return &Problem{Field: "--" + f.Flag, What: err.Error()}
+	}
+	return nil
+}
+
+func (c *Config) set(f Field, dir string, values []string) error {
+	v := c.target(f.Path)
+	if f.Path == "user" {
+		return c.setUser(f, dir, values)
+	}
+	switch {
+	case v.Type() != typePath && v.Kind() == reflect.Slice:
+		values, err := listValues(values)
+		if err != nil {
+			return err
+		}
+		out := reflect.MakeSlice(v.Type(), len(values), len(values))
+		for i, s := range values {
+			if err := parseElement(dir, s, out.Index(i)); err != nil {
+				return err
+			}
+		}
+		v.Set(out)
+		c.forget(f.Path)
+	case v.Kind() == reflect.Map:
+		return c.setMap(f, v, values)
+	default:
+		if len(values) != 1 {
+			return fmt.Errorf("takes one value, not %d", len(values))
+		}
+		if err := parseScalar(dir, values[0], v); err != nil {
+			return err
+		}
+	}
+	c.origins[f.Path] = origin{flag: f.Flag}
+	return nil
+}
+
+// target returns the field's value to be set; pointers on the way are made.
+func (c *Config) target(path string) reflect.Value {
+	v := reflect.ValueOf(c).Elem()
+	for name := range strings.SplitSeq(path, ".") {
+		v = v.Field(fieldsOf(v.Type())[name])
+		if v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				v.Set(reflect.New(v.Type().Elem()))
+			}
+			v = v.Elem()
+		}
+	}
+	return v
+}
+
+// listValues returns the elements: the values themselves, or those of a single
+// JSON list, which is handy for commands. One empty value empties the list.
+func listValues(values []string) ([]string, error) {
+	if len(values) != 1 {
+		return values, nil
+	}
+	if values[0] == "" {
+		return nil, nil
+	}
+	if !strings.HasPrefix(values[0], "[") {
+		return values, nil
+	}
+	var list []string
+	if err := json.Unmarshal([]byte(values[0]), &list); err != nil {
+		return nil, fmt.Errorf("%q is not a JSON list of strings", values[0])
+	}
+	return list, nil
+}
+
+// parseElement sets an element of a list: a scalar, or an App as FROM:TO.
+func parseElement(dir, s string, v reflect.Value) error {
+	if v.Type() != reflect.TypeFor[App]() {
+		return parseScalar(dir, s, v)
+	}
+	i := strings.LastIndex(s, ":")
+	if i < 1 || i == len(s)-1 {
+		return fmt.Errorf("%q is not FROM:TO, as in src:/app/src", s)
+	}
+	v.Set(reflect.ValueOf(App{From: NewPath(dir, s[:i]), To: s[i+1:]}))
+	return nil
+}
+
+func (c *Config) setMap(f Field, v reflect.Value, values []string) error {
+	// The map may be shared with whoever made the config.
+	out := reflect.MakeMap(v.Type())
+	for it := v.MapRange(); it.Next(); {
+		out.SetMapIndex(it.Key(), it.Value())
+	}
+	for _, s := range values {
+		key, val, ok := strings.Cut(s, "=")
+		if !ok {
+			return fmt.Errorf("%q is not NAME=VALUE", s)
+		}
+		out.SetMapIndex(reflect.ValueOf(key), reflect.ValueOf(val))
+		c.origins[f.Path+"."+key] = origin{flag: f.Flag}
+	}
+	v.Set(out)
+	return nil
+}
+
+// setUser reads NAME:UID[:GID[:HOME]], and gives what is left out anew.
+func (c *Config) setUser(f Field, dir string, values []string) error {
+	if len(values) != 1 {
+		return fmt.Errorf("takes one value, not %d", len(values))
+	}
+	c.forget(f.Path)
+	c.User = User{}
+	if values[0] == "" {
+		return nil
+	}
+	parts := strings.Split(values[0], ":")
+	names := []string{"user.name", "user.uid", "user.gid", "user.home"}
+	if len(parts) < 2 || len(parts) > len(names) {
+		return fmt.Errorf("%q is not NAME:UID[:GID[:HOME]]", values[0])
+	}
+	for i, s := range parts {
+		if err := parseScalar(dir, s, c.target(names[i])); err != nil {
+			return err
+		}
+		c.origins[names[i]] = origin{flag: f.Flag}
+	}
+	c.origins[f.Path] = origin{flag: f.Flag}
+	c.fillUser()
+	return nil
+}
+
+// forget drops where the field and everything in it came from.
+func (c *Config) forget(path string) {
+	for p := range c.origins {
+		if p == path || strings.HasPrefix(p, path+".") || strings.HasPrefix(p, path+"[") {
+			delete(c.origins, p)
+		}
+	}
+}
