@@ -32,7 +32,7 @@ func ParseRequirement(s string) (Requirement, error) {
 	c := &scanner{s: s}
 	r, err := c.requirement()
 	if err != nil {
-		return Requirement{}, fmt.Errorf("parsing requirement %.200q: %w", redact(s), err)
+		return Requirement{}, fmt.Errorf("parsing requirement %.200q: %w", Redact(s), err)
 	}
 	return r, nil
 }

@@ -77,14 +77,16 @@ func (c *scanner) identifier() string {
 	return name
 }
 
-// syntaxError is a position and what was wrong there.
-type syntaxError struct {
-	offset int
-	msg    string
+// SyntaxError says where in a requirement or marker something else was wanted.
+// It quotes no more than a clause of the text.
+type SyntaxError struct {
+	Column int // in bytes, from 1
+	Msg    string
 }
 
-func (e *syntaxError) Error() string { return fmt.Sprintf("column %d: %s", e.offset+1, e.msg) }
+// Error returns the column and the message.
+func (e *SyntaxError) Error() string { return fmt.Sprintf("column %d: %s", e.Column, e.Msg) }
 
 func (c *scanner) fail(format string, args ...any) error {
-	return &syntaxError{offset: c.i, msg: fmt.Sprintf(format, args...)}
+	return &SyntaxError{Column: c.i + 1, Msg: fmt.Sprintf(format, args...)}
 }

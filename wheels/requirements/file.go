@@ -1,0 +1,91 @@
+package requirements
+
+import (
+	"context"
+	"io"
+
+	"github.com/assemble-image/assemble/wheels/pep440"
+	"github.com/assemble-image/assemble/wheels/pep508"
+)
+
+// Opener opens a file by path, as os.Open does. Included files are opened by
+// their path joined to the directory of the file that includes them.
+type Opener func(path string) (io.ReadCloser, error)
+
+// Options change how files are read. The zero value is valid.
+type Options struct {
+	// Env returns the value of an environment variable for ${NAME}, "" when it
+	// isn't set, as os.Getenv does. With nil, nothing is replaced.
+	Env func(name string) string
+	// Exists reports whether a path exists. Like pip, a relative --find-links
+	// counts from the directory of its file where that path exists, else from
+	// the working directory. With nil, it always counts from its file.
+	Exists func(path string) bool
+	// MaxBytes bounds all files together. 0 means 64 MiB.
+	MaxBytes int64
+	// MaxFiles bounds how many files are read, a file counting each time that it
+	// is included. 0 means 100.
+	MaxFiles int
+	// MaxDepth bounds how deeply files may include each other. 0 means 16.
+	MaxDepth int
+}
+
+func (o Options) fill() Options {
+	if o.MaxBytes == 0 {
+		o.MaxBytes = 64 << 20
+	}
+	if o.MaxFiles == 0 {
+		o.MaxFiles = 100
+	}
+	if o.MaxDepth == 0 {
+		o.MaxDepth = 16
+	}
+	return o
+}
+
+// File is a requirements file with all that it includes.
+type File struct {
+	Path         string
+	Requirements []Requirement // in the order in which pip meets them
+	Constraints  []Requirement
+
+	IndexURL       string // the last --index-url, "" for none; may hold credentials
+	ExtraIndexURLs []string
+	FindLinks      []string // paths and URLs
+	NoIndex        bool
+	TrustedHosts   []string
+	Pre            bool // --pre
+	RequireHashes  bool
+
+	// Notes tell of options that were taken but change nothing here.
+	Notes []*Problem
+}
+
+// Requirement is one requirement of a file.
+type Requirement struct {
+	pep508.Requirement          // Name and URL are set for a bare URL or path to a wheel, too
+	Path               string   // path to a wheel, as written; "" for others
+	Hashes             []string // "sha256:…" and so on, lower case, in order, each once
+	File               string
+	Line               int
+	Text               string // as written, shortened, secrets hidden
+	Comment            string // the comment behind and below it, lines joined by "\n"
+
+	wheelVersion pep440.Version // of the wheel that URL or Path lead to
+	versionText  string
+}
+
+// Parse reads the requirements file at path and those that it includes. It
+// returns every problem of every file in one error (see [ListProblems]) and
+// then no File.
+func Parse(ctx context.Context, path string, open Opener, opt Options) (*File, error) {
+	r := &reader{open: open, opt: opt.fill(), file: &File{Path: path}}
+	r.left = r.opt.MaxBytes
+	if err := r.read(ctx, path, false, nil); err != nil {
+		return nil, err
+	}
+	if err := r.problems.err(); err != nil {
+		return nil, err
+	}
+	return r.file, nil
+}

@@ -1,0 +1,145 @@
+package requirements
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+)
+
+// place is where a line stands.
+type place struct {
+	file string
+	line int
+	text string // before variables were replaced
+}
+
+func (r *reader) add(at place, kind Kind, format string, args ...any) {
+	r.problems.add(at.file, at.line, at.text, kind, format, args...)
+}
+
+// line takes one logical line.
+func (r *reader) line(ctx context.Context, line logicalLine, file string, constraint bool, stack []string) error {
+	at := place{file: file, line: line.number, text: line.text}
+	text := expand(line.text, r.opt.Env)
+	if strings.ContainsFunc(text, func(c rune) bool { return isLineEnd(c) || c == 0 }) {
+		r.add(at, KindSyntax, "line break or NUL in the line, or in the value of a variable")
+		return nil
+	}
+	args, rest := breakLine(text)
+	words, err := splitWords(rest)
+	if err != nil {
+		r.add(at, KindSyntax, "%v", err)
+		return nil
+	}
+	options, stray, err := parseOptions(words)
+	if err != nil {
+		r.add(at, KindOption, "%v", err)
+		return nil
+	}
+	if stray != "" {
+		r.add(at, KindIgnored, "text behind an option, which pip would ignore")
+		return nil
+	}
+	if args != "" {
+		r.requirement(args, options, line.comment, constraint, at)
+		return nil
+	}
+	return r.optionLine(ctx, options, at, stack)
+}
+
+// optionLine takes a line of nothing but options.
+func (r *reader) optionLine(ctx context.Context, options []option, at place, stack []string) error {
+	count := make(map[string]int, len(options))
+	for _, o := range options {
+		count[o.name]++
+	}
+	if count[optEditable] > 0 {
+		r.add(at, KindEditable, "an editable project is not a wheel")
+		return nil
+	}
+	includes := count[optRequirement] + count[optConstraint]
+	if includes > 0 && len(options) > 1 {
+		r.add(at, KindIgnored, "more than one option on a line that includes a file; pip would ignore the others")
+		return nil
+	}
+	for _, name := range [...]string{optIndexURL, optFindLinks} {
+		if count[name] > 1 {
+			r.add(at, KindIgnored, "more than one %s on a line; pip would ignore all but one", name)
+			return nil
+		}
+	}
+	for _, o := range options {
+		if o.name == optRequirement || o.name == optConstraint {
+			return r.include(ctx, o.value, o.name == optConstraint, at, stack)
+		}
+		r.option(o, at)
+	}
+	return nil
+}
+
+// option takes one option that stands for the whole file.
+func (r *reader) option(o option, at place) {
+	f := r.file
+	switch o.name {
+	case optNoIndex:
+		f.NoIndex, f.IndexURL, f.ExtraIndexURLs = true, "", nil
+	case optIndexURL:
+		if !f.NoIndex {
+			f.IndexURL = o.value
+		}
+	case optExtraIndexURL:
+		if !f.NoIndex {
+			f.ExtraIndexURLs = append(f.ExtraIndexURLs, o.value)
+		}
+	case optFindLinks:
+		f.FindLinks = append(f.FindLinks, r.findLinks(o.value, at.file))
+	case optTrustedHost:
+		f.TrustedHosts = append(f.TrustedHosts, o.value)
+	case optPre:
+		f.Pre = true
+	case optRequireHashes:
+		f.RequireHashes = true
+	case optHash:
+		r.add(at, KindIgnored, "a hash without a requirement, which pip would ignore")
+	case optNoBinary:
+		if o.value != ":none:" {
+			r.add(at, KindOption, "nothing is built here: only wheels are taken")
+		}
+	case optConfig:
+		r.add(at, KindOption, "nothing is built here: build settings have no effect")
+	case optAllReleases, optOnlyFinal:
+		r.releases(o, at)
+	default: // what holds anyway, or steers parts of pip that don't exist here
+		r.note(o, at)
+	}
+}
+
+// releases takes the options by which pip 26 chooses pre-releases. Choosing by
+// project isn't offered.
+func (r *reader) releases(o option, at place) {
+	switch {
+	case o.value != ":all:":
+		r.add(at, KindOption, "only %s :all: is taken", o.name)
+	case o.name == optAllReleases:
+		r.file.Pre = true
+	default:
+		r.note(o, at)
+	}
+}
+
+func (r *reader) note(o option, at place) {
+	r.file.Notes = append(r.file.Notes, &Problem{
+		File: at.file, Line: at.line, Text: shorten(at.text), Kind: KindNote, Msg: o.name + " changes nothing here",
+	})
+}
+
+func (r *reader) findLinks(value, file string) string {
+	if strings.Contains(value, "://") || strings.HasPrefix(value, "file:") || filepath.IsAbs(value) {
+		return value
+	}
+	joined := filepath.Join(filepath.Dir(file), value)
+	if r.opt.Exists == nil || r.opt.Exists(joined) {
+		return joined
+	}
+	return value
+}

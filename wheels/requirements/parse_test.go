@@ -1,0 +1,262 @@
+package requirements_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/assemble-image/assemble/wheels/requirements"
+)
+
+// hashA and hashB are well-formed; hex is upper case where the test wants it
+// brought down.
+var (
+	hashA = "sha256:" + strings.Repeat("ab", 32)
+	hashB = "sha256:" + strings.Repeat("01", 32)
+	long  = "sha512:" + strings.Repeat("cd", 64)
+)
+
+// files opens texts by path.
+func files(texts map[string]string) requirements.Opener {
+	return func(path string) (io.ReadCloser, error) {
+		text, ok := texts[path]
+		if !ok {
+			return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
+		}
+		return io.NopCloser(strings.NewReader(text)), nil
+	}
+}
+
+var testEnv = map[string]string{"TOKEN_1": "s3cret", "SPACED": "a # b", "NESTED": "${TOKEN_1}", "LINES": "a\nb"}
+
+func parse(texts map[string]string, opt requirements.Options) (*requirements.File, error) {
+	if opt.Env == nil {
+		opt.Env = func(name string) string { return testEnv[name] }
+	}
+	return requirements.Parse(context.Background(), "r.txt", files(texts), opt)
+}
+
+// brief renders requirements one a line.
+func brief(list []requirements.Requirement) []string {
+	var out []string
+	for _, r := range list {
+		s := fmt.Sprintf("%s:%d %s", r.File, r.Line, r.Requirement)
+		if r.Path != "" {
+			s += " path=" + r.Path
+		}
+		if len(r.Hashes) > 0 {
+			s += fmt.Sprintf(" hashes=%d", len(r.Hashes))
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func TestParseRequirementLines(t *testing.T) {
+	for name, c := range map[string]struct {
+		text string
+		want []string
+	}{
+		"plain":                   {"a==1\n\n# note\nB [x , y] >= 1 , < 2 ; python_version<'3'\n", []string{"r.txt:1 a==1", `r.txt:4 B[x,y]<2,>=1; python_version < "3"`}},
+		"every line end":          {"a\rb\r\nc\fd\ve\x1cf\u0085g\u2028h", []string{"r.txt:1 a", "r.txt:2 b", "r.txt:3 c", "r.txt:4 d", "r.txt:5 e", "r.txt:6 f", "r.txt:7 g", "r.txt:8 h"}},
+		"byte order mark":         {"\ufeffa==1", []string{"r.txt:1 a==1"}},
+		"continuation":            {"a\\\n==1 \\\n  --hash=" + hashA + "\\\n --hash " + hashB + "\nb", []string{"r.txt:1 a==1 hashes=2", "r.txt:5 b"}},
+		"continued at the end":    {"a==1\\", []string{"r.txt:1 a==1"}},
+		"comment ends it":         {"a==1 \\\n# c \\\nb", []string{"r.txt:1 a==1", "r.txt:3 b"}},
+		"comment needs a blank":   {"a==1 #c\nb @ https://h/b-1-py3-none-any.whl#sha256=" + hashA[7:], []string{"r.txt:1 a==1", "r.txt:2 b @ https://h/b-1-py3-none-any.whl#sha256=" + hashA[7:] + " hashes=1"}},
+		"variables":               {"a @ https://${TOKEN_1}@h/a-1-py3-none-any.whl", []string{"r.txt:1 a @ https://s3cret@h/a-1-py3-none-any.whl"}},
+		"unset variables":         {"a @ https://h/${NOPE}/${lower}/a-1-py3-none-any.whl", []string{"r.txt:1 a @ https://h/${NOPE}/${lower}/a-1-py3-none-any.whl"}},
+		"variables once":          {"a @ https://h/${NESTED}/a-1-py3-none-any.whl", []string{"r.txt:1 a @ https://h/${TOKEN_1}/a-1-py3-none-any.whl"}},
+		"bare URL":                {"https://h/Foo_Bar-1.0-py3-none-any.whl ; python_version>'3'", []string{`r.txt:1 Foo_Bar @ https://h/Foo_Bar-1.0-py3-none-any.whl ; python_version > "3"`}},
+		"bare path":               {"./w/foo-1.0+cpu-py3-none-any.whl[x];os_name=='posix'\nfoo-1.0-py3-none-any.whl", []string{`r.txt:1 foo[x]; os_name == "posix" path=./w/foo-1.0+cpu-py3-none-any.whl`, "r.txt:2 foo path=foo-1.0-py3-none-any.whl"}},
+		"encoded URL":             {"https://h/a-1.0%2Bcpu-py3-none-any.whl", []string{"r.txt:1 a @ https://h/a-1.0%2Bcpu-py3-none-any.whl"}},
+		"name and URL in one":     {"a@https://u:p@h/a-1-py3-none-any.whl", []string{"r.txt:1 a @ https://u:p@h/a-1-py3-none-any.whl"}},
+		"dash in a marker's text": {`a; sys_platform=="-x"`, []string{`r.txt:1 a; sys_platform == "-x"`}},
+		"upper-case hash digits":  {"a==1 --hash=" + "sha256:" + strings.Repeat("AB", 32) + " --hash=" + hashA, []string{"r.txt:1 a==1 hashes=1"}},
+		"utf-8 declared":          {"# -*- coding: utf-8 -*-\na", []string{"r.txt:2 a"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, err := parse(map[string]string{"r.txt": c.text}, requirements.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, brief(f.Requirements)); diff != "" {
+				t.Errorf("requirements (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestRefused lists what is no wheel, what pip drops without a word, and what
+// is wrong, each with its kind.
+func TestRefused(t *testing.T) {
+	for text, want := range map[string]requirements.Kind{
+		"-e .":                               requirements.KindEditable,
+		"--editable=git+https://h/r":         requirements.KindEditable,
+		".":                                  requirements.KindDirectory,
+		".[dev]":                             requirements.KindDirectory,
+		"./sub":                              requirements.KindDirectory,
+		"/abs/dir ; python_version<'4'":      requirements.KindDirectory,
+		"sub/dir":                            requirements.KindDirectory,
+		"./a-1.0.tar.gz":                     requirements.KindSource,
+		"a-1.0.zip":                          requirements.KindSource,
+		"https://h/a-1.0.tar.gz":             requirements.KindSource,
+		"a @ https://h/a-1.0.tgz":            requirements.KindSource,
+		"git+https://h/r.git@v1#egg=a":       requirements.KindRepository,
+		"a @ git+ssh://git@h/r":              requirements.KindRepository,
+		"https://h/index.html":               requirements.KindURL,
+		"ftp://h/a-1-py3-none-any.whl":       requirements.KindURL,
+		"a @ ./a-1-py3-none-any.whl":         requirements.KindURL,
+		"b @ https://h/a-1-py3-none-any.whl": requirements.KindURL,
+		"https://h/..%2f..%2fa-1-py3-none-any.whl":       requirements.KindURL,
+		"https://h/%252e%252e%252fa-1-py3-none-any.whl":  requirements.KindURL,
+		"a==1 --hash=" + hashA + " ; python_version<'3'": requirements.KindIgnored,
+		"a==1 -i https://h":                              requirements.KindIgnored,
+		"-r b.txt -r c.txt":                              requirements.KindIgnored,
+		"-r b.txt c.txt":                                 requirements.KindIgnored,
+		"-r b.txt --pre":                                 requirements.KindIgnored,
+		"--pre a==1":                                     requirements.KindIgnored,
+		"-f a -f b":                                      requirements.KindIgnored,
+		"--hash=" + hashA:                                requirements.KindIgnored,
+		"--index-ur https://h":                           requirements.KindOption,
+		"--unknown":                                      requirements.KindOption,
+		"-x":                                             requirements.KindOption,
+		"--pre=1":                                        requirements.KindOption,
+		"--index-url":                                    requirements.KindOption,
+		"--no-binary :all:":                              requirements.KindOption,
+		"-C a=b":                                         requirements.KindOption,
+		"--all-releases a":                               requirements.KindOption,
+		"a==1 --hash=md5:d41d8cd98f00b204e9800998ecf8427e": requirements.KindHash,
+		"a==1 --hash=SHA256:" + hashA[7:]:                  requirements.KindHash,
+		"a==1 --hash=sha256:":                              requirements.KindHash,
+		"a==1 --hash=sha256:somehash":                      requirements.KindHash,
+		"a==1 --hash=" + hashA[7:]:                         requirements.KindHash,
+		"a==1 --hash=sha256:" + strings.Repeat("g", 64):    requirements.KindHash,
+		"https://h/a-1-py3-none-any.whl#sha256=x":          requirements.KindHash,
+		"b==2#notcomment":                                  requirements.KindSyntax,
+		"a = 1":                                            requirements.KindSyntax,
+		"a==1 --hash='sha256":                              requirements.KindSyntax,
+		"a==1\t--hash=" + hashA:                            requirements.KindSyntax,
+		"a @ https://h/${LINES}/a-1-py3-none-any.whl":      requirements.KindSyntax,
+		"foo_==1":              requirements.KindSyntax,
+		"-r missing.txt":       requirements.KindInclude,
+		"-r r.txt":             requirements.KindInclude,
+		"-r ./x/../r.txt":      requirements.KindInclude,
+		"-r https://h/b.txt":   requirements.KindInclude,
+		"# coding: latin-1\na": requirements.KindEncoding,
+		"a\xff":                requirements.KindEncoding,
+		"\xff\xfea\x00":        requirements.KindEncoding,
+		"a; python_version ~= 'x' and " + deep(200):        requirements.KindSyntax,
+		"-c constraint_extras.txt":                         requirements.KindConstraint,
+		"a @ https://h/a-1-py3-none-any.whl; os_name=='x'": requirements.KindSyntax,
+	} {
+		texts := map[string]string{"r.txt": text, "constraint_extras.txt": "a[x]==1", "b.txt": "b", "c.txt": "c"}
+		f, err := parse(texts, requirements.Options{})
+		list := requirements.ListProblems(err)
+		if f != nil || len(list) != 1 || list[0].Kind != want {
+			t.Errorf("%q: %v, want a problem of kind %s", text, err, want)
+		}
+	}
+}
+
+func deep(n int) string { return strings.Repeat("(", n) + "os_name=='x'" + strings.Repeat(")", n) }
+
+// TestEveryProblemIsListed pins file, line and text of each, over nested files.
+func TestEveryProblemIsListed(t *testing.T) {
+	_, err := parse(map[string]string{
+		"r.txt":     "ok==1\n-e .\n\n-r sub/b.txt\n.\n",
+		"sub/b.txt": "git+https://user:hunter2@h/r?token=abc\n-r c.txt\nfine\n",
+		"sub/c.txt": "x=1",
+	}, requirements.Options{})
+	want := `r.txt:2: "-e .": an editable project is not a wheel
+sub/b.txt:1: "git+https://****@h/r?****": a git repository is not a wheel
+sub/c.txt:1: "x=1": not a requirement: column 2: want a comma, a semicolon or the end
+r.txt:5: ".": a project's directory is not a wheel`
+	if err == nil {
+		t.Fatal("no error")
+	}
+	if diff := cmp.Diff(want, err.Error()); diff != "" {
+		t.Errorf("error (-want +got):\n%s", diff)
+	}
+}
+
+func TestSecretsStayOut(t *testing.T) {
+	for _, text := range []string{
+		"a @ https://u:${TOKEN_1}@h/x.zip", "${TOKEN_1} x", "a==${TOKEN_1}", "a @ https://h/x.zip?k=${TOKEN_1}",
+		"a; os_name == ${TOKEN_1}", "a==1 --${TOKEN_1}", "-r ${TOKEN_1}.txt", "https://u:s3cret@h/x",
+		"https://u:s3#cret@h/x.whl", "-i https://u:s3cret@h -i https://h", "a[${TOKEN_1}",
+	} {
+		_, err := parse(map[string]string{"r.txt": text}, requirements.Options{})
+		if err == nil {
+			t.Errorf("%q is taken", text)
+		} else if strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), "s3#") {
+			t.Errorf("%q leaks: %v", text, err)
+		}
+	}
+}
+
+func TestFileOptions(t *testing.T) {
+	f, err := parse(map[string]string{
+		"r.txt": "-i https://one\n--extra-index-url=https://two --extra-index-url 'https://three'\n-r sub/b.txt\n" +
+			"--trusted-host h\n--prefer-binary\n--only-binary :all:\n--no-binary :none:\n-c c.txt\n",
+		"sub/b.txt": "--pypi-url https://last\n-f ./wheels\n-f /abs\n--find-links https://links\n--pre\n--require-hashes\n",
+		"c.txt":     "a<2\n",
+	}, requirements.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := fmt.Sprintln(f.IndexURL, f.ExtraIndexURLs, f.FindLinks, f.TrustedHosts, f.Pre, f.RequireHashes, f.NoIndex, len(f.Notes), brief(f.Constraints))
+	want := "https://last [https://two https://three] [sub/wheels /abs https://links] [h] true true false 2 [c.txt:1 a<2]\n"
+	if got != want {
+		t.Errorf("options are\n%swant\n%s", got, want)
+	}
+	f, err = parse(map[string]string{"r.txt": "-i https://one\n--no-index\n-i https://two\n-f ./w"}, requirements.Options{
+		Exists: func(string) bool { return false },
+	})
+	if err != nil || f.IndexURL != "" || !f.NoIndex || f.FindLinks[0] != "./w" {
+		t.Errorf("--no-index leaves %+v, %v", f, err)
+	}
+}
+
+func TestBounds(t *testing.T) {
+	bomb := map[string]string{"r.txt": "-r f0.txt\n-r f0.txt"}
+	for i := range 14 {
+		bomb[fmt.Sprintf("f%d.txt", i)] = fmt.Sprintf("-r f%d.txt\n-r f%d.txt", i+1, i+1)
+	}
+	bomb["f14.txt"] = "a"
+	deepFiles := map[string]string{"r.txt": "-r 0.txt"}
+	for i := range 20 {
+		deepFiles[fmt.Sprintf("%d.txt", i)] = fmt.Sprintf("-r %d.txt", i+1)
+	}
+	for name, c := range map[string]struct {
+		texts map[string]string
+		opt   requirements.Options
+	}{
+		"doubling": {bomb, requirements.Options{}},
+		"depth":    {deepFiles, requirements.Options{}},
+		"size":     {map[string]string{"r.txt": "aaaa\n-r b.txt", "b.txt": "bbbb"}, requirements.Options{MaxBytes: 16}},
+	} {
+		_, err := parse(c.texts, c.opt)
+		list := requirements.ListProblems(err)
+		if len(list) == 0 || list[0].Kind != requirements.KindLimit {
+			t.Errorf("%s: %v, want a limit", name, err)
+		}
+	}
+}
+
+func TestMissingFileAndCancel(t *testing.T) {
+	if _, err := parse(nil, requirements.Options{}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a missing file gives %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := requirements.Parse(ctx, "r.txt", files(map[string]string{"r.txt": "a"}), requirements.Options{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled parse gives %v", err)
+	}
+}

@@ -1,0 +1,142 @@
+package requirements
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/assemble-image/assemble/wheels/pep440"
+	"github.com/assemble-image/assemble/wheels/pep508"
+)
+
+// Pin is one project at one version, with the hashes that its wheel may have.
+type Pin struct {
+	Name        string // as written
+	Normalized  string // in the form of PEP 503
+	Version     pep440.Version
+	VersionText string // as written
+	Extras      []string
+	Hashes      []string       // "sha256:…" and others, lower case; at least one SHA-256
+	Marker      *pep508.Marker // nil when the pin holds everywhere
+	URL         string         // where the one wheel is, "" for any index; may hold credentials
+	Path        string         // where the one wheel is, "" for none
+	Wheels      []Wheel        // what a lock says of the wheels; empty for requirements
+	File        string
+	Line        int    // 0 when unknown
+	Comment     string // lines joined by "\n", such as "via fastapi"
+}
+
+// Wheel is a file that a lock offers for a pin.
+type Wheel struct {
+	Name   string // file name
+	URL    string // may hold credentials; "" when the lock names none
+	Path   string // relative to the lock; "" when the lock names none
+	Size   int64  // bytes, 0 when unknown
+	SHA256 string // hex
+}
+
+// Pins returns the requirements of f that hold in env as pins, in file order.
+// Every one must name an exact version and have a SHA-256 (pip would take SHA-384
+// and SHA-512 alone; wheels are known by their SHA-256 here), and no project may
+// be named twice. All that is wrong is in one error, see [ListProblems].
+func Pins(f *File, env pep508.Environment) ([]Pin, error) {
+	var ps problems
+	pins := make([]Pin, 0, len(f.Requirements))
+	first := make(map[string]*Requirement, len(f.Requirements))
+	for i := range f.Requirements {
+		req := &f.Requirements[i]
+		if !req.holds(env, &ps) {
+			continue
+		}
+		name := pep508.NormalizeName(req.Name)
+		if other, found := first[name]; found {
+			if other.File != req.File || other.Line != req.Line { // not one file included twice
+				req.problem(&ps, KindDuplicate, "%s is named at %s:%d already", name, other.File, other.Line)
+			}
+			continue
+		}
+		first[name] = req
+		if pin, ok := req.pin(&ps); ok {
+			pins = append(pins, pin)
+		}
+	}
+	constrain(f.Constraints, env, pins, &ps)
+	if err := ps.err(); err != nil {
+		return nil, err
+	}
+	return pins, nil
+}
+
+func (req *Requirement) problem(ps *problems, kind Kind, format string, args ...any) {
+	ps.add(req.File, req.Line, req.Text, kind, format, args...)
+}
+
+func (req *Requirement) holds(env pep508.Environment, ps *problems) bool {
+	holds, err := req.Marker.Eval(env)
+	if err != nil {
+		req.problem(ps, KindMarker, "%v", err)
+	}
+	return holds && err == nil
+}
+
+// pin turns a requirement into a pin. All that it lacks is told at once.
+func (req *Requirement) pin(ps *problems) (Pin, bool) {
+	version, text, pinned := req.wheelVersion, req.versionText, !req.wheelVersion.IsZero()
+	if !pinned {
+		version, pinned = req.Specifiers.Pinned()
+		if pinned {
+			text = req.Specifiers.Clauses()[0].Text()
+		}
+	}
+	hashed := hasSHA256(req.Hashes)
+	switch {
+	case !pinned:
+		req.problem(ps, KindUnpinned, "not pinned to one version with ==")
+	case !hashed && len(req.Hashes) > 0:
+		req.problem(ps, KindUnhashed, "no sha256 among its hashes")
+	case !hashed:
+		req.problem(ps, KindUnhashed, "no --hash")
+	}
+	if !pinned || !hashed {
+		return Pin{}, false
+	}
+	return Pin{
+		Name: req.Name, Normalized: pep508.NormalizeName(req.Name), Version: version, VersionText: text,
+		Extras: req.Extras, Hashes: req.Hashes, Marker: req.Marker, URL: req.URL, Path: req.Path,
+		File: req.File, Line: req.Line, Comment: req.Comment,
+	}, true
+}
+
+// constrain checks the pins against constraints. As with pip, the hashes of a
+// constraint and of its requirement must both allow a wheel.
+func constrain(constraints []Requirement, env pep508.Environment, pins []Pin, ps *problems) {
+	index := make(map[string]int, len(pins))
+	for i, p := range pins {
+		index[p.Normalized] = i
+	}
+	for i := range constraints {
+		c := &constraints[i]
+		at, found := index[pep508.NormalizeName(c.Name)]
+		if !found || !c.holds(env, ps) {
+			continue
+		}
+		p := &pins[at]
+		where := fmt.Sprintf("%s:%d", p.File, p.Line)
+		fits := c.Specifiers.Contains(p.Version, pep440.PrereleasesAllow)
+		if !c.wheelVersion.IsZero() {
+			fits = c.wheelVersion.Equal(p.Version)
+		}
+		if !fits {
+			c.problem(ps, KindConstraint, "%s pins %s to %s", where, p.Normalized, p.VersionText)
+			continue
+		}
+		if len(c.Hashes) == 0 {
+			continue
+		}
+		both := slices.DeleteFunc(slices.Clone(p.Hashes), func(h string) bool { return !slices.Contains(c.Hashes, h) })
+		if !hasSHA256(both) {
+			c.problem(ps, KindConstraint, "shares no sha256 with %s", where)
+			continue
+		}
+		p.Hashes = both
+	}
+}
