@@ -1,0 +1,79 @@
+package registry
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/name"
+)
+
+// ParseReference reads a reference by tag or digest; without either the tag
+// is "latest". Docker Hub's short names are understood. With insecure, a
+// registry that doesn't answer HTTPS is spoken to in plain HTTP, which is
+// otherwise done on loopback only.
+func ParseReference(ref string, insecure bool) (name.Reference, error) {
+	if err := checkUserinfo(ref); err != nil {
+		return nil, err
+	}
+	r, err := name.ParseReference(ref, nameOptions(insecure)...)
+	if err != nil {
+		return nil, fmt.Errorf("parsing reference %q: %w", ref, errors.New(oneLine(err.Error())))
+	}
+	return r, nil
+}
+
+// ParseTarget reads the reference that an image is pushed to: a repository
+// with a tag, or "latest" without one. A digest is refused, since the digest
+// of what is pushed is not known before.
+func ParseTarget(ref string, insecure bool) (name.Tag, error) {
+	if strings.Contains(ref, "@sha256:") {
+		return name.Tag{}, fmt.Errorf("parsing target %q: a target has a tag, not a digest", ref)
+	}
+	if err := checkUserinfo(ref); err != nil {
+		return name.Tag{}, err
+	}
+	t, err := name.NewTag(ref, nameOptions(insecure)...)
+	if err != nil {
+		return name.Tag{}, fmt.Errorf("parsing target %q: %w", ref, errors.New(oneLine(err.Error())))
+	}
+	return t, nil
+}
+
+// ParseRepository reads a repository's name, without tag or digest.
+func ParseRepository(ref string, insecure bool) (name.Repository, error) {
+	if err := checkUserinfo(ref); err != nil {
+		return name.Repository{}, err
+	}
+	r, err := name.NewRepository(ref, nameOptions(insecure)...)
+	if err != nil {
+		return name.Repository{}, fmt.Errorf("parsing repository %q: %w", ref, errors.New(oneLine(err.Error())))
+	}
+	return r, nil
+}
+
+// checkUserinfo refuses "user:password@host/…" without repeating it.
+func checkUserinfo(ref string) error {
+	if i := strings.IndexByte(ref, '@'); i >= 0 && strings.Contains(ref[i:], "/") {
+		return fmt.Errorf("parsing reference %q: credentials don't belong into a reference", "…"+ref[i:])
+	}
+	return nil
+}
+
+func nameOptions(insecure bool) []name.Option {
+	if insecure {
+		return []name.Option{name.Insecure}
+	}
+	return nil
+}
+
+// isLoopback reports whether a host name, without port, is this machine.
+func isLoopback(host string) bool {
+	host = strings.ToLower(host)
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Unmap().IsLoopback()
+}
