@@ -1,0 +1,220 @@
+package layers
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"hash"
+	"hash/crc32"
+	"io"
+
+	"github.com/assemble-image/assemble/layers/internal/inflate"
+)
+
+// gzipHeader (RFC 1952) has neither name nor time, and no system's number, so
+// that it is the same everywhere.
+const gzipHeader = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+
+const (
+	// maxPendingHeaders bounds the headers that wait for a file's content.
+	maxPendingHeaders = 64 << 10
+	// maxInlinePlain is how much compressed plain content goes into the
+	// recipe itself; the rest goes into a spool.
+	maxInlinePlain = 2 << 20
+	// fillSize is the size of the pieces in which layers are put together.
+	fillSize = 256 << 10
+)
+
+// zeroBlock is for padding and for the end of a tar.
+var zeroBlock [blockSize]byte
+
+// content is what is known of an entry's content once all of it is read.
+type content struct {
+	crc  uint32
+	tail inflate.Tail // of a deflated slice
+	last byte         // of a deflated slice
+	// plain is the compressed content of an entry that isn't a slice, at
+	// byte boundaries, unless it was handed to the assembly before.
+	plain []byte
+}
+
+// An assembly is a layer in the making: entries go in, in their order; both
+// digests and the recipe come out.
+type assembly struct {
+	mtime   int64
+	tar     hash.Hash
+	crc     uint32 // of the tar
+	tarSize int64
+	headers headerEncoder
+	blocks  []block // scratch
+
+	program programWriter
+	runner  *runner
+	hashed  int // bytes of the program
+	gzip    hash.Hash
+	size    int64 // of the gzip stream, as far as it is hashed
+	buf     []byte
+	inlined int64 // bytes of plain content in the program
+
+	sources  *files
+	newSpool func() (*spool, error)
+	spooled  *spool // nil until it is needed
+}
+
+func newAssembly(mtime int64, sources *files, buf []byte, spool func() (*spool, error)) *assembly {
+	a := &assembly{mtime: mtime, tar: sha256.New(), gzip: sha256.New(), buf: buf, sources: sources, newSpool: spool}
+	a.program.ends = make([]int64, len(sources.sources))
+	a.program.literal = append(a.program.literal, gzipHeader...)
+	a.runner = newRunner(nil, len(sources.sources), a)
+	return a
+}
+
+func (a *assembly) source(i int) (io.ReaderAt, error) { return a.sources.source(i) }
+
+func (a *assembly) spool() (io.ReaderAt, error) { return a.spooled.file, nil }
+
+// begin writes what stands before the entry's content.
+func (a *assembly) begin(e *Entry) {
+	a.blocks = appendHeaders(a.blocks[:0], e, a.mtime)
+	for i := range a.blocks {
+		b := &a.blocks[i]
+		a.headers.block(b, a.tarSize)
+		a.known(b.data[:])
+	}
+	if len(a.headers.buf) > maxPendingHeaders {
+		a.takeHeaders()
+	}
+}
+
+// known adds bytes of the tar that are no entry's content.
+func (a *assembly) known(p []byte) {
+	a.tar.Write(p)
+	a.crc = crc32.Update(a.crc, crc32.IEEETable, p)
+	a.tarSize += int64(len(p))
+}
+
+// write adds a part of the entry's content to the tar.
+func (a *assembly) write(p []byte) { a.tar.Write(p) }
+
+// end writes the entry's content, all of which has been written to the tar,
+// to the gzip stream, and what stands after it.
+func (a *assembly) end(e *Entry, source int, c *content) error {
+	if e.Size == 0 {
+		return nil
+	}
+	switch {
+	case e.Slice == nil:
+		if c.plain != nil {
+			a.beginPlain()
+			if err := a.addPlain(c.plain); err != nil {
+				return err
+			}
+		}
+	case e.Slice.Deflated:
+		a.splice(e.Slice, source, c)
+	default:
+		a.headers.stored()
+		a.takeHeaders()
+		a.program.stored(source, e.Slice.Offset, e.Slice.Length)
+	}
+	a.crc = crcConcat(a.crc, c.crc, e.Size)
+	a.tarSize += e.Size
+	a.pad(padding(e.Size))
+	return nil
+}
+
+// splice adds a deflate stream as it is, but for its final-block bit and the
+// unused bits of its last byte.
+func (a *assembly) splice(s *Slice, source int, c *content) {
+	a.headers.sync()
+	a.takeHeaders()
+	used := uint(c.tail.End % 8) // bits of the last byte
+	n := s.Length
+	if used != 0 {
+		n--
+		a.headers.resume(c.last, used)
+	}
+	a.program.copy(source, s.Offset, n, c.tail.Final)
+}
+
+// beginPlain makes way for blocks that start at a byte boundary.
+func (a *assembly) beginPlain() {
+	a.headers.sync()
+	a.takeHeaders()
+}
+
+// addPlain adds whole blocks, none of them the last one of the stream, that
+// end at a byte boundary.
+func (a *assembly) addPlain(blocks []byte) error {
+	n := int64(len(blocks))
+	if a.inlined+n <= maxInlinePlain {
+		a.inlined += n
+		a.program.literal = append(a.program.literal, blocks...)
+		return nil
+	}
+	if a.spooled == nil {
+		s, err := a.newSpool()
+		if err != nil {
+			return err
+		}
+		a.spooled = s
+	}
+	a.program.spool(n)
+	return a.spooled.write(blocks)
+}
+
+func (a *assembly) pad(n int) {
+	if n > 0 {
+		a.headers.zeros(n)
+		a.known(zeroBlock[:n])
+	}
+}
+
+// takeHeaders moves the whole bytes of encoded headers into the program.
+func (a *assembly) takeHeaders() {
+	a.program.literal = append(a.program.literal, a.headers.buf...)
+	a.headers.buf = a.headers.buf[:0]
+}
+
+// hash runs what is new in the program and hashes the outcome.
+func (a *assembly) hash() error {
+	a.program.flush()
+	a.runner.program.buf = a.program.buf[a.hashed:]
+	a.hashed = len(a.program.buf)
+	for {
+		n, err := a.runner.fill(a.buf)
+		a.gzip.Write(a.buf[:n])
+		a.size += int64(n)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// finish ends the tar and the gzip stream and returns the recipe, whose key
+// and entries are left to the caller.
+func (a *assembly) finish() (*recipe, error) {
+	a.pad(blockSize)
+	a.pad(blockSize)
+	a.headers.finish()
+	a.takeHeaders()
+	a.program.literal = binary.LittleEndian.AppendUint32(a.program.literal, a.crc)
+	a.program.literal = binary.LittleEndian.AppendUint32(a.program.literal, uint32(a.tarSize))
+	if err := a.hash(); err != nil {
+		return nil, err
+	}
+	r := &recipe{program: a.program.buf}
+	r.Digest = [sha256.Size]byte(a.gzip.Sum(nil))
+	r.DiffID = [sha256.Size]byte(a.tar.Sum(nil))
+	r.Size, r.TarSize = a.size, a.tarSize
+	for _, s := range a.sources.sources {
+		r.sources = append(r.sources, fileID{sha256: s.SHA256, size: s.Size})
+	}
+	if a.spooled != nil {
+		r.spool = a.spooled.id()
+	}
+	return r, nil
+}

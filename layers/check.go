@@ -1,0 +1,90 @@
+package layers
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+)
+
+// maxID is the largest user or group number: the next one, as 32 bits, means
+// "unchanged" to the system calls.
+const maxID = 1<<32 - 2
+
+// check refuses an entry that can't be packed, or whose fields are at odds.
+func (e *Entry) check() error {
+	err := errors.Join(e.checkFields(), e.checkContent())
+	if err != nil {
+		return &EntryError{Owner: e.Owner, Path: e.Path, Err: err}
+	}
+	return nil
+}
+
+func (e *Entry) checkFields() error {
+	if err := checkPath(e.Path); err != nil {
+		return err
+	}
+	switch {
+	case e.Mode&^(fs.ModePerm|fs.ModeDir|fs.ModeSymlink) != 0 || e.Mode.Type() == fs.ModeDir|fs.ModeSymlink:
+		return fmt.Errorf("mode %v is neither a file's, a directory's nor a symbolic link's", e.Mode)
+	case e.UID < 0 || e.GID < 0 || int64(e.UID) > maxID || int64(e.GID) > maxID:
+		return fmt.Errorf("owner %d:%d is out of range", e.UID, e.GID)
+	case e.Mode.Type() == fs.ModeSymlink && e.Link == "":
+		return errors.New("the symbolic link has no target")
+	case e.Mode.Type() != fs.ModeSymlink && e.Link != "":
+		return errors.New("it is no symbolic link but has a target")
+	}
+	if err := checkText(e.Link); err != nil {
+		return fmt.Errorf("the link's target: %w", err)
+	}
+	if !isWhiteout(base(e.Path)) {
+		return nil
+	}
+	if !e.Mode.IsRegular() || e.Size != 0 {
+		return errors.New("a whiteout must be an empty file")
+	}
+	return checkWhiteout(base(e.Path))
+}
+
+func (e *Entry) checkContent() error {
+	given := 0
+	for _, is := range [...]bool{e.Data != nil, e.Open != nil, e.Slice != nil} {
+		if is {
+			given++
+		}
+	}
+	switch {
+	case e.Size < 0:
+		return errors.New("the size is negative")
+	case !e.Mode.IsRegular() && (given > 0 || e.Size != 0):
+		return errors.New("it is no file but has content")
+	case given > 1:
+		return errors.New("the content is given in more than one way")
+	case given == 0 && e.Size > 0:
+		return errors.New("the content is missing")
+	case e.SHA256 != nil && len(e.SHA256) != sha256.Size:
+		return fmt.Errorf("the SHA-256 has %d bytes", len(e.SHA256))
+	case e.Data != nil && int64(len(e.Data)) != e.Size:
+		return sizeError(e.Size, int64(len(e.Data)))
+	case e.Slice != nil:
+		return e.Slice.check(e.Size)
+	}
+	return nil
+}
+
+// check refuses a slice that leaves its source or can't hold size bytes.
+func (s *Slice) check(size int64) error {
+	switch {
+	case s.Source == nil:
+		return errors.New("the slice has no source")
+	case s.Offset < 0 || s.Length < 0 || s.Length > s.Source.Size || s.Offset > s.Source.Size-s.Length:
+		return fmt.Errorf("the slice leaves %q", s.Source.Name)
+	case !s.Deflated && s.Length != size:
+		return sizeError(size, s.Length)
+	}
+	return nil
+}
+
+func sizeError(want, got int64) error {
+	return &ContentError{What: "size", Want: fmt.Sprint(want), Got: fmt.Sprint(got)}
+}

@@ -1,0 +1,233 @@
+package layers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	// runSize is how many bytes of content a worker takes on at once, unless
+	// a single file has more.
+	runSize = 1 << 20
+	// runEntries is how many entries it takes on at most.
+	runEntries = 1024
+	// maxWorkers bounds how many workers read one layer: hashing it, in
+	// order, keeps up with no more.
+	maxWorkers = 5
+)
+
+// A packer turns the entries of one layer into its recipe.
+type packer struct {
+	b       *builder
+	spec    *Spec
+	number  int // the spec's index
+	entries []*Entry
+	index   map[*Source]int
+	sources *files
+
+	runs    []run
+	next    atomic.Int64 // run
+	workers atomic.Int32
+	group   *errgroup.Group
+
+	// Only the holder of the turn uses what follows.
+	out           *assembly
+	packed, total int64 // bytes of content
+	told          int64 // packed, when it was last reported
+}
+
+// run is a sequence of entries that one worker reads.
+type run struct {
+	entries []*Entry
+	done    chan struct{} // closed when they are in the assembly
+}
+
+// pack reads the layer's entries and returns its recipe, and its spool if
+// there is one.
+func (b *builder) pack(ctx context.Context, number int, spec *Spec) (_ *recipe, _ *spool, err error) {
+	p, err := b.newPacker(number, spec)
+	if err != nil {
+		return nil, nil, err
+	}
+	w := b.worker()
+	defer b.workers.Put(w)
+	p.out = newAssembly(b.opt.ModTime.Unix(), p.sources, make([]byte, fillSize), func() (*spool, error) {
+		if spec.Key.IsZero() {
+			return newSpool(nil, b.opt.TempDir)
+		}
+		return newSpool(b.opt.Store, b.opt.TempDir)
+	})
+	defer func() {
+		err = errors.Join(err, p.sources.close())
+		if err != nil && p.out.spooled != nil {
+			err = errors.Join(err, p.out.spooled.close())
+		}
+	}()
+	var inner context.Context
+	p.group, inner = errgroup.WithContext(ctx)
+	p.workers.Store(1)
+	p.group.Go(func() error { return p.work(inner, w) })
+	if err := p.group.Wait(); err != nil {
+		return nil, nil, err
+	}
+	r, err := p.out.finish()
+	if err != nil {
+		return nil, nil, err
+	}
+	// What was read for the one digest and what for the other is the same
+	// only if nobody wrote to the file in between.
+	if err := p.sources.check(); err != nil {
+		return nil, nil, err
+	}
+	r.Key, r.Entries, r.ModTime = spec.Key, int64(len(p.entries)), b.opt.ModTime
+	return r, p.out.spooled, nil
+}
+
+func (b *builder) newPacker(number int, spec *Spec) (*packer, error) {
+	entries, err := spec.Entries()
+	if err != nil {
+		return nil, err
+	}
+	if err := b.opt.Limits.check(entries); err != nil {
+		return nil, err
+	}
+	sorted, err := arrange(entries, spec.Exists)
+	if err != nil {
+		return nil, err
+	}
+	p := &packer{
+		b: b, spec: spec, number: number, entries: sorted,
+		index: make(map[*Source]int), sources: newFiles(spec.Sources),
+	}
+	for i, s := range spec.Sources {
+		p.index[s] = i
+	}
+	for _, e := range sorted {
+		p.total += e.Size
+		if e.Slice == nil {
+			continue
+		}
+		if _, ok := p.index[e.Slice.Source]; !ok {
+			return nil, &EntryError{e.Owner, e.Path, fmt.Errorf("its source %q is not one of the layer's", e.Slice.Source.Name)}
+		}
+	}
+	p.runs = splitRuns(sorted)
+	return p, nil
+}
+
+// splitRuns parts the entries into runs.
+func splitRuns(entries []*Entry) []run {
+	var runs []run
+	for len(entries) > 0 {
+		n, size := 0, int64(0)
+		for n < len(entries) && n < runEntries && (n == 0 || size+entries[n].Size <= runSize) {
+			size += entries[n].Size
+			n++
+		}
+		runs = append(runs, run{entries[:n], make(chan struct{})})
+		entries = entries[n:]
+	}
+	return runs
+}
+
+// work reads runs until there are no more.
+func (p *packer) work(ctx context.Context, w *worker) error {
+	for {
+		i := int(p.next.Add(1)) - 1
+		if i >= len(p.runs) {
+			return nil
+		}
+		if err := p.read(ctx, w, i); err != nil {
+			return err
+		}
+	}
+}
+
+// read reads one run and sees it into the assembly.
+func (p *packer) read(ctx context.Context, w *worker, i int) error {
+	w.ahead = w.ahead[:0]
+	s := &sink{p: p, buf: &w.ahead}
+	if i > 0 {
+		s.turn = p.runs[i-1].done
+	}
+	for _, e := range p.runs[i].entries {
+		if err := p.readEntry(ctx, w, e, s); err != nil {
+			// An error waits for its turn, too, so that of several the
+			// same one is reported each time.
+			if werr := s.wait(ctx); werr != nil {
+				return werr
+			}
+			return err
+		}
+	}
+	if err := s.wait(ctx); err != nil {
+		return err
+	}
+	if err := p.out.hash(); err != nil {
+		return err
+	}
+	close(p.runs[i].done)
+	return nil
+}
+
+func (p *packer) readEntry(ctx context.Context, w *worker, e *Entry, s *sink) error {
+	if err := s.begin(e); err != nil {
+		return err
+	}
+	if s.direct {
+		p.recruit(ctx)
+	}
+	c, err := w.read(ctx, p, e, s)
+	if err != nil {
+		return p.blame(ctx, e, err)
+	}
+	return s.end(e, &c)
+}
+
+// recruit puts another worker on the layer if there is a core to spare.
+func (p *packer) recruit(ctx context.Context) {
+	if p.workers.Load() >= maxWorkers || int(p.next.Load()) >= len(p.runs) || !p.b.cores.take() {
+		return
+	}
+	p.workers.Add(1)
+	p.group.Go(func() error {
+		defer p.b.cores.give()
+		w := p.b.worker()
+		defer p.b.workers.Put(w)
+		return p.work(ctx, w)
+	})
+}
+
+// blame says what the error is about. Content that makes no sense because its
+// source was altered is the source's fault.
+func (p *packer) blame(ctx context.Context, e *Entry, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if cerr := p.sources.check(); e.Slice != nil && cerr != nil {
+		return cerr
+	}
+	return &EntryError{Owner: e.Owner, Path: e.Path, Err: err}
+}
+
+// source returns the index of the entry's source.
+func (p *packer) source(e *Entry) int {
+	if e.Slice == nil {
+		return -1
+	}
+	return p.index[e.Slice.Source]
+}
+
+// progress counts content that is in the assembly, and reports it now and
+// then.
+func (p *packer) progress(n int64) {
+	const step = 4 << 20
+	if p.packed += n; p.packed-p.told >= step {
+		p.told = p.packed
+		p.b.tell(Event{Kind: EventPacking, Index: p.number, Name: p.spec.Name, Bytes: p.packed, Total: p.total})
+	}
+}

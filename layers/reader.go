@@ -1,0 +1,117 @@
+package layers
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"sync"
+)
+
+// reader puts a layer's compressed bytes together while they are read.
+type reader struct {
+	layer  *Layer
+	files  *files
+	runner *runner
+	sum    hash.Hash
+	size   int64
+	buf    *[]byte // nil when closed
+	rest   []byte  // of buf, still to be given out
+	err    error   // what follows the rest
+}
+
+// buffers saves readers from clearing 256 KiB each.
+var buffers = sync.Pool{New: func() any {
+	b := make([]byte, fillSize)
+	return &b
+}}
+
+func newReader(l *Layer) *reader {
+	r := &reader{layer: l, files: newFiles(l.sources), sum: sha256.New()}
+	r.runner = newRunner(l.recipe.program, len(l.sources), r)
+	r.buf, _ = buffers.Get().(*[]byte)
+	return r
+}
+
+func (r *reader) source(i int) (io.ReaderAt, error) { return r.files.source(i) }
+
+func (r *reader) spool() (io.ReaderAt, error) { return r.layer.openSpool() }
+
+// Read implements io.Reader.
+func (r *reader) Read(p []byte) (int, error) {
+	if len(r.rest) == 0 {
+		if r.next(); len(r.rest) == 0 {
+			return 0, r.err
+		}
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
+// WriteTo implements io.WriterTo.
+func (r *reader) WriteTo(w io.Writer) (int64, error) {
+	var total int64
+	for {
+		n, err := w.Write(r.rest)
+		r.rest = r.rest[n:]
+		total += int64(n)
+		if err != nil {
+			return total, err
+		}
+		if r.next(); len(r.rest) > 0 {
+			continue
+		}
+		if errors.Is(r.err, io.EOF) {
+			return total, nil
+		}
+		return total, r.err
+	}
+}
+
+var errClosed = errors.New("reading a layer that is closed")
+
+// next fills the buffer, unless all is read. The last piece is held back if
+// the whole is not what it should be, so that nobody takes it for good.
+func (r *reader) next() {
+	if r.buf == nil {
+		r.rest, r.err = nil, errClosed
+	}
+	if r.err != nil {
+		return
+	}
+	n, err := r.runner.fill(*r.buf)
+	r.rest = (*r.buf)[:n]
+	r.sum.Write(r.rest)
+	r.size += int64(n)
+	switch {
+	case err == nil:
+		return
+	case errors.Is(err, io.EOF):
+		r.err = r.verify()
+	default:
+		r.err = fmt.Errorf("reading layer %q: %w", r.layer.name, err)
+	}
+	if r.err == nil {
+		r.err = io.EOF
+	} else {
+		r.rest = nil
+	}
+}
+
+func (r *reader) verify() error {
+	if r.size == r.layer.recipe.Size && [sha256.Size]byte(r.sum.Sum(nil)) == r.layer.recipe.Digest {
+		return nil
+	}
+	return fmt.Errorf("reading layer %q: %w", r.layer.name, errors.Join(ErrSourceChanged, r.files.check()))
+}
+
+// Close implements io.Closer.
+func (r *reader) Close() error {
+	if r.buf != nil {
+		buffers.Put(r.buf)
+		r.buf, r.rest = nil, nil
+	}
+	return r.files.close()
+}

@@ -1,0 +1,128 @@
+package layers
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"hash"
+	"hash/crc32"
+	"io"
+
+	"github.com/assemble-image/assemble/layers/internal/inflate"
+)
+
+// A worker is one core's means to read entries, kept from run to run.
+type worker struct {
+	decoder *inflate.Decoder
+	ahead   []byte // content read before its turn; see [sink]
+	block   []byte // of plain content
+	plain   compressor
+	sum     hash.Hash
+}
+
+func newWorker() *worker {
+	return &worker{decoder: inflate.NewDecoder(), sum: sha256.New()}
+}
+
+// read reads an entry's content into the sink and checks it.
+func (w *worker) read(ctx context.Context, p *packer, e *Entry, s *sink) (content, error) {
+	if !e.Mode.IsRegular() || e.Size == 0 && e.Slice == nil && e.Open == nil {
+		return content{}, checkSum(e, w.sum, 0)
+	}
+	var c content
+	if e.SHA256 != nil {
+		w.sum.Reset()
+	}
+	emit := func(b []byte) error {
+		c.crc = crc32.Update(c.crc, crc32.IEEETable, b)
+		if e.SHA256 != nil {
+			w.sum.Write(b)
+		}
+		return s.write(ctx, b)
+	}
+	err := w.readContent(ctx, p, e, s, &c, emit)
+	if err != nil {
+		return c, err
+	}
+	return c, checkSum(e, w.sum, c.crc)
+}
+
+func (w *worker) readContent(ctx context.Context, p *packer, e *Entry, s *sink, c *content, emit func([]byte) error) (err error) {
+	switch {
+	case e.Slice != nil:
+		f, err := p.sources.source(p.source(e))
+		if err != nil {
+			return err
+		}
+		if e.Slice.Deflated {
+			c.tail, c.last, err = w.inflate(f, e, emit)
+		} else {
+			err = w.copy(f, e.Slice, emit)
+		}
+		return err
+	case e.Open == nil:
+		return w.deflate(ctx, p, e, bytes.NewReader(e.Data), s, c, emit)
+	}
+	f, err := e.Open()
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := f.Close(); err == nil && cerr != nil {
+			err = fmt.Errorf("closing: %w", cerr)
+		}
+	}()
+	return w.deflate(ctx, p, e, f, s, c, emit)
+}
+
+// inflate reads a deflated slice and its last byte.
+func (w *worker) inflate(f io.ReaderAt, e *Entry, emit func([]byte) error) (inflate.Tail, byte, error) {
+	s := e.Slice
+	tail, err := w.decoder.Decode(inflate.Stream{Src: f, Off: s.Offset, Len: s.Length, Size: e.Size}, emit)
+	if err != nil {
+		return tail, 0, err
+	}
+	var last [1]byte
+	_, err = readAt(f, last[:], s.Offset+s.Length-1)
+	return tail, last[0], err
+}
+
+// copy reads a slice that is not deflated.
+func (w *worker) copy(f io.ReaderAt, s *Slice, emit func([]byte) error) error {
+	w.needBlock()
+	for n := int64(0); n < s.Length; {
+		b := clip(w.block[:fillSize], s.Length-n)
+		if _, err := readAt(f, b, s.Offset+n); err != nil {
+			return err
+		}
+		if err := emit(b); err != nil {
+			return err
+		}
+		n += int64(len(b))
+	}
+	return nil
+}
+
+func (w *worker) needBlock() {
+	if w.block == nil {
+		w.block = make([]byte, plainBlock)
+	}
+}
+
+// checkSum holds the content's checksums against the entry's.
+func checkSum(e *Entry, sum hash.Hash, crc uint32) error {
+	if e.Slice != nil && crc != e.Slice.CRC32 {
+		return &ContentError{What: "CRC-32", Want: fmt.Sprintf("%08x", e.Slice.CRC32), Got: fmt.Sprintf("%08x", crc)}
+	}
+	if e.SHA256 == nil || !e.Mode.IsRegular() {
+		return nil
+	}
+	if e.Size == 0 {
+		sum.Reset()
+	}
+	if got := sum.Sum(nil); !bytes.Equal(got, e.SHA256) {
+		return &ContentError{What: "SHA-256", Want: fmt.Sprintf("%x", e.SHA256), Got: fmt.Sprintf("%x", got)}
+	}
+	return nil
+}
