@@ -1,0 +1,173 @@
+package wheels
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/assemble-image/assemble/wheels/pep440"
+	"github.com/assemble-image/assemble/wheels/pep508"
+)
+
+// ProblemKind says what is wrong about a set of wheels.
+type ProblemKind string
+
+// The kinds of problems that [Check] finds.
+const (
+	// PythonProblem is a wheel whose Requires-Python leaves out the target.
+	PythonProblem ProblemKind = "requires-python"
+	// MissingProblem is a requirement that no wheel of the set is of.
+	MissingProblem ProblemKind = "missing"
+	// VersionProblem is a requirement that leaves out the set's version.
+	VersionProblem ProblemKind = "version"
+	// ExtraProblem is an extra that the wheel does not have.
+	ExtraProblem ProblemKind = "extra"
+	// MetadataProblem is a requirement that can't be read or evaluated.
+	MetadataProblem ProblemKind = "metadata"
+)
+
+// Problem is one thing that is wrong about a set of wheels.
+type Problem struct {
+	Kind ProblemKind
+	// Wheel is the file name of the wheel that asks for something.
+	Wheel string
+	// Requirement is what it asks for, as its METADATA has it.
+	Requirement string
+	// Reason says what is there instead.
+	Reason string
+}
+
+// String returns the problem as one line.
+func (p Problem) String() string {
+	if p.Kind == PythonProblem {
+		return fmt.Sprintf("wheel %q requires Python %s: %s", p.Wheel, p.Requirement, p.Reason)
+	}
+	return fmt.Sprintf("wheel %q requires %s: %s", p.Wheel, p.Requirement, p.Reason)
+}
+
+// Check looks whether the wheels can work together in env: each takes its
+// Python, and all that they require under its markers is among them in a
+// version that fits. extras are those that the lock asks for, by normalized
+// name; those that wheels ask of each other are added. The problems come in
+// the order of the wheels.
+func Check(ws []*Wheel, env pep508.Environment, extras map[string][]string) []Problem {
+	c := checker{env: env, byName: make(map[string]*node, len(ws))}
+	for _, w := range ws {
+		n := &node{wheel: w, problems: make(map[Problem]bool)}
+		c.nodes = append(c.nodes, n)
+		c.byName[w.Filename.Normalized] = n
+	}
+	for _, n := range c.nodes {
+		c.python(n)
+		c.parse(n)
+		c.want(n, n, extras[n.wheel.Filename.Normalized], "")
+		c.queue = append(c.queue, n)
+	}
+	for len(c.queue) > 0 {
+		n := c.queue[0]
+		c.queue = c.queue[1:]
+		c.visit(n)
+	}
+	var list []Problem
+	for _, n := range c.nodes {
+		list = append(list, n.list...)
+	}
+	return list
+}
+
+// node is a wheel with the extras that are asked of it so far.
+type node struct {
+	wheel    *Wheel
+	requires []pep508.Requirement
+	extras   []string
+	list     []Problem
+	problems map[Problem]bool // those in list
+}
+
+func (n *node) add(kind ProblemKind, requirement, format string, args ...any) {
+	p := Problem{Kind: kind, Wheel: n.wheel.Name(), Requirement: requirement, Reason: fmt.Sprintf(format, args...)}
+	if !n.problems[p] {
+		n.problems[p] = true
+		n.list = append(n.list, p)
+	}
+}
+
+type checker struct {
+	env    pep508.Environment
+	nodes  []*node
+	byName map[string]*node
+	queue  []*node // wheels whose extras have changed
+}
+
+func (c *checker) python(n *node) {
+	text := n.wheel.Metadata.RequiresPython
+	if text == "" {
+		return
+	}
+	set, err := pep440.ParseSpecifiers(text)
+	if err != nil {
+		n.add(PythonProblem, text, "%v", err)
+		return
+	}
+	if v, err := pep440.Parse(c.env.PythonFullVersion); err != nil || !set.Contains(v, pep440.PrereleasesAllow) {
+		n.add(PythonProblem, text, "the target has %s", c.env.PythonFullVersion)
+	}
+}
+
+func (c *checker) parse(n *node) {
+	for _, text := range n.wheel.Metadata.RequiresDist {
+		r, err := pep508.ParseRequirement(text)
+		if err != nil {
+			n.add(MetadataProblem, text, "%v", err)
+			continue
+		}
+		n.requires = append(n.requires, r)
+	}
+}
+
+// want adds extras to n, which by asks for with requirement, and queues n when
+// they are new.
+func (c *checker) want(by, n *node, extras []string, requirement string) {
+	for _, extra := range extras {
+		extra = pep508.NormalizeName(extra)
+		if slices.Contains(n.extras, extra) {
+			continue
+		}
+		provides := func(s string) bool { return pep508.NormalizeName(s) == extra }
+		if !slices.ContainsFunc(n.wheel.Metadata.ProvidesExtra, provides) {
+			if requirement == "" {
+				requirement = n.wheel.Metadata.Name + "[" + extra + "]"
+			}
+			by.add(ExtraProblem, requirement, "%s has no extra %q", n.wheel.Name(), extra)
+			continue
+		}
+		n.extras = append(n.extras, extra)
+		c.queue = append(c.queue, n)
+	}
+}
+
+// visit looks at what n requires with its extras.
+func (c *checker) visit(n *node) {
+	for _, r := range n.requires {
+		holds, err := r.Marker.Eval(c.env)
+		if !holds && err == nil && len(n.extras) > 0 {
+			holds, err = r.Marker.Eval(c.env, n.extras...)
+		}
+		if err != nil {
+			n.add(MetadataProblem, r.String(), "%v", err)
+			continue
+		}
+		if !holds {
+			continue
+		}
+		other := c.byName[pep508.NormalizeName(r.Name)]
+		if other == nil {
+			n.add(MissingProblem, r.String(), "the lock has no %s", r.Name)
+			continue
+		}
+		if v := other.wheel.Filename.Version; !r.Specifiers.Contains(v, pep440.PrereleasesAllow) {
+			n.add(VersionProblem, r.String(), "the lock has %s %s", other.wheel.Metadata.Name, v)
+			continue
+		}
+		c.want(n, other, r.Extras, r.String())
+	}
+}

@@ -1,0 +1,184 @@
+package wheels
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/assemble-image/assemble/wheels/pep440"
+	"github.com/assemble-image/assemble/wheels/requirements"
+	"github.com/assemble-image/assemble/wheels/tags"
+)
+
+// Candidate is a wheel of a wheelhouse, known by its name only.
+type Candidate struct {
+	Path     string
+	Filename tags.Filename
+}
+
+// House lists the wheels in the directory dir, sorted by name, and the names
+// ending in .whl that are no wheel file names. Other files are passed over.
+func House(dir string) (wheels []Candidate, junk []string, err error) {
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading the wheelhouse: %w", err)
+	}
+	for _, file := range list {
+		name := file.Name()
+		if file.IsDir() || !strings.HasSuffix(name, ".whl") {
+			continue
+		}
+		f, err := tags.ParseFilename(name)
+		if err != nil {
+			junk = append(junk, name)
+			continue
+		}
+		wheels = append(wheels, Candidate{Path: filepath.Join(dir, name), Filename: f})
+	}
+	return wheels, junk, nil
+}
+
+// MissingError reports a pin for which the wheelhouse has no wheel.
+type MissingError struct {
+	Pin requirements.Pin
+	// Reason says what is there instead.
+	Reason string
+}
+
+// Error implements error.
+func (e *MissingError) Error() string {
+	return fmt.Sprintf("%s:%d: no wheel for %s==%s: %s", e.Pin.File, e.Pin.Line, e.Pin.Name, e.Pin.VersionText, e.Reason)
+}
+
+// Select returns for each pin, in the pins' order, the wheel of the house that
+// suits a target with that tag ladder best: the pinned version rather than a
+// local build of it, by the best tag, the higher build number, the name. A
+// pin that names a file (by URL, path, or as a lock's list of wheels) gets one
+// of those. No file is read: whether it has the pin's digest, [Open] tells.
+// The error joins a [*MissingError] for each pin that has none.
+func Select(pins []requirements.Pin, house []Candidate, ladder []tags.Tag) ([]Candidate, error) {
+	index := tags.NewIndex(ladder)
+	byName := make(map[string][]Candidate)
+	for _, c := range house {
+		byName[c.Filename.Normalized] = append(byName[c.Filename.Normalized], c)
+	}
+	chosen := make([]Candidate, len(pins))
+	var problems []error
+	for i, pin := range pins {
+		list := byName[pin.Normalized]
+		if pin.Path != "" {
+			f, err := tags.ParseFilename(filepath.Base(pin.Path))
+			if err != nil {
+				problems = append(problems, &MissingError{Pin: pin, Reason: err.Error()})
+				continue
+			}
+			list = []Candidate{{Path: pin.Path, Filename: f}}
+		}
+		best, ok := choose(list, pin, index)
+		if !ok {
+			problems = append(problems, &MissingError{Pin: pin, Reason: instead(list, pin)})
+			continue
+		}
+		chosen[i] = best
+	}
+	if len(problems) > 0 {
+		return nil, errors.Join(problems...)
+	}
+	return chosen, nil
+}
+
+// choose returns the best wheel of a project for a pin.
+func choose(list []Candidate, pin requirements.Pin, index tags.Index) (best Candidate, ok bool) {
+	names := fileNames(pin)
+	bestRank := tags.Unsupported
+	for _, c := range list {
+		rank := index.Rank(c.Filename.Tags)
+		if rank == tags.Unsupported || !matches(pin, c) || names != nil && !slices.Contains(names, c.Filename.String()) {
+			continue
+		}
+		if !ok {
+			best, bestRank, ok = c, rank, true
+			continue
+		}
+		// Lower ranks are better, as are earlier names; all else is better
+		// when it is greater.
+		order := cmp.Or(
+			compareBool(c.Filename.Version.Equal(pin.Version), best.Filename.Version.Equal(pin.Version)),
+			c.Filename.Version.Compare(best.Filename.Version),
+			cmp.Compare(bestRank, rank),
+			c.Filename.Build.Compare(best.Filename.Build),
+			cmp.Compare(best.Path, c.Path))
+		if order > 0 {
+			best, bestRank = c, rank
+		}
+	}
+	return best, ok
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
+// matches is the == of PEP 440: a pin without a local version takes any.
+func matches(pin requirements.Pin, c Candidate) bool {
+	return pep440.Exactly(pin.Version).Contains(c.Filename.Version, pep440.PrereleasesAllow)
+}
+
+// fileNames returns the names of the files that a pin is bound to, nil where
+// any file of the version will do.
+func fileNames(pin requirements.Pin) []string {
+	if pin.Path != "" {
+		return []string{filepath.Base(pin.Path)}
+	}
+	if u, err := url.Parse(pin.URL); err == nil && pin.URL != "" {
+		return []string{path.Base(u.Path)}
+	}
+	var names []string
+	for _, w := range pin.Wheels {
+		names = append(names, w.Name)
+	}
+	return names
+}
+
+// instead says what a wheelhouse has of a project, when nothing of it fits.
+func instead(list []Candidate, pin requirements.Pin) string {
+	if len(list) == 0 {
+		return "the wheelhouse has none of this project"
+	}
+	var platforms, versions []string
+	for _, c := range list {
+		if matches(pin, c) {
+			platforms = append(platforms, c.Filename.String())
+		} else if v := c.Filename.Version.String(); !slices.Contains(versions, v) {
+			versions = append(versions, v)
+		}
+	}
+	if names := fileNames(pin); names != nil && len(platforms) > 0 {
+		return fmt.Sprintf("the target takes none of the lock's files, %s, or they are not there; the wheelhouse has %s", some(names), some(platforms))
+	}
+	if len(platforms) > 0 {
+		return "the target can't install " + some(platforms)
+	}
+	return "the wheelhouse has the version " + some(versions)
+}
+
+// some joins the first few of a list.
+func some(list []string) string {
+	const most = 4
+	if len(list) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(list[:most], ", "), len(list)-most)
+	}
+	return strings.Join(list, ", ")
+}
