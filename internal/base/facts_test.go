@@ -1,0 +1,319 @@
+package base_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/assemble-image/assemble/internal/base"
+	"github.com/assemble-image/assemble/internal/testbase"
+)
+
+// read reads the facts of a test base.
+func read(t *testing.T, opt testbase.Options) *base.Facts {
+	t.Helper()
+	f, err := base.ReadFacts(t.Context(), testbase.Image(opt), base.FactsOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// on returns options for a base with the files in one layer on top.
+func on(files ...testbase.File) testbase.Options {
+	return testbase.Options{Layers: [][]testbase.File{files}}
+}
+
+func TestFactsOfTheOfficialLayout(t *testing.T) {
+	f := read(t, testbase.Options{})
+	wantPython := base.Python{
+		Version: "3.10.19", VersionSource: "/usr/local/include/python3.10/patchlevel.h", Minor: "3.10",
+		Executable: "/usr/local/bin/python3.10", Prefix: "/usr/local",
+		SitePackages: "/usr/local/lib/python3.10/site-packages",
+		Scripts:      "/usr/local/bin", Include: "/usr/local/include/python3.10",
+		Paths: []string{"/usr/local/lib/python3.10/site-packages"},
+	}
+	if diff := cmp.Diff(wantPython, f.Python); diff != "" {
+		t.Errorf("Python: -want +got:\n%s", diff)
+	}
+	if want := (base.Libc{Family: "glibc", Version: "2.36"}); f.Libc != want {
+		t.Errorf("Libc is %v, want %v", f.Libc, want)
+	}
+	if want := (base.OSRelease{ID: "debian", VersionID: "12", Codename: "bookworm", PrettyName: "Debian GNU/Linux 12 (bookworm)"}); f.OS != want {
+		t.Errorf("OS is %v, want %v", f.OS, want)
+	}
+	wantUser := base.User{Name: "nobody", UID: 65534, GID: 65534, Home: "/nonexistent", Shell: "/usr/sbin/nologin"}
+	if !slices.Contains(f.Users, wantUser) || !slices.Contains(f.Groups, base.Group{Name: "users", GID: 100}) {
+		t.Errorf("accounts are %v and %v", f.Users, f.Groups)
+	}
+	site := "/usr/local/lib/python3.10/site-packages"
+	wantDists := []base.Dist{{
+		Name: "pip", Version: "23.0.1", Dir: site + "/pip-23.0.1.dist-info",
+		Files: []string{
+			"/usr/local/bin/pip3", site + "/pip/__init__.py", site + "/pip-23.0.1.dist-info/INSTALLER",
+			site + "/pip-23.0.1.dist-info/METADATA", site + "/pip-23.0.1.dist-info/RECORD",
+		},
+	}}
+	if diff := cmp.Diff(wantDists, f.Dists); diff != "" {
+		t.Errorf("Dists: -want +got:\n%s", diff)
+	}
+	for _, lib := range []string{"libc.so.6", "libz.so.1", "libstdc++.so.6", "libpython3.10.so.1.0", "ld-linux-aarch64.so.1"} {
+		if !slices.Contains(f.Libraries, lib) {
+			t.Errorf("library %s is missing in %v", lib, f.Libraries)
+		}
+	}
+}
+
+func TestFactsListInstalledPackages(t *testing.T) {
+	f := read(t, testbase.Options{})
+	var got []string
+	for _, p := range f.Packages {
+		got = append(got, fmt.Sprintf("%s %s %s %s/%s %v", p.Name, p.Version, p.Arch, p.Source, p.SourceVersion, p.Provides))
+	}
+	want := []string{
+		"base-files 12.4+deb12u12 arm64 / [base]",
+		"libc6 2.36-9+deb12u10 arm64 glibc/ []",
+		"libgcc-s1 12.2.0-14+deb12u1 arm64 gcc-12/12.2.0-14 [libgcc1]",
+		"libstdc++6 12.2.0-14+deb12u1 arm64 gcc-12/ []",
+		"zlib1g 1:1.2.13.dfsg-1 arm64 zlib/ [libz1]",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestDirectoriesThroughLinks(t *testing.T) {
+	f := read(t, on(
+		testbase.File{Path: "lib/extra/"}, // lands in usr/lib
+		testbase.File{Path: "loop", Link: "pool"}, testbase.File{Path: "pool", Link: "loop"},
+		testbase.File{Path: "srv/up", Link: "../../../usr/local"},
+		testbase.File{Path: "srv/nowhere", Link: "gone"},
+	))
+	for path, want := range map[string]bool{
+		"/": true, "": true, "lib": true, "/lib/extra": true, "/usr/lib/extra/": true, "usr/local/lib/python3.10": true,
+		"/srv/up/lib": true, "/srv/up/../lib": true, // the link is followed before ".."
+		"/var/run": true, "/loop": false, "/srv/nowhere": false, "/etc/passwd": false, "/usr/lib/none": false,
+	} {
+		if got := f.HasDir(path); got != want {
+			t.Errorf("HasDir(%q) = %v, want %v", path, got, want)
+		}
+	}
+	for path, want := range map[string]string{
+		"/lib/x/y": "/usr/lib/x/y", "bin": "/usr/bin", "/srv/up/bin/tool": "/usr/local/bin/tool", "/app/../etc": "/etc",
+	} {
+		if got, ok := f.Resolve(path); got != want || !ok {
+			t.Errorf("Resolve(%q) = %q, %v, want %q", path, got, ok, want)
+		}
+	}
+	looped := &base.Facts{Links: map[string]string{"/a": "b", "/b": "a"}}
+	if got, ok := looped.Resolve("/a/x"); ok {
+		t.Errorf("a loop resolves to %q", got)
+	}
+}
+
+func TestWhiteouts(t *testing.T) {
+	site := "usr/local/lib/python3.10/site-packages"
+	f := read(t, testbase.Options{Layers: [][]testbase.File{
+		{{Path: "srv/a/"}, {Path: "srv/a/b/"}, {Path: "srv/c/"}, {Path: "srv/d/"}},
+		{
+			{Path: site + "/.wh.pip-23.0.1.dist-info"},
+			{Path: "srv/a/new/"}, {Path: "srv/a/.wh..wh..opq"}, // opaque, after what is new
+			{Path: "srv/c/"}, {Path: "srv/.wh.c"}, // hides the lower layer's only
+			{Path: "srv/.wh.d"},
+			{Path: "etc/.wh.group"},
+			{Path: "lib/.wh.os-release"}, // through the link lib -> usr/lib
+		},
+	}})
+	if len(f.Dists) != 0 {
+		t.Errorf("removed distributions are still there: %v", f.Dists)
+	}
+	if f.Group != nil || f.Groups != nil {
+		t.Errorf("the removed group file reads %q", f.Group)
+	}
+	if f.OS != (base.OSRelease{}) {
+		t.Errorf("the removed os-release says %v", f.OS)
+	}
+	for path, want := range map[string]bool{"/srv/a": true, "/srv/a/b": false, "/srv/a/new": true, "/srv/c": true, "/srv/d": false} {
+		if got := f.HasDir(path); got != want {
+			t.Errorf("HasDir(%q) = %v, want %v", path, got, want)
+		}
+	}
+}
+
+func TestPythonElsewhere(t *testing.T) {
+	debianPython := []testbase.File{
+		{Path: "usr/bin/python3", Link: "python3.11"}, {Path: "usr/bin/python3.11", Data: "x"},
+		{Path: "usr/lib/python3/dist-packages/"}, {Path: "usr/lib/python3.11/os.py"},
+		{Path: "usr/lib/python3/dist-packages/six-1.16.0.dist-info/METADATA", Data: "Name: six\nVersion: 1.16.0\n\nName: not\n"},
+		{Path: "var/lib/dpkg/status", Data: "Package: python3.11-minimal\nStatus: install ok installed\nVersion: 3.11.2-6+deb12u6\n"},
+	}
+	for _, tt := range []struct {
+		name string
+		opt  testbase.Options
+		want base.Python
+	}{
+		{"Debian's own", testbase.Options{WithoutPython: true, Layers: [][]testbase.File{debianPython}}, base.Python{
+			Version: "3.11.2", VersionSource: "package python3.11-minimal 3.11.2-6+deb12u6", Minor: "3.11",
+			Executable: "/usr/bin/python3.11", Prefix: "/usr", Debian: true,
+			SitePackages: "/usr/local/lib/python3.11/dist-packages", Scripts: "/usr/local/bin", Include: "/usr/local/include/python3.11",
+			Paths: []string{"/usr/local/lib/python3.11/dist-packages", "/usr/lib/python3/dist-packages"},
+		}},
+		{"both, the official first in PATH", testbase.Options{Layers: [][]testbase.File{debianPython}}, base.Python{
+			Version: "3.10.19", Minor: "3.10", Executable: "/usr/local/bin/python3.10", Prefix: "/usr/local",
+		}},
+		{"no header", on(testbase.File{Path: "usr/local/include/.wh.python3.10"}), base.Python{
+			Version: "3.10.19", VersionSource: "environment variable PYTHON_VERSION", Minor: "3.10", Prefix: "/usr/local",
+		}},
+		{"no header, variable for another", testbase.Options{
+			Env: []string{"PYTHON_VERSION=3.9.1"}, Layers: [][]testbase.File{{{Path: "usr/local/include/.wh.python3.10"}}},
+		}, base.Python{Version: "3.10", VersionSource: "name of the interpreter", Minor: "3.10"}},
+		{"a virtual environment", testbase.Options{
+			Env: []string{"PATH=/opt/venv/bin:/usr/local/bin"},
+			Layers: [][]testbase.File{{
+				{Path: "opt/venv/pyvenv.cfg"}, {Path: "opt/venv/bin/python3", Link: "/usr/local/bin/python3"},
+			}},
+		}, base.Python{
+			Version: "3.10.19", Minor: "3.10", Executable: "/opt/venv/bin/python3", Prefix: "/opt/venv",
+			SitePackages: "/opt/venv/lib/python3.10/site-packages", Scripts: "/opt/venv/bin",
+		}},
+		{"only python3.N, linked from elsewhere", testbase.Options{
+			WithoutPython: true, Env: []string{"PATH=/usr/local/bin"},
+			Layers: [][]testbase.File{{
+				{Path: "opt/py/bin/python3.9", Data: "x"}, {Path: "opt/py/bin/python3.12", Data: "x"},
+				{Path: "usr/local/bin/python3.9", Link: "/opt/py/bin/python3.9"}, {Path: "usr/local/bin/python3.12", Link: "../../../opt/py/bin/python3.12"},
+			}},
+		}, base.Python{Version: "3.12", Minor: "3.12", Executable: "/opt/py/bin/python3.12", Prefix: "/opt/py"}},
+		{"name without a version", testbase.Options{
+			WithoutPython: true, Env: []string{"PATH=/opt/bin"},
+			Layers: [][]testbase.File{{{Path: "opt/bin/python3", Data: "x"}, {Path: "opt/lib/python3.13/os.py"}}},
+		}, base.Python{Version: "3.13", Minor: "3.13", Executable: "/opt/bin/python3", Prefix: "/opt"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := read(t, tt.opt).Python
+			// What a row leaves out is not compared.
+			if tt.want.SitePackages == "" {
+				got.SitePackages, got.Scripts = "", ""
+			}
+			if tt.want.Include == "" {
+				got.Include, got.Paths = "", nil
+			}
+			if tt.want.VersionSource == "" {
+				got.VersionSource = ""
+			}
+			if tt.want.Executable == "" {
+				got.Executable, got.Prefix = "", tt.want.Prefix
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestNoPython(t *testing.T) {
+	_, err := base.ReadFacts(t.Context(), testbase.Image(testbase.Options{WithoutPython: true, Env: []string{"PATH=/opt/x:/usr/bin"}}), base.FactsOptions{})
+	var missing *base.NoPythonError
+	if !errors.As(err, &missing) {
+		t.Fatalf("the error is %v", err)
+	}
+	want := []string{"/opt/x", "/usr/bin", "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/sbin", "/bin"}
+	if diff := cmp.Diff(want, missing.Looked); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestLibc(t *testing.T) {
+	lib := "usr/lib/aarch64-linux-gnu"
+	padding := strings.Repeat("GNU C Library (", 8000) // the banner lies across two reads
+	for _, tt := range []struct {
+		name string
+		opt  testbase.Options
+		want base.Libc
+	}{
+		{"banner far in", on(testbase.File{Path: lib + "/libc.so.6", Data: padding + "GNU C Library (GNU libc) stable release version 2.41.\n"}), base.Libc{Family: "glibc", Version: "2.41"}},
+		{"before 2.34, a link", on(
+			testbase.File{Path: lib + "/libc.so.6", Link: "libc-2.31.so"},
+			testbase.File{Path: lib + "/libc-2.31.so", Data: "GNU C Library (Debian GLIBC 2.31-13) stable release version 2.31.\n"},
+		), base.Libc{Family: "glibc", Version: "2.31"}},
+		{"no banner, but a package", on(testbase.File{Path: lib + "/libc.so.6", Data: "stripped"}), base.Libc{Family: "glibc", Version: "2.36"}},
+		{"musl", on(
+			testbase.File{Path: lib + "/.wh.libc.so.6"}, testbase.File{Path: "var/lib/dpkg/.wh.status"},
+			testbase.File{Path: "lib/ld-musl-aarch64.so.1", Data: "x"},
+			testbase.File{Path: "lib/apk/db/installed", Data: "P:musl\nV:1.2.5-r0\nA:aarch64\no:musl\n\nP:libz\nV:1\no:zlib\n"},
+		), base.Libc{Family: "musl", Version: "1.2.5"}},
+		{"none", on(testbase.File{Path: lib + "/.wh.libc.so.6"}, testbase.File{Path: "var/lib/dpkg/.wh.status"}), base.Libc{}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := read(t, tt.opt).Libc; got != tt.want {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+// memory is a Store that counts.
+type memory struct {
+	docs map[string][]byte
+	hits int
+}
+
+func (m *memory) Get(kind, key string) ([]byte, bool) {
+	b, ok := m.docs[kind+"/"+key]
+	if ok {
+		m.hits++
+	}
+	return b, ok
+}
+
+func (m *memory) Put(kind, key string, data []byte) error {
+	m.docs[kind+"/"+key] = data
+	return nil
+}
+
+func TestFactsAreKept(t *testing.T) {
+	store := &memory{docs: map[string][]byte{}}
+	opt := base.FactsOptions{Store: store}
+	img := testbase.Image(testbase.Options{})
+	first, err := base.ReadFacts(t.Context(), img, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := base.ReadFacts(t.Context(), noLayers{img}, opt)
+	if err != nil {
+		t.Fatalf("with the facts in the store, layers were read: %v", err)
+	}
+	if store.hits != 1 {
+		t.Errorf("the store was used %d times", store.hits)
+	}
+	if diff := cmp.Diff(first, second, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("-read +kept:\n%s", diff)
+	}
+	if !second.HasDir("/lib/aarch64-linux-gnu") {
+		t.Error("kept facts don't resolve directories")
+	}
+	for name, spoil := range map[string]func([]byte) []byte{
+		"damaged":        func(b []byte) []byte { return b[:len(b)/2] },
+		"of another":     func([]byte) []byte { return []byte(`{"Format":1,"Config":"sha256:00"}`) },
+		"another format": func(b []byte) []byte { return []byte(strings.Replace(string(b), `"Format":1`, `"Format":0`, 1)) },
+	} {
+		for key, b := range store.docs {
+			store.docs[key] = spoil(b)
+		}
+		again, err := base.ReadFacts(t.Context(), img, opt)
+		if err != nil {
+			t.Fatalf("%s entry: %v", name, err)
+		}
+		if diff := cmp.Diff(first, again); diff != "" {
+			t.Errorf("%s entry was used:\n%s", name, diff)
+		}
+	}
+	if !json.Valid(store.docs["facts/"+strings.TrimPrefix(first.Config, "sha256:")+"-1"]) {
+		t.Error("the spoilt entry was not replaced")
+	}
+}

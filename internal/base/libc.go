@@ -1,0 +1,80 @@
+package base
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"path"
+	"regexp"
+	"strings"
+)
+
+// glibcBanner is the text that glibc's shared object prints when it is run;
+// the release is the last word of its sentence.
+var glibcBanner = regexp.MustCompile(`GNU C Library \([^)\n]{1,100}\) (?:stable|development) release version ([0-9]+\.[0-9]+)`)
+
+// bannerOverlap is more than the longest banner.
+const bannerOverlap = 256
+
+// findGlibcVersion looks for glibc's banner, in one pass and little memory.
+// It returns "" where there is none.
+func findGlibcVersion(r io.Reader) (string, error) {
+	buf := make([]byte, 0, 64<<10)
+	for {
+		n, err := io.ReadFull(r, buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		if m := glibcBanner.FindSubmatch(buf); m != nil {
+			return string(m[1]), nil
+		}
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return "", nil
+		}
+		if err != nil {
+			return "", err
+		}
+		keep := copy(buf, buf[len(buf)-bannerOverlap:])
+		buf = buf[:keep]
+	}
+}
+
+// findLibc tells the C library by glibc's own shared object in a directory
+// of the loader, then by the package libc6, then by musl's loader.
+func findLibc(t *tree, libDirs []string, packages []Package) Libc {
+	for _, dir := range libDirs {
+		n := t.lookup(dir + "/libc.so.6")
+		if n != nil && n.libc != "" {
+			return Libc{Family: "glibc", Version: n.libc}
+		}
+	}
+	versions := map[string]string{}
+	for _, p := range packages {
+		versions[p.Name] = upstream(p.Version)
+	}
+	if v, ok := versions["libc6"]; ok {
+		return Libc{Family: "glibc", Version: majorMinor(v)}
+	}
+	for _, name := range t.list("/lib") {
+		if ok, err := path.Match("ld-musl-*.so.1", name); ok && err == nil {
+			return Libc{Family: "musl", Version: versions["musl"]}
+		}
+	}
+	return Libc{}
+}
+
+// upstream takes epoch and revision off a package's version:
+// "1:2.36-9+deb12u10" is "2.36".
+func upstream(version string) string {
+	if _, v, ok := strings.Cut(version, ":"); ok {
+		version = v
+	}
+	if i := strings.LastIndexByte(version, '-'); i >= 0 {
+		version = version[:i]
+	}
+	return version
+}
+
+func majorMinor(v string) string {
+	return string(bytes.TrimSpace(majorMinorPrefix.Find([]byte(v))))
+}
+
+var majorMinorPrefix = regexp.MustCompile(`^[0-9]+\.[0-9]+`)

@@ -1,0 +1,192 @@
+package base
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/assemble-image/assemble/manifest"
+)
+
+// DefaultTimeout is how long one candidate may take to answer.
+const DefaultTimeout = 20 * time.Second
+
+// Remote finds images in registries.
+type Remote interface {
+	// Image returns the image that ref means for the platform, and the
+	// digest of its manifest. It reads manifests and configuration only.
+	// The image's layers are read later, and may be as long as ctx lives.
+	Image(ctx context.Context, ref string, p v1.Platform) (img v1.Image, digest v1.Hash, err error)
+}
+
+// Image is a base that was found.
+type Image struct {
+	v1.Image
+	// Ref is the candidate that answered, as it was given.
+	Ref string
+	// Name is the reference in full ("docker.io/library/python:3.10"), for
+	// the annotation org.opencontainers.image.base.name. It is empty for a
+	// base on disk: a path means nothing to others.
+	Name string
+	// Digest is that of the platform's manifest.
+	Digest v1.Hash
+	// Repository is where the base's blobs can be mounted from
+	// ("index.docker.io/library/python"), empty for a base on disk.
+	Repository string
+}
+
+// Options says how candidates are tried.
+type Options struct {
+	// Remote answers registry references; without one they all fail.
+	Remote Remote
+	// Timeout bounds each candidate. Zero means [DefaultTimeout].
+	Timeout time.Duration
+	// Dir is what relative paths start from; empty means the working
+	// directory.
+	Dir string
+	// Embedded opens the image meant by "embedded:"; without it there is
+	// none.
+	Embedded func() (v1.Image, error)
+}
+
+// Open tries candidates in order and returns the first that opens and is for
+// the platform. A candidate is a registry reference, with or without
+// "docker://" before it, or, as containers-transports(5) has them,
+// "oci:DIR[:TAG]", "oci-archive:FILE[:TAG]" or "docker-archive:FILE[:TAG]";
+// "embedded:" is the one in opt.
+//
+// When none opens, the error is an [*UnavailableError]. It says of each why,
+// and unwraps to the causes, among them [*manifest.PlatformError].
+func Open(ctx context.Context, candidates []string, platform v1.Platform, opt Options) (*Image, error) {
+	if len(candidates) == 0 {
+		return nil, errors.New("opening the base image: no candidate is given")
+	}
+	if opt.Timeout <= 0 {
+		opt.Timeout = DefaultTimeout
+	}
+	failed := &UnavailableError{}
+	for _, c := range candidates {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("opening the base image: %w", err)
+		}
+		img, err := openOne(ctx, c, platform, opt)
+		if err == nil {
+			return img, nil
+		}
+		failed.Candidates = append(failed.Candidates, c)
+		failed.Causes = append(failed.Causes, err)
+	}
+	if err := ctx.Err(); err != nil { // it ended everything, not the candidate
+		return nil, fmt.Errorf("opening the base image: %w", err)
+	}
+	return nil, failed
+}
+
+// openOne opens a candidate within its time. What ignores the context, such
+// as a disk that hangs, is left behind rather than waited for. On success the
+// candidate's context lives as long as ctx: the image reads its layers later,
+// and a registry's client may hold on to the context for that.
+func openOne(ctx context.Context, candidate string, p v1.Platform, opt Options) (img *Image, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer func() {
+		if err != nil {
+			cancel(err)
+		}
+	}()
+	late := fmt.Errorf("no answer within %v: %w", opt.Timeout, context.DeadlineExceeded)
+	timer := time.AfterFunc(opt.Timeout, func() { cancel(late) })
+	defer timer.Stop()
+	type answer struct {
+		img *Image
+		err error
+	}
+	ch := make(chan answer, 1)
+	go func() {
+		img, err := openRef(ctx, candidate, p, opt)
+		ch <- answer{img, err}
+	}()
+	select {
+	case a := <-ch:
+		if a.err != nil && ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return a.img, a.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+func openRef(ctx context.Context, candidate string, p v1.Platform, opt Options) (*Image, error) {
+	s, err := parseSource(candidate, opt.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if s.transport == remote {
+		return openRemote(ctx, candidate, s.ref, p, opt.Remote)
+	}
+	var img v1.Image
+	switch s.transport {
+	case layout:
+		img, err = manifest.ReadLayout(s.path, s.ref, p)
+	case ociArchive:
+		img, err = manifest.ReadOCIArchive(s.path, s.ref, p)
+	case dockerArchive:
+		img, err = manifest.ReadDockerArchive(ctx, s.path, s.ref, p)
+	case embedded:
+		img, err = openEmbedded(opt.Embedded)
+	}
+	if err != nil {
+		return nil, err
+	}
+	digest, err := img.Digest()
+	if err != nil {
+		return nil, fmt.Errorf("reading the digest: %w", err)
+	}
+	if err := checkPlatform(img, p); err != nil {
+		return nil, err
+	}
+	return &Image{Image: img, Ref: candidate, Digest: digest}, nil
+}
+
+func openEmbedded(open func() (v1.Image, error)) (v1.Image, error) {
+	if open == nil {
+		return nil, errors.New("there is no embedded image")
+	}
+	return open()
+}
+
+func openRemote(ctx context.Context, candidate, ref string, p v1.Platform, r Remote) (*Image, error) {
+	parsed, err := name.ParseReference(ref)
+	if err != nil {
+		return nil, fmt.Errorf("parsing the reference: %w", err)
+	}
+	if r == nil {
+		return nil, errors.New("registries can't be asked here")
+	}
+	img, digest, err := r.Image(ctx, ref, p)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkPlatform(img, p); err != nil {
+		return nil, err
+	}
+	return &Image{
+		Image: img, Ref: candidate, Name: fullName(parsed), Digest: digest, Repository: parsed.Context().Name(),
+	}, nil
+}
+
+func checkPlatform(img v1.Image, want v1.Platform) error {
+	cf, err := img.ConfigFile()
+	if err != nil {
+		return fmt.Errorf("reading the configuration: %w", err)
+	}
+	have := v1.Platform{OS: cf.OS, Architecture: cf.Architecture, Variant: cf.Variant}
+	if want.OS != "" && !manifest.SamePlatform(want, have) {
+		return &manifest.PlatformError{Want: want, Have: []v1.Platform{have}}
+	}
+	return nil
+}

@@ -1,0 +1,48 @@
+package base
+
+import (
+	"path"
+	"regexp"
+	"strings"
+)
+
+var (
+	libcName   = regexp.MustCompile(`^libc(-2\.[0-9]+)?\.so(\.6)?$`)
+	pythonDir  = regexp.MustCompile(`^python3\.[0-9]+[a-z]*$`)
+	sonamePart = regexp.MustCompile(`\.so(\.|$)`)
+)
+
+// isLibc reports whether the file may be glibc itself: libc.so.6, or
+// libc-2.31.so in releases before 2.34.
+func isLibc(p string) bool {
+	name := path.Base(p)
+	return name != "libc.so" && libcName.MatchString(name)
+}
+
+// wanted reports whether the file's content is needed. Paths are as the
+// layer's tar has them, so a directory may go by either of its names.
+func wanted(p string) bool {
+	dir, name := path.Split(p)
+	dir = path.Clean(dir)
+	switch name {
+	case "passwd", "group", "ld.so.conf":
+		return dir == "/etc"
+	case "os-release":
+		return dir == "/etc" || dir == "/usr/lib"
+	case "status":
+		return dir == "/var/lib/dpkg"
+	case "installed":
+		return dir == "/lib/apk/db" || dir == "/usr/lib/apk/db"
+	case "patchlevel.h":
+		return pythonDir.MatchString(path.Base(dir))
+	case "METADATA", "RECORD":
+		return strings.HasSuffix(dir, ".dist-info")
+	}
+	switch dir {
+	case "/var/lib/dpkg/status.d": // distroless keeps a file for each package
+		return !strings.HasSuffix(name, ".md5sums")
+	case "/etc/ld.so.conf.d":
+		return strings.HasSuffix(name, ".conf")
+	}
+	return false
+}
