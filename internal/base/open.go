@@ -25,7 +25,8 @@ type Remote interface {
 
 // Image is a base that was found.
 type Image struct {
-	v1.Image
+	// Image is the base itself.
+	Image v1.Image
 	// Ref is the candidate that answered, as it was given.
 	Ref string
 	// Name is the reference in full ("docker.io/library/python:3.10"), for

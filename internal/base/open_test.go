@@ -1,0 +1,163 @@
+package base_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/assemble-image/assemble/internal/base"
+	"github.com/assemble-image/assemble/internal/testbase"
+	"github.com/assemble-image/assemble/manifest"
+)
+
+var arm64 = v1.Platform{OS: "linux", Architecture: "arm64"}
+
+// registry answers by reference; what it doesn't know hangs until its time
+// is over.
+type registry map[string]func(ctx context.Context) (v1.Image, error)
+
+func (r registry) Image(ctx context.Context, ref string, _ v1.Platform) (v1.Image, v1.Hash, error) {
+	answer, ok := r[ref]
+	if !ok {
+		<-ctx.Done()
+		return nil, v1.Hash{}, ctx.Err()
+	}
+	img, err := answer(ctx)
+	if err != nil {
+		return nil, v1.Hash{}, err
+	}
+	h, err := img.Digest()
+	return img, h, err
+}
+
+func giving(opt testbase.Options) func(context.Context) (v1.Image, error) {
+	return func(context.Context) (v1.Image, error) { return testbase.Image(opt), nil }
+}
+
+var errRefused = errors.New("connection refused")
+
+func refusing(context.Context) (v1.Image, error) { return nil, errRefused }
+
+func TestOpenTakesTheFirstThatAnswers(t *testing.T) {
+	dir := t.TempDir()
+	img := testbase.Image(testbase.Options{})
+	docker := testbase.Image(testbase.Options{Docker: true})
+	must(t, manifest.WriteLayout(t.Context(), filepath.Join(dir, "layout"), img, manifest.LayoutOptions{Tag: "3.10"}))
+	must(t, manifest.WriteOCIArchive(t.Context(), filepath.Join(dir, "oci.tar"), img, manifest.LayoutOptions{Tag: "3.10"}))
+	must(t, manifest.WriteDockerArchive(t.Context(), filepath.Join(dir, "docker.tar"), docker, manifest.LayoutOptions{Tag: "python:3.10"}))
+	remote := registry{"python:3.10": giving(testbase.Options{}), "r.example/py@" + digestOf(t, img).String(): giving(testbase.Options{}), "down": refusing, "amd64": giving(testbase.Options{Arch: "amd64"})}
+	for _, tt := range []struct {
+		candidates            []string
+		ref, name, repository string
+	}{
+		{[]string{"python:3.10"}, "python:3.10", "docker.io/library/python:3.10", "index.docker.io/library/python"},
+		{[]string{"docker://python:3.10"}, "docker://python:3.10", "docker.io/library/python:3.10", "index.docker.io/library/python"},
+		{[]string{"down", "amd64", "oci:layout:none", "oci:layout:3.10", "python:3.10"}, "oci:layout:3.10", "", ""},
+		{[]string{"hangs", "oci:layout"}, "oci:layout", "", ""},
+		{[]string{"oci:" + filepath.Join(dir, "layout")}, "oci:" + filepath.Join(dir, "layout"), "", ""},
+		{[]string{"oci-archive:oci.tar:3.10"}, "oci-archive:oci.tar:3.10", "", ""},
+		{[]string{"docker-archive:docker.tar:python:3.10"}, "docker-archive:docker.tar:python:3.10", "", ""},
+		{[]string{"embedded:"}, "embedded:", "", ""},
+	} {
+		t.Run(strings.Join(tt.candidates, " "), func(t *testing.T) {
+			got, err := base.Open(t.Context(), tt.candidates, arm64, base.Options{
+				Remote: remote, Timeout: 200 * time.Millisecond, Dir: dir, Embedded: testbase.Embedded,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.HasSuffix(got.Ref, tt.ref) || got.Name != tt.name || got.Repository != tt.repository {
+				t.Errorf("got %q, %q, %q", got.Ref, got.Name, got.Repository)
+			}
+			if want := digestOf(t, got.Image); got.Digest != want {
+				t.Errorf("digest is %s, want %s", got.Digest, want)
+			}
+			if _, err := base.ReadFacts(t.Context(), got.Image, base.FactsOptions{}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestOpenListsWhyEachFailed(t *testing.T) {
+	dir := t.TempDir()
+	must(t, testbase.WriteLayout(t.Context(), filepath.Join(dir, "layout")))
+	remote := registry{"down": refusing, "amd64": giving(testbase.Options{Arch: "amd64"})}
+	candidates := []string{
+		"down", "hangs", "amd64", "oci:layout:none", "oci:nowhere", "oci:", "containerd:python", "oci-archive:layout", "Not A Ref", "embedded:x", "",
+	}
+	_, err := base.Open(t.Context(), candidates, arm64, base.Options{Remote: remote, Timeout: 50 * time.Millisecond, Dir: dir})
+	var failed *base.UnavailableError
+	if !errors.As(err, &failed) {
+		t.Fatalf("the error is %v", err)
+	}
+	wants := []string{
+		"connection refused", "no answer within 50ms", "no image for linux/arm64, only for linux/amd64",
+		`no image is called "none", there is only "latest"`, "no such file", "no path follows", `transport "containerd:" is not supported`,
+		"reading OCI archive", "could not parse reference", "nothing may follow", "it is empty",
+	}
+	lines := strings.Split(err.Error(), "\n")[1:]
+	if len(lines) != len(candidates) {
+		t.Fatalf("the error has %d lines for %d candidates:\n%v", len(lines), len(candidates), err)
+	}
+	for i, line := range lines {
+		if !strings.Contains(line, candidates[i]) || !strings.Contains(line, wants[i]) {
+			t.Errorf("line %d doesn't name %q or say %q: %s", i+1, candidates[i], wants[i], line)
+		}
+	}
+	var platform *manifest.PlatformError
+	if !errors.Is(err, errRefused) || !errors.Is(err, context.DeadlineExceeded) || !errors.As(err, &platform) {
+		t.Error("the causes can't be got at")
+	}
+}
+
+func TestOpenEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	_, err := base.Open(ctx, []string{"hangs", "embedded:"}, arm64, base.Options{Remote: registry{}, Embedded: testbase.Embedded})
+	var failed *base.UnavailableError
+	if !errors.Is(err, context.DeadlineExceeded) || errors.As(err, &failed) {
+		t.Errorf("the error is %v", err)
+	}
+	if _, err := base.Open(t.Context(), nil, arm64, base.Options{}); err == nil {
+		t.Error("no candidates, no error")
+	}
+	if _, err := base.Open(t.Context(), []string{"python", "embedded:"}, arm64, base.Options{}); err == nil {
+		t.Error("without a registry client and an embedded image there is one")
+	}
+}
+
+// The image's layers are read long after Open; a client that keeps the
+// context for that must find it alive.
+func TestOpenLeavesTheContextAlive(t *testing.T) {
+	var kept context.Context
+	remote := registry{"python": func(ctx context.Context) (v1.Image, error) {
+		kept = ctx
+		return testbase.Image(testbase.Options{}), nil
+	}}
+	_, err := base.Open(t.Context(), []string{"python"}, arm64, base.Options{Remote: remote, Timeout: 20 * time.Millisecond})
+	must(t, err)
+	time.Sleep(40 * time.Millisecond)
+	if err := kept.Err(); err != nil {
+		t.Errorf("the context ended: %v", err)
+	}
+}
+
+func digestOf(t *testing.T, img v1.Image) v1.Hash {
+	t.Helper()
+	h, err := img.Digest()
+	must(t, err)
+	return h
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
