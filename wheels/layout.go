@@ -139,7 +139,7 @@ func (w *Wheel) layout(s Scheme) ([]placed, error) {
 
 // checkLayout looks at where the files, sorted by path, land.
 func (w *Wheel) checkLayout(list []placed, s Scheme) error {
-	paths := make(map[string]bool, len(list))
+	paths, dirs := make(map[string]bool, len(list)), make(map[string]bool)
 	for i, p := range list {
 		if i > 0 && list[i-1].path == p.path {
 			return fmt.Errorf("two of its files would be installed as %q", p.path)
@@ -150,13 +150,11 @@ func (w *Wheel) checkLayout(list []placed, s Scheme) error {
 		if err := w.checkPlace(p, s); err != nil {
 			return err
 		}
-		if p.entry == nil || p.scheme == w.root() && !strings.HasPrefix(p.entry.Name, w.info) {
-			continue // the archive's own names were held apart when it was read
-		}
-		for dir := path.Dir(p.path); dir != "."; dir = path.Dir(dir) {
+		for dir := path.Dir(p.path); dir != "." && !dirs[dir]; dir = path.Dir(dir) {
 			if paths[dir] {
 				return fmt.Errorf("%q would be both a file and a directory", dir)
 			}
+			dirs[dir] = true
 		}
 	}
 	return nil

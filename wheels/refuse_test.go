@@ -1,0 +1,243 @@
+package wheels_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/assemble-image/assemble/internal/wheeltest"
+	"github.com/assemble-image/assemble/wheels"
+)
+
+// script returns a wheel with one console script.
+func withScript(line string) wheeltest.Wheel {
+	return wheeltest.Wheel{Name: "demo", Version: "1.0", EntryPoints: "[console_scripts]\n" + line + "\n"}
+}
+
+func withFile(name string) wheeltest.Wheel {
+	return wheeltest.Wheel{Name: "demo", Version: "1.0", Files: []file{{Name: name, Data: []byte("x")}}}
+}
+
+// TestRefusesWheels holds that each wheel is refused by Open or by Entries,
+// with a message that names it and says why.
+func TestRefusesWheels(t *testing.T) {
+	const meta = "Metadata-Version: 2.1\n"
+	for _, test := range []struct {
+		name, want string
+		wheel      wheeltest.Wheel
+	}{
+		{"no .dist-info", "no .dist-info", wheeltest.Wheel{Name: "demo", Version: "1.0", Zip: func(z *wheeltest.Zip) { z.Files = []file{{Name: "a"}} }}},
+		{"two .dist-info", "two .dist-info", withFile("Demo-1.0.dist-info/x")},
+		{".dist-info of another project", "does not belong to demo 1.0", withFile("other-1.0.dist-info/x")},
+		{".dist-info of another version", "does not belong to demo 1.0", withFile("demo-1.1.dist-info/x")},
+		{".dist-info without a version", "does not belong", withFile("demo.dist-info/x")},
+		{".dist-info in capitals", "not in lower case", withFile("other-1.0.DIST-INFO/x")},
+		{".dist-info is a file", "is a file, not a directory", withFile("x.dist-info")},
+		{".data of another project", "does not belong to demo 1.0", withFile("other-1.0.data/purelib/x")},
+		{".data of another version", "does not belong to demo 1.0", withFile("demo-2.0.data/purelib/x")},
+		{".data with an unknown scheme", "none of the .data directories", withFile("demo-1.0.data/stdlib/x")},
+		{".data without a scheme", "none of the .data directories", withFile("demo-1.0.data/x")},
+		{".data scheme is a file", "is a file", withFile("demo-1.0.data/scripts")},
+		{"whiteout", "a deletion in an image", withFile("pkg/.wh.other")},
+		{"whiteout directory", "a deletion in an image", withFile(".wh.pkg/x")},
+		{"climbs out", `the element ".."`, withFile("demo-1.0.data/scripts/../../x")},
+
+		{"WHEEL missing", "has no demo-1.0.dist-info/WHEEL", drop("WHEEL")},
+		{"WHEEL of version 2", "none of the 1.x", wheeltest.Wheel{Name: "demo", Version: "1.0", WheelFile: "Wheel-Version: 2.0\nRoot-Is-Purelib: true\n"}},
+		{"WHEEL of version 10", "none of the 1.x", wheeltest.Wheel{Name: "demo", Version: "1.0", WheelFile: "Wheel-Version: 10.0\n"}},
+		{"WHEEL without version", "no Wheel-Version", wheeltest.Wheel{Name: "demo", Version: "1.0", WheelFile: "Root-Is-Purelib: true\n"}},
+		{"WHEEL says twice where", "occurs 2 times", wheeltest.Wheel{Name: "demo", Version: "1.0", WheelFile: "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nroot-is-purelib: false\n"}},
+		{"WHEEL is not text", "not UTF-8", wheeltest.Wheel{Name: "demo", Version: "1.0", WheelFile: "Wheel-Version: 1.0\xff\n"}},
+		{"WHEEL is huge", "more than the limit", wheeltest.Wheel{Name: "demo", Version: "1.0", WheelFile: "Wheel-Version: 1.0\n\n" + strings.Repeat("x", 65<<10)}},
+		{"METADATA missing", "has no demo-1.0.dist-info/METADATA", drop("METADATA")},
+		{"METADATA of another project", `the project "other"`, wheeltest.Wheel{Name: "demo", Version: "1.0", MetadataFile: meta + "Name: other\nVersion: 1.0\n"}},
+		{"METADATA of another version", `the version "1.0.1"`, wheeltest.Wheel{Name: "demo", Version: "1.0", MetadataFile: meta + "Name: demo\nVersion: 1.0.1\n"}},
+		{"METADATA with an invalid version", "METADATA", wheeltest.Wheel{Name: "demo", Version: "1.0", MetadataFile: meta + "Name: demo\nVersion: one\n"}},
+		{"METADATA names two", "occurs 2 times", wheeltest.Wheel{Name: "demo", Version: "1.0", MetadataFile: meta + "Name: demo\nVersion: 1.0\nName: other\n"}},
+		{"METADATA empty", "no Name", wheeltest.Wheel{Name: "demo", Version: "1.0", MetadataFile: "\n"}},
+		{"METADATA's name in the body", "no Name", wheeltest.Wheel{Name: "demo", Version: "1.0", MetadataFile: meta + "\nName: demo\nVersion: 1.0\n"}},
+
+		{"entry point climbs out", "not a single clean one", withScript("../../evil = a:b")},
+		{"entry point is absolute", "not a single clean one", withScript("/bin/sh = a:b")},
+		{"entry point with a backslash", "not a single clean one", withScript(`a\b = a:b`)},
+		{"entry point with a space", "not a single clean one", withScript("a b = a:b")},
+		{"entry point with a control character", "not a single clean one", withScript("a\x1bb = a:b")},
+		{"entry point is a dot", "no name for a script", withScript(".. = a:b")},
+		{"entry point without name", "no name for a script", withScript("= a:b")},
+		{"entry point is a whiteout", "a deletion", withScript(".wh.x = a:b")},
+		{"entry point python", "interpreter's place", withScript("python = a:b")},
+		{"entry point Python3", "interpreter's place", withScript("Python3 = a:b")},
+		{"entry point python3.10", "interpreter's place", withScript("python3.10 = a:b")},
+		{"entry point pypy", "interpreter's place", withScript("pypy3 = a:b")},
+		{"gui entry point python", "interpreter's place", wheeltest.Wheel{Name: "demo", Version: "1.0", EntryPoints: "[gui_scripts]\npythonw=a:b\n"}},
+		{"entry point without a callable", "module:object", withScript("a = module")},
+		{"entry point with code", "module:object", withScript("a = os; import evil:main")},
+		{"entry point with a call", "module:object", withScript("a = m:main()")},
+		{"entry point with digits first", "module:object", withScript("a = m:1x")},
+		{"entry point with two objects", "module:object", withScript("a = m:x:y")},
+		{"entry point with open extras", "module:object", withScript("a = m:x [b")},
+		{"entry point twice", "occurs twice", withScript("a = m:x\na = m:y")},
+		{"entry point continued", "continue the line before", withScript("a = m:x\n  b = m:y")},
+		{"entry point without value", "name = value", withScript("a")},
+		{"entry point in no section", "in no section", wheeltest.Wheel{Name: "demo", Version: "1.0", EntryPoints: "a = m:x\n"}},
+
+		{"script python", "interpreter's place", withFile("demo-1.0.data/scripts/python")},
+		{"script python3.10 by data", "interpreter's place", withFile("demo-1.0.data/data/bin/python3.10")},
+		{"script PYTHON by data", "interpreter's place", withFile("demo-1.0.data/data/bin/PYTHON3")},
+		{"standard library by data", "standard library", withFile("demo-1.0.data/data/lib/python3.10/os.py")},
+		{"site-packages' records by data", "record of an installed project", withFile("demo-1.0.data/data/lib/python3.10/site-packages/pip-26.0.dist-info/RECORD")},
+		{"record by purelib", "record of an installed project", withFile("demo-1.0.data/purelib/pip-26.0.dist-info/METADATA")},
+		{"own record by purelib", "would be installed as", withFile("demo-1.0.data/purelib/demo-1.0.dist-info/METADATA")},
+		{"one path twice", "would be installed as", wheeltest.Wheel{Name: "demo", Version: "1.0", Files: []file{{Name: "a"}, {Name: "demo-1.0.data/purelib/a"}}}},
+		{"file and directory", "both a file and a directory", wheeltest.Wheel{Name: "demo", Version: "1.0", Files: []file{{Name: "a"}, {Name: "demo-1.0.data/purelib/a/b"}}}},
+		{"directory and file", "both a file and a directory", wheeltest.Wheel{Name: "demo", Version: "1.0", Files: []file{{Name: "a/b"}, {Name: "demo-1.0.data/purelib/a"}}}},
+		{"wrapper and file", "both a file and a directory", wheeltest.Wheel{Name: "demo", Version: "1.0", Files: []file{{Name: "demo-1.0.data/scripts/a/b"}}, EntryPoints: "[console_scripts]\na = m:x\n"}},
+	} {
+		t.Run(test.name, func(t *testing.T) { wantRefusal(t, test.wheel, test.want) })
+	}
+}
+
+// drop returns a wheel without one of its .dist-info files.
+func drop(name string) wheeltest.Wheel {
+	return wheeltest.Wheel{Name: "demo", Version: "1.0", Zip: func(z *wheeltest.Zip) {
+		var kept []file
+		for _, f := range z.Files {
+			if !strings.HasSuffix(f.Name, ".dist-info/"+name) {
+				kept = append(kept, f)
+			}
+		}
+		z.Files = kept
+	}}
+}
+
+// wantRefusal checks that the wheel is refused with a text and by its name.
+func wantRefusal(t *testing.T, wheel wheeltest.Wheel, want string) {
+	t.Helper()
+	w, err := wheels.Open(wheel.Write(t, t.TempDir()), wheels.Options{})
+	if err == nil {
+		_, err = w.Entries(image)
+	} else if w != nil {
+		t.Errorf("a wheel came with the error %v", err)
+	}
+	if err == nil {
+		t.Fatalf("accepted; want an error with %q", want)
+	}
+	if !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), wheel.Filename()) {
+		t.Errorf("got %q, want an error with %q and %q", err, want, wheel.Filename())
+	}
+	if strings.ContainsFunc(err.Error(), func(r rune) bool { return r < ' ' && r != '\n' }) {
+		t.Errorf("control characters in %q", err)
+	}
+}
+
+func TestRefusesRecords(t *testing.T) {
+	data := []byte("x = 1\n")
+	for _, test := range []struct {
+		name, want string
+		alter      func(rows []string) []string
+	}{
+		{"unlisted file", `does not list "a.py"`, func(rows []string) []string { return rows[1:] }},
+		{"extra row", `lists "b.py"`, func(rows []string) []string { return append(rows, "b.py,"+wheeltest.Hash(data)+",6") }},
+		{"row twice", `lists "a.py", twice`, func(rows []string) []string { return append(rows, rows[0]) }},
+		{"row outside", `lists "../a.py"`, func(rows []string) []string { return append(rows, "../a.py,"+wheeltest.Hash(data)+",6") }},
+		{"wrong size", "given as 7 bytes, but is 6", replaceRow("a.py," + wheeltest.Hash(data) + ",7")},
+		{"negative size", "no size", replaceRow("a.py," + wheeltest.Hash(data) + ",-6")},
+		{"no digest", "there is no digest", replaceRow("a.py,,6")},
+		{"MD5", "not by sha256", replaceRow("a.py,md5=1B2M2Y8AsgTpgAmY7PhCfg,6")},
+		{"hexadecimal digest", "no sha256 digest", replaceRow("a.py,sha256=" + strings.Repeat("ab", 32) + ",6")},
+		{"short digest", "no sha256 digest", replaceRow("a.py,sha256=AAAA,6")},
+		{"wrong SHA-512", "does not have the sha512 digest", replaceRow("a.py,sha512=" + strings.Repeat("A", 86) + ",6")},
+		{"empty", "does not list", func([]string) []string { return nil }},
+		{"two columns", "wrong number of fields", replaceRow("a.py," + wheeltest.Hash(data))},
+		{"open quote", "quote", replaceRow(`"a.py,,`)},
+		{"its own digest", "its own digest", func(rows []string) []string {
+			rows[len(rows)-1] = "demo-1.0.dist-info/RECORD," + wheeltest.Hash(nil) + ","
+			return rows
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := wheeltest.Wheel{Name: "demo", Version: "1.0", Files: []file{{Name: "a.py", Data: data}}, Record: test.alter}
+			wantRefusal(t, w, test.want)
+			if test.name == "its own digest" {
+				return
+			}
+			got := installed(t, w, wheels.Options{SkipRecord: true})
+			if got[site+"a.py"] != "644 x = 1\n" {
+				t.Errorf("without RECORD: got %v", got)
+			}
+		})
+	}
+	t.Run("missing", func(t *testing.T) { wantRefusal(t, drop("RECORD"), "has no demo-1.0.dist-info/RECORD") })
+}
+
+func replaceRow(row string) func([]string) []string {
+	return func(rows []string) []string { rows[0] = row; return rows }
+}
+
+// TestRecordDigestOfScript holds that a script that is rewritten is held to
+// RECORD before, since packing only sees what became of it.
+func TestRecordDigestOfScript(t *testing.T) {
+	wantRefusal(t, wheeltest.Wheel{Name: "demo", Version: "1.0",
+		Files:  []file{{Name: "demo-1.0.data/scripts/a", Data: []byte("#!python\nx\n")}},
+		Record: replaceRow("demo-1.0.data/scripts/a," + wheeltest.Hash([]byte("other")) + ",11"),
+	}, "does not have the digest in RECORD")
+}
+
+func TestOpenRefusesFiles(t *testing.T) {
+	dir := t.TempDir()
+	good := wheeltest.Wheel{Name: "demo", Version: "1.0"}
+	bytes := good.Bytes()
+	for name, test := range map[string]struct {
+		file, want string
+		data       []byte
+	}{
+		"name":      {"demo.whl", "parsing wheel file name", bytes},
+		"other":     {"other-1.0-py3-none-any.whl", "does not belong to other 1.0", bytes},
+		"empty":     {"demo-1.0-py3-none-any.whl", "too short", nil},
+		"cut off":   {"demo-1.0-1-py3-none-any.whl", "cut off", bytes[:len(bytes)-1]},
+		"page":      {"demo-1.0-2-py3-none-any.whl", "no zip archive", []byte("<html>" + strings.Repeat(" ", 100))},
+		"directory": {"demo-1.0-3-py3-none-any.whl", "regular file", nil},
+		"missing":   {"demo-1.0-4-py3-none-any.whl", "no such file", nil},
+	} {
+		path := filepath.Join(dir, test.file)
+		switch name {
+		case "directory":
+			if err := os.Mkdir(path, 0o755); err != nil {
+				t.Fatal(err)
+			}
+		case "missing":
+		default:
+			wheeltest.WriteFile(t, dir, test.file, test.data)
+		}
+		w, err := wheels.Open(path, wheels.Options{})
+		if err == nil || w != nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want an error with %q", name, err, test.want)
+		}
+	}
+}
+
+func TestHashes(t *testing.T) {
+	good := wheeltest.Wheel{Name: "demo", Version: "1.0"}
+	path := good.Write(t, t.TempDir())
+	w, err := wheels.Open(path, wheels.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	right, wrong := "sha256:"+w.Source.Digest(), "sha256:"+strings.Repeat("0", 64)
+	if _, err := wheels.Open(path, wheels.Options{Hashes: []string{wrong, strings.ToUpper(right)}}); err != nil {
+		t.Error(err)
+	}
+	_, err = wheels.Open(path, wheels.Options{Hashes: []string{wrong}})
+	var mismatch *wheels.HashMismatchError
+	if !errors.As(err, &mismatch) {
+		t.Fatalf("got %v, want a HashMismatchError", err)
+	}
+	want := &wheels.HashMismatchError{Wheel: good.Filename(), Want: []string{wrong}, Got: right}
+	if diff := cmp.Diff(want, mismatch); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
