@@ -67,7 +67,7 @@ func (c *Cache) TempFile() (*os.File, error) {
 
 // AddFile moves the file tmpPath, made by [Cache.TempFile] and closed since,
 // into the cache under kind and key, and returns where it lies now. The file is
-// hashed and synced to the disk first.
+// hashed and synced to the disk first. On an error it stays at tmpPath.
 func (c *Cache) AddFile(kind, key, tmpPath string) (string, error) {
 	if c == nil {
 		return "", ErrDisabled
@@ -106,7 +106,7 @@ func (c *Cache) addFile(kind, key, tmpPath string) (path string, err error) {
 	}
 	r := &record{typ: typeFile, kind: kind, key: key, payload: info.marshal()}
 	if err := c.put(r); err != nil {
-		return "", errors.Join(err, c.files.Remove(n))
+		return "", errors.Join(err, os.Rename(path, tmpPath))
 	}
 	c.written.Add(info.size)
 	return path, nil

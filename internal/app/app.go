@@ -1,0 +1,187 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/assemble-image/assemble/layers"
+)
+
+// Store keeps content hashes from one run to the next. A *cache.Cache is one.
+type Store interface {
+	Get(kind, key string) ([]byte, bool)
+	Put(kind, key string, data []byte) error
+}
+
+// Options change how a directory is read. The zero value is valid.
+type Options struct {
+	// Name is how messages call the directory; as a rule the path that the
+	// user wrote. "" means from itself.
+	Name string
+	// Dir is the config's directory. Its ignore files apply, with patterns
+	// relative to it, to what lies in it. "" means no such files.
+	Dir string
+	// Within is a directory that from must lie in, symbolic links resolved.
+	// "" means anywhere.
+	Within string
+	// Ignore are further patterns in the syntax of .dockerignore, relative
+	// to from. They win over those of files.
+	Ignore []string
+	// UID and GID own the entries.
+	UID, GID int
+	// Store remembers hashes, so that an unchanged file isn't read again.
+	// Nil hashes everything.
+	Store Store
+	// Jobs is how many files are hashed at once; less than 1 means
+	// GOMAXPROCS.
+	Jobs int
+}
+
+// Tree is an application's directory or file, as it goes into a layer.
+type Tree struct {
+	// Entries are sorted by path. They can be opened until Close.
+	Entries []layers.Entry
+	// Notes tell what was left out for safety, sorted by path.
+	Notes []Note
+	// Files and Size count regular files and their bytes.
+	Files int
+	Size  int64
+	// Digest identifies the entries: paths, modes, owners, link targets and
+	// contents.
+	Digest [sha256.Size]byte
+
+	root *os.Root
+}
+
+// Note tells of one file or directory that was left out.
+type Note struct {
+	// Path is as the user would write it.
+	Path string
+	// Why it was left out, as in "holds a private key".
+	Why string
+}
+
+// String returns the note as a sentence for people.
+func (n Note) String() string { return fmt.Sprintf("left out %q: it %s", n.Path, n.Why) }
+
+// Close gives back the directory. Entries can't be opened afterwards.
+func (t *Tree) Close() error { return t.root.Close() }
+
+// Walk reads the directory or file from (a path on this machine) as what shall
+// lie at to (an absolute path in the image). The patterns of .dockerignore and
+// .assembleignore in opt.Dir and in from apply; what is junk or may be secret is
+// left out besides (see docs/configuration.md). Modes become 0644, or 0755 for
+// directories and what is executable.
+//
+// All symbolic links that lead out of from and all sockets, pipes and devices
+// come in one error. The Tree must be closed.
+func Walk(ctx context.Context, from, to string, opt Options) (_ *Tree, err error) {
+	if opt.Name == "" {
+		opt.Name = from
+	}
+	to, err = imagePath(to)
+	if err != nil {
+		return nil, fmt.Errorf("reading app %q: %w", opt.Name, err)
+	}
+	w, err := newWalker(from, to, opt)
+	if err != nil {
+		return nil, fmt.Errorf("reading app %q: %w", opt.Name, err)
+	}
+	t, err := w.tree(ctx)
+	if err != nil {
+		// The first error in the walk names the directory as well.
+		return nil, errors.Join(fmt.Errorf("reading app %q: %w", opt.Name, err), w.root.Close())
+	}
+	return t, nil
+}
+
+// imagePath turns an absolute path in the image into an entry's path.
+func imagePath(to string) (string, error) {
+	p := strings.TrimPrefix(path.Clean(to), "/")
+	if !strings.HasPrefix(to, "/") || p == "" || slices.Contains(strings.Split(to, "/"), "..") {
+		return "", fmt.Errorf("%q is not an absolute path below the root of an image", to)
+	}
+	return p, nil
+}
+
+// newWalker opens from, and finds out what is to be left out.
+func newWalker(from, to string, opt Options) (*walker, error) {
+	real, err := realPath(from, opt.Within)
+	if err != nil {
+		return nil, err
+	}
+	fi, err := os.Stat(real)
+	if err != nil {
+		return nil, withoutPath(err)
+	}
+	w := &walker{opt: opt, to: to, real: real, venvs: map[string]bool{}}
+	dir := real
+	switch {
+	case fi.Mode().IsRegular():
+		dir, w.single = filepath.Split(real)
+	case !fi.IsDir():
+		return nil, fmt.Errorf("is %s, neither a directory nor a file", kindOf(fi.Mode()))
+	}
+	if w.opt.Jobs < 1 {
+		w.opt.Jobs = runtime.GOMAXPROCS(0)
+	}
+	w.rules, err = readRules(real, w.single != "", opt)
+	if err != nil {
+		return nil, err
+	}
+	w.root, err = os.OpenRoot(dir)
+	if err != nil {
+		return nil, withoutPath(err)
+	}
+	return w, nil
+}
+
+// realPath resolves from, and holds it against the directory it must lie in.
+func realPath(from, within string) (string, error) {
+	real, err := resolve(from)
+	if err != nil {
+		return "", err
+	}
+	if within == "" {
+		return real, nil
+	}
+	base, err := resolve(within)
+	if err != nil {
+		return "", err
+	}
+	rel, err := filepath.Rel(base, real)
+	if err != nil || !filepath.IsLocal(rel) {
+		return "", errors.New("it is outside the config's directory")
+	}
+	return real, nil
+}
+
+func resolve(p string) (string, error) {
+	abs, err := filepath.Abs(p)
+	if err != nil {
+		return "", err
+	}
+	real, err := filepath.EvalSymlinks(abs)
+	if err != nil {
+		return "", withoutPath(err)
+	}
+	return real, nil
+}
+
+// withoutPath takes the path out of a file error, where the message around it
+// has it already.
+func withoutPath(err error) error {
+	var pe *os.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}

@@ -1,0 +1,183 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/moby/patternmatcher"
+	"github.com/moby/patternmatcher/ignorefile"
+)
+
+// ignoreFiles are the names of ignore files; a later one wins.
+var ignoreFiles = []string{".dockerignore", ".assembleignore"}
+
+// maxIgnoreFile bounds an ignore file in bytes.
+const maxIgnoreFile = 1 << 20
+
+// patterns are those of all ignore files, in the order of precedence.
+type patterns struct {
+	all *patternmatcher.PatternMatcher
+	// back are the exceptions (!) that name something in particular; one
+	// matcher each.
+	back []*patternmatcher.PatternMatcher
+}
+
+// readRules reads the ignore files of the config's directory and of real.
+func readRules(real string, single bool, opt Options) (*rules, error) {
+	prefix, inside, err := prefixOf(real, opt.Dir)
+	if err != nil {
+		return nil, err
+	}
+	r := &rules{prefix: filepath.ToSlash(prefix)}
+	var list []string
+	for _, name := range ignoreFiles {
+		if inside {
+			more, err := readIgnore(filepath.Join(opt.Dir, name), "")
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, more...)
+		}
+		if !single && prefix != "." {
+			more, err := readIgnore(filepath.Join(real, name), r.prefix)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, more...)
+		}
+	}
+	list = append(list, below(r.prefix, opt.Ignore)...)
+	if single {
+		r.prefix = path.Dir(r.prefix)
+	}
+	r.patterns, err = compile(list)
+	return r, err
+}
+
+// prefixOf returns the way from the directory that the config's patterns are
+// relative to, down to real. Without such a directory, or where real isn't
+// inside it, the own patterns alone count, and real's name does as well as any.
+func prefixOf(real, dir string) (prefix string, inside bool, err error) {
+	if dir == "" {
+		return filepath.Base(real), false, nil
+	}
+	base, err := resolve(dir)
+	if err != nil {
+		return "", false, err
+	}
+	rel, err := filepath.Rel(base, real)
+	if err != nil || !filepath.IsLocal(rel) {
+		return filepath.Base(real), false, nil
+	}
+	return rel, true, nil
+}
+
+// readIgnore reads an ignore file, none if it isn't there, as patterns relative
+// to the directory that prefix leads from.
+func readIgnore(file, prefix string) (_ []string, err error) {
+	f, err := os.Open(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading %q: %w", file, withoutPath(err))
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	fi, err := f.Stat()
+	if err == nil && (!fi.Mode().IsRegular() || fi.Size() > maxIgnoreFile) {
+		err = fmt.Errorf("it is no file of at most %d bytes", maxIgnoreFile)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading %q: %w", file, withoutPath(err))
+	}
+	list, err := ignorefile.ReadAll(io.LimitReader(f, maxIgnoreFile))
+	if err != nil {
+		return nil, fmt.Errorf("reading %q: %w", file, err)
+	}
+	list = below(prefix, list)
+	if _, err := patternmatcher.New(list); err != nil {
+		return nil, fmt.Errorf("reading %q: %w", file, err)
+	}
+	return list, nil
+}
+
+// below puts a directory's path before patterns that are relative to it.
+// Patterns that name the directory itself or leave it are without effect, as
+// they are for container tools.
+func below(prefix string, list []string) []string {
+	out := make([]string, 0, len(list))
+	escaped := strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(prefix)
+	for _, p := range list {
+		not := ""
+		if strings.HasPrefix(p, "!") {
+			not, p = "!", p[1:]
+		}
+		p = strings.TrimPrefix(path.Clean(p), "/")
+		if p == "" || p == "." || p == ".." || strings.HasPrefix(p, "../") {
+			continue
+		}
+		if escaped != "" && escaped != "." {
+			p = escaped + "/" + p
+		}
+		out = append(out, not+p)
+	}
+	return out
+}
+
+func compile(list []string) (*patterns, error) {
+	all, err := patternmatcher.New(list)
+	if err != nil {
+		return nil, fmt.Errorf("reading patterns: %w", err)
+	}
+	p := &patterns{all: all}
+	for _, s := range list {
+		s, not := strings.CutPrefix(s, "!")
+		if !not || strings.Trim(path.Base(s), "*?") == "" {
+			continue
+		}
+		m, err := patternmatcher.New([]string{s})
+		if err != nil {
+			return nil, fmt.Errorf("reading patterns: %w", err)
+		}
+		p.back = append(p.back, m)
+	}
+	return p, nil
+}
+
+// match tells whether the patterns leave the path out.
+func (p *patterns) match(name string) (bool, error) {
+	if name == "." {
+		return false, nil
+	}
+	return p.all.MatchesOrParentMatches(name)
+}
+
+// exceptions tells whether there are any patterns that take something back.
+func (p *patterns) exceptions() bool { return p.all.Exclusions() }
+
+// specific tells whether any of them names something in particular: an
+// exception such as !src/** says nothing about the secrets in src.
+func (p *patterns) specific() bool { return len(p.back) > 0 }
+
+// takesBack tells whether such an exception names the path itself, not merely
+// a directory that it is in.
+func (p *patterns) takesBack(name string) bool {
+	for _, m := range p.back {
+		// Nothing is called so; what is asked for next then counts as
+		// having a parent that doesn't match.
+		_, nowhere, err := m.MatchesUsingParentResults("\x00", patternmatcher.MatchInfo{})
+		if err != nil {
+			continue
+		}
+		if ok, _, err := m.MatchesUsingParentResults(name, nowhere); err == nil && ok {
+			return true
+		}
+	}
+	return false
+}
