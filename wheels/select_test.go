@@ -1,0 +1,151 @@
+package wheels_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/assemble-image/assemble/internal/wheeltest"
+	"github.com/assemble-image/assemble/wheels"
+	"github.com/assemble-image/assemble/wheels/pep440"
+	"github.com/assemble-image/assemble/wheels/pep508"
+	"github.com/assemble-image/assemble/wheels/requirements"
+	"github.com/assemble-image/assemble/wheels/tags"
+)
+
+func pin(t *testing.T, name, version string) requirements.Pin {
+	t.Helper()
+	v, err := pep440.Parse(version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return requirements.Pin{Name: name, Normalized: pep508.NormalizeName(name), Version: v, VersionText: version, File: "lock.txt", Line: 7}
+}
+
+// house makes a wheelhouse of empty files.
+func house(t *testing.T, names ...string) []wheels.Candidate {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range names {
+		wheeltest.WriteFile(t, dir, name, nil)
+	}
+	list, _, err := wheels.House(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func ladder(t *testing.T) []tags.Tag {
+	t.Helper()
+	l, err := tags.Ladder(tags.Target{Python: "3.10.19", Machine: "aarch64", Glibc: "2.36"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func TestHouse(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"b-1-py3-none-any.whl", "a-1-py3-none-any.whl", "junk.whl", "a-1.tar.gz", "README"} {
+		wheeltest.WriteFile(t, dir, name, nil)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "c-1-py3-none-any.whl"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	list, junk, err := wheels.House(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"a-1-py3-none-any.whl", "b-1-py3-none-any.whl"}, baseNames(list)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"junk.whl"}, junk); diff != "" {
+		t.Error(diff)
+	}
+	if _, _, err := wheels.House(filepath.Join(dir, "nowhere")); err == nil {
+		t.Error("a missing directory is no error")
+	}
+}
+
+func baseNames(list []wheels.Candidate) []string {
+	names := make([]string, len(list))
+	for i, c := range list {
+		names[i] = filepath.Base(c.Path)
+	}
+	return names
+}
+
+func TestSelect(t *testing.T) {
+	const linux = "manylinux_2_17_aarch64.whl"
+	for _, test := range []struct {
+		name  string
+		pin   requirements.Pin
+		house []string
+		want  string
+	}{
+		{"best tag", pin(t, "A.b", "1"), []string{"a_b-1-py3-none-any.whl", "a_b-1-cp310-cp310-" + linux, "a_b-1-cp39-abi3-" + linux}, "a_b-1-cp310-cp310-" + linux},
+		{"stable ABI before pure", pin(t, "a", "1"), []string{"a-1-py3-none-any.whl", "a-1-cp39-abi3-" + linux}, "a-1-cp39-abi3-" + linux},
+		{"other platforms passed over", pin(t, "a", "1"), []string{"a-1-cp310-cp310-manylinux_2_17_x86_64.whl", "a-1-cp310-cp310-manylinux_2_39_aarch64.whl", "a-1-py3-none-any.whl"}, "a-1-py3-none-any.whl"},
+		{"higher build", pin(t, "a", "1"), []string{"a-1-2-py3-none-any.whl", "a-1-10-py3-none-any.whl", "a-1-py3-none-any.whl"}, "a-1-10-py3-none-any.whl"},
+		{"tag before build", pin(t, "a", "1"), []string{"a-1-2-py3-none-any.whl", "a-1-cp310-cp310-" + linux}, "a-1-cp310-cp310-" + linux},
+		{"versions compared by PEP 440", pin(t, "a", "1.0"), []string{"a-1-py3-none-any.whl", "a-1.0.1-py3-none-any.whl"}, "a-1-py3-none-any.whl"},
+		{"epoch", pin(t, "a", "1!2"), []string{"a-2-py3-none-any.whl", "a-1!2-py3-none-any.whl"}, "a-1!2-py3-none-any.whl"},
+		{"pre-release", pin(t, "a", "1rc1"), []string{"a-1rc1-py3-none-any.whl"}, "a-1rc1-py3-none-any.whl"},
+		{"local build", pin(t, "a", "1"), []string{"a-1+cpu-py3-none-any.whl"}, "a-1+cpu-py3-none-any.whl"},
+		{"local build named", pin(t, "a", "1+cpu"), []string{"a-1-py3-none-any.whl", "a-1+cpu-py3-none-any.whl"}, "a-1+cpu-py3-none-any.whl"},
+		{"exact before local build", pin(t, "a", "1"), []string{"a-1+cpu-py3-none-any.whl", "a-1-py3-none-any.whl"}, "a-1-py3-none-any.whl"},
+		{"named file", func() requirements.Pin {
+			p := pin(t, "a", "1")
+			p.URL = "https://user:secret@host/a-1-py3-none-any.whl#sha256=00"
+			return p
+		}(), []string{"a-1-cp310-cp310-" + linux, "a-1-py3-none-any.whl"}, "a-1-py3-none-any.whl"},
+		{"lock's files", func() requirements.Pin {
+			p := pin(t, "a", "1")
+			p.Wheels = []requirements.Wheel{{Name: "a-1-py3-none-any.whl"}}
+			return p
+		}(), []string{"a-1-cp310-cp310-" + linux, "a-1-py3-none-any.whl"}, "a-1-py3-none-any.whl"},
+		{"path", func() requirements.Pin {
+			p := pin(t, "a", "1")
+			p.Path = "dist/a-1-py3-none-any.whl"
+			return p
+		}(), nil, "a-1-py3-none-any.whl"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := wheels.Select([]requirements.Pin{test.pin}, house(t, test.house...), ladder(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]string{test.want}, baseNames(got)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestSelectNamesAllThatIsMissing(t *testing.T) {
+	h := house(t, "a-1-py3-none-any.whl", "b-2-py3-none-any.whl", "b-3-py3-none-any.whl", "c-1-cp310-cp310-win_amd64.whl")
+	path := pin(t, "e", "1")
+	path.Path = "dist/e-1.tar.gz"
+	got, err := wheels.Select([]requirements.Pin{pin(t, "B", "1"), pin(t, "a", "1"), pin(t, "c", "1"), pin(t, "d", "1"), path}, h, ladder(t))
+	if err == nil || got != nil {
+		t.Fatalf("got %v, %v", got, err)
+	}
+	want := strings.Join([]string{
+		"lock.txt:7: no wheel for B==1: the wheelhouse has the version 2, 3",
+		"lock.txt:7: no wheel for c==1: the target can't install c-1-cp310-cp310-win_amd64.whl",
+		"lock.txt:7: no wheel for d==1: the wheelhouse has none of this project",
+		`lock.txt:7: no wheel for e==1: parsing wheel file name "e-1.tar.gz": does not end in .whl`,
+	}, "\n")
+	if diff := cmp.Diff(want, err.Error()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	var missing *wheels.MissingError
+	if !errors.As(err, &missing) || missing.Pin.Name != "B" {
+		t.Errorf("no MissingError for B in %v", err)
+	}
+}
