@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 
@@ -54,11 +55,12 @@ func Conflicts(ws []*Wheel, s Scheme) ([]Conflict, error) {
 			owners[p.path] = owner{i, sum, o.conflict}
 		}
 	}
+	files := slices.Sorted(maps.Keys(owners))
 	dirs := make(map[string]bool)
-	for file, o := range owners {
+	for _, file := range files {
 		for dir := path.Dir(file); dir != "." && !dirs[dir]; dir = path.Dir(dir) {
 			if other, ok := owners[dir]; ok {
-				return nil, fmt.Errorf("installing wheels: %q is a file of %q and a directory of %q", dir, ws[other.last].Name(), ws[o.last].Name())
+				return nil, fmt.Errorf("installing wheels: %q is a file of %q and a directory of %q", dir, ws[other.last].Name(), ws[owners[file].last].Name())
 			}
 			dirs[dir] = true
 		}

@@ -16,16 +16,23 @@ type fields []field
 // the headers end at the first empty line, or at the first line that is no
 // field. Continuation lines are joined by newlines.
 func parseHeaders(text string) fields {
-	var list fields
+	var (
+		list  fields
+		parts []string // of the last field's value, joined once it is complete
+	)
+	finish := func() {
+		if len(parts) > 1 {
+			list[len(list)-1].value = strings.Join(parts, "\n")
+		}
+	}
 	for line := range lines(text) {
 		if line == "" {
 			break
 		}
 		if line[0] == ' ' || line[0] == '\t' {
-			if len(list) == 0 {
-				continue
+			if len(list) > 0 {
+				parts = append(parts, strings.TrimSpace(line))
 			}
-			list[len(list)-1].value += "\n" + strings.TrimSpace(line)
 			continue
 		}
 		name, value, found := strings.Cut(line, ":")
@@ -38,8 +45,12 @@ func parseHeaders(text string) fields {
 		if name == "" {
 			continue
 		}
-		list = append(list, field{name, strings.TrimSpace(value)})
+		finish()
+		value = strings.TrimSpace(value)
+		list = append(list, field{name, value})
+		parts = append(parts[:0], value)
 	}
+	finish()
 	return list
 }
 

@@ -4,7 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"path"
-	"sort"
+	"slices"
 	"strings"
 
 	"github.com/assemble-image/assemble/wheels/internal/zipfile"
@@ -133,7 +133,7 @@ func (w *Wheel) layout(s Scheme) ([]placed, error) {
 	for _, name := range w.written() {
 		list = append(list, placed{path: info + name, scheme: w.root(), kind: generated})
 	}
-	sort.Slice(list, func(i, j int) bool { return list[i].path < list[j].path })
+	slices.SortFunc(list, func(a, b placed) int { return strings.Compare(a.path, b.path) })
 	return list, w.checkLayout(list, s)
 }
 

@@ -132,3 +132,16 @@ func TestSeedLock(t *testing.T) {
 		t.Error(p)
 	}
 }
+
+// BenchmarkOpen checks every wheel whose digest is known, and lays it out.
+func BenchmarkOpen(b *testing.B) {
+	paths := seedWheels(b)
+	opt := wheels.Options{Known: func(string, int64, time.Time, uint64) ([32]byte, bool) { return [32]byte{}, true }}
+	for b.Loop() {
+		for _, path := range paths {
+			if _, err := wheels.Open(path, opt); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}

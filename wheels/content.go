@@ -1,0 +1,39 @@
+package wheels
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// RecordChecked reports whether RECORD was compared with the archive, which
+// [Options.SkipRecord] turns off.
+func (w *Wheel) RecordChecked() bool { return !w.flags.skipRecord }
+
+// VerifyContent reads every file of the wheel and holds it to its declared
+// size, its CRC-32 and its digest in RECORD. Packing does the same; this is for
+// those who only want to know. The error lists every file that is not right.
+func (w *Wheel) VerifyContent(ctx context.Context) error {
+	f, err := w.Source.Open()
+	if err != nil {
+		return fmt.Errorf("verifying wheel %q: %w", w.Name(), err)
+	}
+	zip, sum := w.zip.Reopen(f), sha256.New()
+	var problems []error
+	for i := range zip.Entries {
+		e := &zip.Entries[i]
+		if err := ctx.Err(); err != nil {
+			return errors.Join(err, f.Close())
+		}
+		sum.Reset()
+		if _, err := io.Copy(sum, zip.Open(e)); err != nil {
+			problems = append(problems, fmt.Errorf("verifying wheel %q: %q: %w", w.Name(), e.Name, err))
+		} else if want := w.sums[e.Name]; want != nil && !bytes.Equal(sum.Sum(nil), want) {
+			problems = append(problems, fmt.Errorf("verifying wheel %q: %q does not have the digest in RECORD", w.Name(), e.Name))
+		}
+	}
+	return errors.Join(append(problems, f.Close())...)
+}
