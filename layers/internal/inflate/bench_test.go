@@ -1,13 +1,9 @@
 package inflate
 
 import (
-	"archive/zip"
 	"bytes"
 	"compress/flate"
 	"io"
-	"os"
-	"path/filepath"
-	"sort"
 	"testing"
 
 	kflate "github.com/klauspost/compress/flate"
@@ -74,6 +70,7 @@ func bench(b *testing.B, streams []packed) {
 	for _, r := range rivals() {
 		b.Run(r.name, func(b *testing.B) {
 			b.SetBytes(total)
+			start := cpuTime()
 			for b.Loop() {
 				for _, s := range streams {
 					n, err := r.inflate(s)
@@ -81,6 +78,9 @@ func bench(b *testing.B, streams []packed) {
 						b.Fatalf("%s: %d of %d bytes: %v", s.name, n, s.size, err)
 					}
 				}
+			}
+			if used := (cpuTime() - start).Seconds(); used > 0 {
+				b.ReportMetric(float64(total)*float64(b.N)/1e6/used, "cpu-MB/s")
 			}
 		})
 	}
@@ -92,66 +92,25 @@ func BenchmarkWheels(b *testing.B) {
 	bench(b, wheelStreams(b))
 }
 
-func wheelStreams(tb testing.TB) []packed {
-	tb.Helper()
-	dir := os.Getenv("ASSEMBLE_WHEELS")
-	if dir == "" {
-		tb.Skip("ASSEMBLE_WHEELS names no directory of wheels")
-	}
-	names, err := filepath.Glob(filepath.Join(dir, "*.whl"))
-	if err != nil || len(names) == 0 {
-		tb.Fatalf("no wheels in %q (%v)", dir, err)
-	}
-	sort.Strings(names)
-	var streams []packed
-	for _, name := range names {
-		f, err := os.Open(name)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		tb.Cleanup(func() { f.Close() })
-		fi, err := f.Stat()
-		if err != nil {
-			tb.Fatal(err)
-		}
-		r, err := zip.NewReader(f, fi.Size())
-		if err != nil {
-			tb.Fatal(err)
-		}
-		for _, e := range r.File {
-			if e.Method != zip.Deflate {
-				continue
-			}
-			off, err := e.DataOffset()
-			if err != nil {
-				tb.Fatal(err)
-			}
-			streams = append(streams, packed{
-				src: f, off: off, n: int64(e.CompressedSize64), size: int64(e.UncompressedSize64),
-				name: filepath.Base(name) + ": " + e.Name,
-			})
-		}
-	}
-	return streams
-}
-
-// TestWheels compares every deflated entry with compress/flate's content.
-func TestWheels(t *testing.T) {
-	d := NewDecoder()
-	for _, s := range wheelStreams(t) {
-		want := flate.NewReader(newBuffered(io.NewSectionReader(s.src, s.off, s.n)))
-		got := make([]byte, outputSize)
-		_, err := d.Decode(Stream{Src: s.src, Off: s.off, Len: s.n, Size: s.size}, func(p []byte) error {
-			if _, err := io.ReadFull(want, got[:len(p)]); err != nil {
-				return err
-			}
-			if !bytes.Equal(got[:len(p)], p) {
-				t.Fatalf("%s: wrong content", s.name)
-			}
-			return nil
+// BenchmarkSamples inflates made-up content of different natures; "small" is a
+// thousand streams of about 2 KB, where starting a stream and building its
+// tables count most.
+func BenchmarkSamples(b *testing.B) {
+	deflate := deflators(b)["flate 6"]
+	contents := samples()
+	for _, kind := range []string{"text", "binary", "runs", "random"} {
+		b.Run(kind, func(b *testing.B) {
+			p := deflate(contents[kind])
+			bench(b, []packed{{src: bytes.NewReader(p), n: int64(len(p)), size: int64(len(contents[kind])), name: kind}})
 		})
-		if err != nil {
-			t.Fatalf("%s: %v", s.name, err)
-		}
 	}
+	b.Run("small", func(b *testing.B) {
+		var streams []packed
+		for i := range 1000 {
+			content := contents["text"][i*300:][:2000+i]
+			p := deflate(content)
+			streams = append(streams, packed{src: bytes.NewReader(p), n: int64(len(p)), size: int64(len(content)), name: "small"})
+		}
+		bench(b, streams)
+	})
 }

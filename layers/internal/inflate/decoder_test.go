@@ -1,106 +1,224 @@
 package inflate
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
+	"testing/iotest"
 )
 
-// handMade are streams of a few bits, each with what it should end in.
-type handMadeStream struct {
-	name   string
-	stream []byte
-	want   string // content
-	err    error  // kind of error, nil for none
+// strictReader refuses to be read outside of its stream and hands out at most
+// step bytes at a time, as io.ReaderAt should not but a careless one may.
+type strictReader struct {
+	p      []byte
+	off    int64 // of p in the file that it plays
+	step   int
+	atRead func() error
 }
 
-// lengthsOf writes a dynamic header whose code lengths are given one by one,
-// with a code of four bits for each length 0 to 15 (no repeats).
-func lengthsOf(w *bitWriter, lits, dists map[int]int, hlit, hdist int) *bitWriter {
-	w.bits(uint64(hlit-257), 5).bits(uint64(hdist-1), 5).bits(15, 4)
-	for _, s := range metaOrder {
-		if s < 16 {
-			w.bits(4, 3)
-		} else {
-			w.bits(0, 3)
+func (r *strictReader) ReadAt(p []byte, off int64) (int, error) {
+	if off < r.off || off+int64(len(p)) > r.off+int64(len(r.p)) {
+		return 0, fmt.Errorf("reading %d bytes at offset %d, outside of the stream", len(p), off)
+	}
+	if r.atRead != nil {
+		if err := r.atRead(); err != nil {
+			return 0, err
 		}
 	}
-	for s := range hlit {
-		w.code(uint64(lits[s]), 4)
-	}
-	for s := range hdist {
-		w.code(uint64(dists[s]), 4)
-	}
-	return w
+	return copy(p[:min(len(p), r.step)], r.p[off-r.off:]), nil
 }
 
-func dynamic(lits, dists map[int]int, hlit, hdist int) *bitWriter {
-	w := new(bitWriter).bits(1, 1).bits(2, 2)
-	return lengthsOf(w, lits, dists, hlit, hdist)
-}
+func discard([]byte) error { return nil }
 
-func fixedBlock() *bitWriter { return new(bitWriter).bits(1, 1).bits(1, 2) }
-
-func handMade() []handMadeStream {
-	a := uint64(0x30 + 'a')                    // fixed code of 'a', eight bits
-	two := map[int]int{'a': 2, 'b': 2, 256: 1} // 256 is 0, a is 10, b is 11
-	match := map[int]int{'a': 2, 256: 2, 257: 1}
-	one := map[int]int{0: 1}
-	return []handMadeStream{
-		{"nothing", nil, "", ErrTruncated},
-		{"stored", new(bitWriter).bits(1, 3).align().bytes(3, 0, 0xfc, 0xff, 'a', 'b', 'c').buf, "abc", nil},
-		{"stored empty", new(bitWriter).bits(1, 3).align().bytes(0, 0, 0xff, 0xff).buf, "", nil},
-		{"stored padding is ignored", new(bitWriter).bits(0xf9, 8).bytes(1, 0, 0xfe, 0xff, 'a').buf, "a", nil},
-		{"stored complement", new(bitWriter).bits(1, 3).align().bytes(3, 0, 0xfc, 0xfe, 'a', 'b', 'c').buf, "", ErrCorrupt},
-		{"stored cut in its content", new(bitWriter).bits(1, 3).align().bytes(3, 0, 0xfc, 0xff, 'a', 'b').buf, "", ErrTruncated},
-		{"stored cut in its length", new(bitWriter).bits(1, 3).align().bytes(3, 0, 0xfc).buf, "", ErrTruncated},
-		{"stored then fixed", new(bitWriter).bits(0, 3).align().bytes(1, 0, 0xfe, 0xff, 'a').bits(3, 3).code(1, 7).code(0, 5).code(0, 7).buf, "aaaa", nil},
-		{"fixed then stored", new(bitWriter).bits(2, 3).code(a, 8).code(0, 7).bits(1, 3).align().bytes(1, 0, 0xfe, 0xff, 'b').buf, "ab", nil},
-		{"reserved type", new(bitWriter).bits(7, 3).align().bytes(0, 0, 0, 0).buf, "", ErrCorrupt},
-		{"fixed empty", fixedBlock().code(0, 7).buf, "", nil},
-		{"fixed literal", fixedBlock().code(a, 8).code(0, 7).buf, "a", nil},
-		{"fixed nine bits", fixedBlock().code(0x1ff, 9).code(0, 7).buf, "\xff", nil},
-		{"fixed without end", fixedBlock().code(a, 8).buf, "", ErrTruncated},
-		{"fixed match", fixedBlock().code(a, 8).code(1, 7).code(0, 5).code(0, 7).buf, "aaaa", nil},
-		{"fixed symbol 286", fixedBlock().code(a, 8).code(0xc6, 8).code(0, 5).code(0, 7).bytes(0, 0).buf, "a", ErrCorrupt},
-		{"fixed symbol 287", fixedBlock().code(a, 8).code(0xc7, 8).code(0, 5).code(0, 7).bytes(0, 0).buf, "a", ErrCorrupt},
-		{"fixed distance 30", fixedBlock().code(a, 8).code(1, 7).code(30, 5).code(0, 7).bytes(0, 0).buf, "a", ErrCorrupt},
-		{"fixed distance 31", fixedBlock().code(a, 8).code(1, 7).code(31, 5).code(0, 7).bytes(0, 0).buf, "a", ErrCorrupt},
-		{"match before the content", fixedBlock().code(1, 7).code(0, 5).code(0, 7).bytes(0, 0).buf, "", ErrCorrupt},
-		{"match one too far", fixedBlock().code(a, 8).code(1, 7).code(1, 5).code(0, 7).bytes(0, 0).buf, "a", ErrCorrupt},
-		{"dynamic", dynamic(two, one, 257, 1).code(2, 2).code(3, 2).code(0, 1).buf, "ab", nil},
-		{"dynamic without distances", dynamic(two, nil, 257, 1).code(2, 2).code(3, 2).code(0, 1).buf, "ab", nil},
-		{"dynamic match", dynamic(match, one, 258, 1).code(2, 2).code(0, 1).code(0, 1).code(3, 2).buf, "aaaa", nil},
-		{"the single distance code's other bit", dynamic(match, one, 258, 1).code(2, 2).code(0, 1).code(1, 1).code(3, 2).bytes(0, 0).buf, "a", ErrCorrupt},
-		{"match without distances", dynamic(match, nil, 258, 1).code(2, 2).code(0, 1).code(0, 1).code(3, 2).bytes(0, 0).buf, "a", ErrCorrupt},
-		{"single distance code of two bits", dynamic(two, map[int]int{0: 2}, 257, 1).code(2, 2).code(0, 1).bytes(0).buf, "", ErrCorrupt},
-		{"incomplete distance code", dynamic(two, map[int]int{0: 2, 1: 2, 2: 2}, 257, 3).code(2, 2).code(0, 1).bytes(0).buf, "", ErrCorrupt},
-		{"over-subscribed distance code", dynamic(two, map[int]int{0: 1, 1: 1, 2: 1}, 257, 3).code(2, 2).code(0, 1).bytes(0).buf, "", ErrCorrupt},
-		{"only an end of block", dynamic(map[int]int{256: 1}, one, 257, 1).code(0, 1).buf, "", nil},
-		{"only an end of block, other bit", dynamic(map[int]int{256: 1}, one, 257, 1).code(1, 1).bytes(0, 0).buf, "", ErrCorrupt},
-		{"no literal codes", dynamic(nil, one, 257, 1).bytes(0, 0, 0).buf, "", ErrCorrupt},
-		{"no end of block", dynamic(map[int]int{'a': 1, 'b': 1}, one, 257, 1).bits(0, 40).buf, "", ErrTruncated},
-		{"incomplete literal code", dynamic(map[int]int{'a': 2, 'b': 2, 256: 2}, one, 257, 1).bytes(0, 0, 0).buf, "", ErrCorrupt},
-		{"over-subscribed literal code", dynamic(map[int]int{'a': 1, 'b': 1, 256: 1}, one, 257, 1).bytes(0, 0, 0).buf, "", ErrCorrupt},
-		{"287 literal codes", dynamic(two, one, 287, 1).code(2, 2).code(0, 1).bytes(0).buf, "", ErrCorrupt},
-		{"31 distance codes", dynamic(two, one, 257, 31).code(2, 2).code(0, 1).bytes(0).buf, "", ErrCorrupt},
-		{"30 distance codes", dynamic(two, one, 257, 30).code(2, 2).code(0, 1).buf, "a", nil},
-		{"286 literal codes", dynamic(two, one, 286, 1).code(2, 2).code(0, 1).buf, "a", nil},
-		{"trailing byte", fixedBlock().code(a, 8).code(0, 7).bytes(0, 0).buf, "a", ErrTrailing},
-	}
-}
-
-func TestDecodeHandMade(t *testing.T) {
+// TestDecodeInput puts the stream's end, and the places where the window is
+// filled anew, everywhere around the window's own limits.
+func TestDecodeInput(t *testing.T) {
 	d := NewDecoder()
-	for _, c := range handMade() {
-		t.Run(c.name, func(t *testing.T) {
-			check(t, d, c.stream)
-			got, _, err := inflateAll(d, c.stream, int64(len(c.want)))
-			if !errors.Is(err, c.err) {
-				t.Fatalf("error %v, want %v", err, c.err)
-			}
-			if err == nil && string(got) != c.want {
-				t.Fatalf("content %q, want %q", got, c.want)
+	random := samples()["random"]
+	for name, deflate := range map[string]func([]byte) []byte{
+		"stored": deflators(t)["flate 0"], "huffman": deflators(t)["flate -2"],
+	} {
+		t.Run(name, func(t *testing.T) {
+			for size := inputChunk - 90; size < inputChunk+90; size += 7 {
+				p := deflate(random[:size])
+				src := &strictReader{p: p, off: 1 << 40, step: 50_000}
+				var got []byte
+				_, err := d.Decode(Stream{src, src.off, int64(len(p)), int64(size)}, func(b []byte) error {
+					got = append(got, b...)
+					return nil
+				})
+				if err != nil || !bytes.Equal(got, random[:size]) {
+					t.Fatalf("%d bytes: %d found, error %v", size, len(got), err)
+				}
+				cut := int64(len(p)) - 1 - int64(size%70)
+				if _, err := d.Decode(Stream{src, src.off, cut, int64(size)}, discard); !errors.Is(err, ErrTruncated) {
+					t.Fatalf("%d bytes, cut at %d of %d: error %v", size, cut, len(p), err)
+				}
 			}
 		})
 	}
+}
+
+// TestDecodeHistory reaches back as far as a match can, and one byte further
+// than there is, with and without content that was handed out before.
+func TestDecodeHistory(t *testing.T) {
+	d := NewDecoder()
+	for _, n := range []int{1, 100, history - 1, history, history + 1, outputLimit - 1, outputLimit, outputLimit + 2, 2 * outputSize} {
+		w := fixedBlock()
+		for i := range n {
+			w.code(uint64(0x30+i*i%97), 8)
+		}
+		for _, dist := range []int{n, n + 1, history} {
+			if dist < 24577 || dist > history {
+				continue
+			}
+			x := bitWriter{buf: bytes.Clone(w.buf), n: w.n}
+			x.code(0xc5, 8).code(29, 5).bits(uint64(dist-24577), 13).code(0, 7)
+			check(t, d, x.buf)
+			_, _, err := inflateAll(d, x.buf, int64(n)+258)
+			if (dist > n) != errors.Is(err, ErrCorrupt) || dist <= n && err != nil {
+				t.Fatalf("distance %d after %d bytes: error %v", dist, n, err)
+			}
+		}
+	}
+}
+
+func TestDecodeErrors(t *testing.T) {
+	d := NewDecoder()
+	content := samples()["text"]
+	p := deflators(t)["flate 6"](content)
+	whole := Stream{bytes.NewReader(p), 0, int64(len(p)), int64(len(content))}
+	broken := errors.New("disk on fire")
+	bad := bytes.Clone(p)
+	bad[0] |= 6
+	for _, c := range []struct {
+		name   string
+		stream func(s *Stream)
+		emit   func([]byte) error
+		want   error
+		text   string
+	}{
+		{"source fails", func(s *Stream) {
+			s.Src = &strictReader{p: p, step: 1 << 20, atRead: func() error { return broken }}
+		}, nil, broken, "at offset 0"},
+		{"source ends early", func(s *Stream) { s.Src = bytes.NewReader(p[:1000]) }, nil, io.ErrUnexpectedEOF, "offset 0"},
+		{"source stands still", func(s *Stream) { s.Src = &strictReader{p: p} }, nil, io.ErrNoProgress, ""},
+		{"emit fails", nil, func([]byte) error { return iotest.ErrTimeout }, iotest.ErrTimeout, iotest.ErrTimeout.Error()},
+		{"too long", func(s *Stream) { s.Size = 10 }, nil, ErrSize, "10 bytes declared, at least "},
+		{"too short", func(s *Stream) { s.Size += 7 }, nil, ErrSize, fmt.Sprintf("%d bytes declared, %d found", len(content)+7, len(content))},
+		{"corrupt", func(s *Stream) { s.Src = bytes.NewReader(bad) }, nil, ErrCorrupt, "reserved block type (at byte 0, bit 3)"},
+		{"truncated", func(s *Stream) { s.Len-- }, nil, ErrTruncated, fmt.Sprint(len(p)-1, " packed bytes")},
+		{"no packed bytes", func(s *Stream) { s.Len = 0 }, nil, ErrTruncated, ""},
+		{"trailing", func(s *Stream) { s.Src, s.Len = bytes.NewReader(append(bytes.Clone(p), 0, 0)), s.Len+2 }, nil, ErrTrailing, fmt.Sprintf("%d of %d", len(p), len(p)+2)},
+		{"negative size", func(s *Stream) { s.Size = -1 }, nil, nil, "negative"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, emit := whole, discard
+			if c.stream != nil {
+				c.stream(&s)
+			}
+			if c.emit != nil {
+				emit = c.emit
+			}
+			seen := int64(0)
+			tail, err := d.Decode(s, func(p []byte) error {
+				seen += int64(len(p))
+				return emit(p)
+			})
+			if err == nil || c.want != nil && !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) || tail != (Tail{}) {
+				t.Errorf("tail %v, error %v; want %v with %q", tail, err, c.want, c.text)
+			}
+			if s.Size >= 0 && seen > s.Size {
+				t.Errorf("%d bytes handed out, %d declared", seen, s.Size)
+			}
+			if _, err := d.Decode(whole, discard); err != nil {
+				t.Errorf("the next stream: %v", err)
+			}
+		})
+	}
+}
+
+// TestDecodeBomb declares little and sends much: decoding stops early.
+func TestDecodeBomb(t *testing.T) {
+	p := deflators(t)["flate 9"](make([]byte, 20<<20))
+	reads := 0
+	src := &strictReader{p: p, step: 1 << 20, atRead: func() error { reads++; return nil }}
+	_, err := NewDecoder().Decode(Stream{src, 0, int64(len(p)), 1000}, discard)
+	var size *SizeError
+	if !errors.As(err, &size) || size.Declared != 1000 || size.Got > outputSize || !size.AtLeast {
+		t.Fatalf("error %v", err)
+	}
+}
+
+func TestDecodeDoesNotAllocate(t *testing.T) {
+	d := NewDecoder()
+	content := samples()["binary"]
+	p := deflators(t)["flate 6"](content)
+	s := Stream{bytes.NewReader(p), 0, int64(len(p)), int64(len(content))}
+	n := testing.AllocsPerRun(3, func() {
+		if _, err := d.Decode(s, discard); err != nil {
+			t.Error(err)
+		}
+	})
+	if n != 0 {
+		t.Errorf("%v allocations a stream", n)
+	}
+}
+
+// TestDecodeLongCodes uses codes of every length there is, also those that
+// need the tables' second level.
+func TestDecodeLongCodes(t *testing.T) {
+	d := NewDecoder()
+	r := rand.New(rand.NewPCG(15, 11))
+	before := samples()["random"][:history] // so that no match is too far
+	accepted := 0
+	for range 60 {
+		w := new(bitWriter).bits(0, 3).align().bits(history, 16).bits(^uint64(history), 16)
+		w.buf = append(w.buf, before...)
+		w.align().bits(1, 1).bits(2, 2)
+		w.lengths(randomCode(r, 286, true), randomCode(r, 30, false), 286, 30)
+		for range 400 {
+			w.bits(r.Uint64(), 40)
+		}
+		check(t, d, w.buf)
+		if _, _, err := reference(w.buf, 4<<20); err == nil {
+			accepted++
+		}
+	}
+	if accepted < 20 {
+		t.Errorf("only %d streams were good", accepted)
+	}
+}
+
+// randomCode gives random symbols code lengths of 1 to 15 that make a complete
+// code, by splitting random codes in two.
+func randomCode(r *rand.Rand, symbols int, withEnd bool) map[int]int {
+	lengths := []int{1, 1}
+	for n := 2 + r.IntN(symbols-2); len(lengths) < n; {
+		i := r.IntN(len(lengths))
+		if r.IntN(3) > 0 {
+			i = len(lengths) - 1
+		}
+		if lengths[i] < maxBits {
+			lengths[i]++
+			lengths = append(lengths, lengths[i])
+		} else {
+			n--
+		}
+	}
+	names := r.Perm(symbols)
+	if withEnd {
+		i := slices.Index(names, endBlock)
+		names[0], names[i] = names[i], names[0]
+	}
+	code := map[int]int{}
+	for i, n := range lengths {
+		code[names[i]] = n
+	}
+	return code
 }

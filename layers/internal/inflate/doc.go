@@ -14,5 +14,6 @@
 //     bytes once the stream is read; whoever runs into those was truncated.
 //   - output.go: the content, behind the 32 KiB that matches may refer to.
 //   - entry.go and table.go: the tables that turn bits into symbols.
-//   - header.go, stored.go and symbols.go: the parts of a block.
+//   - header.go and stored.go: the parts of a block but for its symbols.
+//   - symbols.go, run.go and words.go: the loop where the time goes.
 package inflate

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"errors"
+	"fmt"
 	"io"
 	"math/bits"
 	"math/rand/v2"
@@ -164,12 +165,12 @@ func samples() map[string][]byte {
 		words[i] = w
 	}
 	var text []byte
-	for len(text) < 1<<20 {
+	for len(text) < 400_000 {
 		text = append(text, words[min(r.IntN(len(words)), r.IntN(len(words)))]...)
 		text = append(text, "     \n,:"[r.IntN(8)])
 	}
 	var binary []byte
-	for len(binary) < 1<<20 {
+	for len(binary) < 400_000 {
 		switch r.IntN(4) {
 		case 0:
 			binary = append(binary, 0, 0, 0, byte(r.IntN(16)), 0x48, 0x8b, byte(r.Uint32()))
@@ -183,16 +184,14 @@ func samples() map[string][]byte {
 			binary = append(binary, byte(r.NormFloat64()*20))
 		}
 	}
-	runs := make([]byte, 0, 1<<20)
-	for period := 1; len(runs) < 1<<20; period = period%40 + 1 {
-		start := len(runs)
+	runs := make([]byte, 0, 410_000)
+	for period := 1; len(runs) < 400_000; period = period%40 + 1 {
 		for range period {
 			runs = append(runs, byte(r.Uint32()))
 		}
 		for range r.IntN(3000) {
 			runs = append(runs, runs[len(runs)-period])
 		}
-		_ = start
 	}
 	return map[string][]byte{
 		"empty": nil, "byte": {'x'}, "random": random, "text": text, "binary": binary, "runs": runs,
@@ -224,11 +223,10 @@ func deflators(tb testing.TB) map[string]func(p []byte) []byte {
 		}
 	}
 	for level := flate.HuffmanOnly; level <= flate.BestCompression; level++ {
-		name := string(rune('a' + level + 2))
-		add("flate-"+name, func(w io.Writer) (writer, error) { return flate.NewWriter(w, level) })
-		add("klauspost-"+name, func(w io.Writer) (writer, error) { return kflate.NewWriter(w, level) })
+		add(fmt.Sprint("flate ", level), func(w io.Writer) (writer, error) { return flate.NewWriter(w, level) })
+		add(fmt.Sprint("klauspost ", level), func(w io.Writer) (writer, error) { return kflate.NewWriter(w, level) })
 	}
-	add("klauspost-stateless", func(w io.Writer) (writer, error) {
+	add("klauspost stateless", func(w io.Writer) (writer, error) {
 		return struct {
 			io.WriteCloser
 			nopFlush

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	inputChunk = 256 << 10
+	inputChunk = 128 << 10
 	// inputPad is the room behind the end of a stream. It is filled with zero
 	// bytes, so that loops may look some way past the end before they find
 	// out. While there is more to read it holds packed bytes like the rest.

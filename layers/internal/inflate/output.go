@@ -1,14 +1,14 @@
 package inflate
 
 const (
-	history     = 32 << 10 // how far back a match may reach (RFC 1951, 3.2.5)
-	outputChunk = 128 << 10
+	history = 32 << 10 // how far back a match may reach (RFC 1951, 3.2.5)
 	// outputPad is the room for one turn of a loop: three literals, the
 	// longest match, and what its copying overshoots.
 	outputPad  = 320
-	outputSize = history + outputChunk + outputPad
+	outputMask = 1<<17 - 1
+	outputSize = outputMask + 1 + 8
 	// outputLimit is the last place to start a turn at.
-	outputLimit = outputSize - outputPad
+	outputLimit = outputMask + 1 - outputPad
 )
 
 // output is the content side of a decoder: what was not handed out yet, after
