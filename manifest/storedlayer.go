@@ -63,28 +63,35 @@ func decompress(rc io.ReadCloser, mt types.MediaType) (io.ReadCloser, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &unpacker{Reader: zr, closers: []func() error{zr.Close, rc.Close}}, nil
+		return &unpacker{Reader: zr, packed: rc, free: zr.Close}, nil
 	case types.OCILayerZStd, dockerLayerZstd:
 		zr, err := zstd.NewReader(rc, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxZstdWindow))
 		if err != nil {
 			return nil, err
 		}
-		free := func() error { zr.Close(); return nil }
-		return &unpacker{Reader: zr, closers: []func() error{free, rc.Close}}, nil
+		return &unpacker{Reader: zr, packed: rc, free: func() error { zr.Close(); return nil }}, nil
 	}
 	return nil, fmt.Errorf("media type %q is not that of a layer", mt)
 }
 
-// unpacker closes a decompressor and what it reads from.
+// unpacker reads from a decompressor and ends only with what it reads from,
+// so that a wrong digest is told as such, whatever the decompressor makes of
+// the wrong bytes.
 type unpacker struct {
 	io.Reader
-	closers []func() error
+	packed io.ReadCloser
+	free   func() error
 }
 
-func (u *unpacker) Close() error {
-	var errs []error
-	for _, c := range u.closers {
-		errs = append(errs, c())
+func (u *unpacker) Read(p []byte) (int, error) {
+	n, err := u.Reader.Read(p)
+	if err == nil {
+		return n, nil
 	}
-	return errors.Join(errs...)
+	if _, perr := io.Copy(io.Discard, u.packed); perr != nil {
+		return n, perr
+	}
+	return n, err
 }
+
+func (u *unpacker) Close() error { return errors.Join(u.free(), u.packed.Close()) }

@@ -1,0 +1,454 @@
+package manifest_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/google/go-containerregistry/pkg/v1/validate"
+	"github.com/opencontainers/image-spec/schema"
+
+	"github.com/assemble-image/assemble/internal/testbase"
+	"github.com/assemble-image/assemble/manifest"
+)
+
+// tagged returns options with the tag.
+func tagged(tag string) manifest.LayoutOptions { return manifest.LayoutOptions{Tag: tag} }
+
+func readFile(t testing.TB, elem ...string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(elem...))
+	must(t, err)
+	return b
+}
+
+// checkNoTemp fails when a file that is still being written lies in dir.
+func checkNoTemp(t *testing.T, dir string) {
+	t.Helper()
+	must(t, filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
+		if strings.HasPrefix(filepath.Base(path), ".assemble-") {
+			t.Errorf("%s is left over", path)
+		}
+		return err
+	}))
+}
+
+// checkBlobs fails when a blob's bytes don't hash to its name.
+func checkBlobs(t *testing.T, dir string) int {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "blobs", "sha256", "*"))
+	must(t, err)
+	for _, f := range files {
+		h, _, err := v1.SHA256(bytes.NewReader(readFile(t, f)))
+		must(t, err)
+		if h.Hex != filepath.Base(f) {
+			t.Errorf("blob %s hashes to %s", f, h)
+		}
+	}
+	return len(files)
+}
+
+func TestLayoutRoundTrip(t *testing.T) {
+	for _, docker := range []bool{false, true} {
+		t.Run(fmt.Sprintf("docker=%v", docker), func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "new", "layout")
+			img := assemble(t, testbase.Image(testbase.Options{Docker: docker}))
+			var last, total int64
+			opt := manifest.LayoutOptions{Tag: "v1", Progress: func(done, all int64) { last, total = done, all }}
+			must(t, manifest.WriteLayout(t.Context(), dir, img, opt))
+			if last != total || total == 0 {
+				t.Errorf("progress ended at %d of %d", last, total)
+			}
+			if n := checkBlobs(t, dir); n != 6 {
+				t.Errorf("there are %d blobs", n)
+			}
+			checkNoTemp(t, dir)
+			for _, ref := range []string{"", "v1", digestOf(t, img).String()} {
+				got, err := manifest.ReadLayout(dir, ref, arm64)
+				must(t, err)
+				if digestOf(t, got) != digestOf(t, img) {
+					t.Errorf("%q is %s", ref, digestOf(t, got))
+				}
+				must(t, validate.Image(got))
+			}
+			theirs, err := layout.ImageIndexFromPath(dir)
+			must(t, err)
+			must(t, validate.Index(theirs))
+			must(t, schema.ValidatorMediaTypeLayoutHeader.Validate(bytes.NewReader(readFile(t, dir, "oci-layout"))))
+			must(t, schema.ValidatorMediaTypeImageIndex.Validate(bytes.NewReader(readFile(t, dir, "index.json"))))
+		})
+	}
+}
+
+// index returns the layout's tags and digests in order.
+func index(t *testing.T, dir string) []string {
+	t.Helper()
+	idx, err := v1.ParseIndexManifest(bytes.NewReader(readFile(t, dir, "index.json")))
+	must(t, err)
+	var out []string
+	for _, d := range idx.Manifests {
+		out = append(out, d.Annotations["org.opencontainers.image.ref.name"]+"="+d.Digest.Hex[:8])
+	}
+	return out
+}
+
+func TestTagsMove(t *testing.T) {
+	dir := t.TempDir()
+	a, b := testbase.Image(testbase.Options{}), testbase.Image(testbase.Options{Docker: true})
+	as, bs := digestOf(t, a).Hex[:8], digestOf(t, b).Hex[:8]
+	for _, step := range []struct {
+		img  v1.Image
+		tag  string
+		want []string
+	}{
+		{a, "", []string{"=" + as}},
+		{a, "one", []string{"one=" + as}}, // the same image gets its name
+		{b, "two", []string{"one=" + as, "two=" + bs}},
+		{b, "", []string{"one=" + as, "two=" + bs}},
+		{b, "one", []string{"one=" + bs, "two=" + bs}}, // in its old place
+		{a, "example.com/x:1", []string{"one=" + bs, "two=" + bs, "example.com/x:1=" + as}},
+	} {
+		must(t, manifest.WriteLayout(t.Context(), dir, step.img, tagged(step.tag)))
+		if diff := cmp.Diff(step.want, index(t, dir)); diff != "" {
+			t.Fatalf("after tagging %q: -want +got:\n%s", step.tag, diff)
+		}
+	}
+	before := readFile(t, dir, "index.json")
+	must(t, manifest.WriteLayout(t.Context(), dir, b, tagged("one")))
+	if after := readFile(t, dir, "index.json"); !bytes.Equal(before, after) {
+		t.Errorf("writing the same again changed the index:\n%s\n%s", before, after)
+	}
+}
+
+func TestWhatOthersWroteInTheIndexStays(t *testing.T) {
+	dir := t.TempDir()
+	must(t, testbase.WriteLayout(t.Context(), dir))
+	var doc map[string]any
+	must(t, json.Unmarshal(readFile(t, dir, "index.json"), &doc))
+	doc["annotations"] = map[string]any{"a": "b"}
+	doc["x-unknown"] = 1.0
+	entry, ok := doc["manifests"].([]any)[0].(map[string]any)
+	if !ok {
+		t.Fatal("no entry")
+	}
+	entry["x-mine"] = "y"
+	raw, err := json.Marshal(doc)
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(dir, "index.json"), raw, 0o644))
+	must(t, manifest.WriteLayout(t.Context(), dir, testbase.Image(testbase.Options{Docker: true}), tagged("mine")))
+	got := string(readFile(t, dir, "index.json"))
+	for _, want := range []string{`"x-unknown":1`, `"annotations":{"a":"b"}`, `"x-mine":"y"`, `"mine"`, `"latest"`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is missing in %s", want, got)
+		}
+	}
+}
+
+func TestWritersDontLoseEachOthersTags(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "layout")
+	const writers = 12
+	var wg sync.WaitGroup
+	errs := make([]error, writers)
+	for i := range writers {
+		wg.Go(func() {
+			img := testbase.Image(testbase.Options{Env: []string{fmt.Sprintf("N=%d", i)}})
+			errs[i] = manifest.WriteLayout(t.Context(), dir, img, tagged(fmt.Sprintf("t%d", i)))
+		})
+	}
+	wg.Wait()
+	must(t, errors.Join(errs...))
+	if n := len(index(t, dir)); n != writers {
+		t.Errorf("%d of %d tags are there", n, writers)
+	}
+	for i := range writers {
+		img, err := manifest.ReadLayout(dir, fmt.Sprintf("t%d", i), arm64)
+		must(t, err)
+		must(t, validate.Image(img))
+	}
+	checkNoTemp(t, dir)
+}
+
+func TestDamagedBlobsAreReplaced(t *testing.T) {
+	dir := t.TempDir()
+	img := testbase.Image(testbase.Options{})
+	must(t, manifest.WriteLayout(t.Context(), dir, img, tagged("x")))
+	m := manifestOf(t, img)
+	path := func(n int) string { return filepath.Join(dir, "blobs", "sha256", m.Layers[n].Digest.Hex) }
+	must(t, os.Truncate(path(0), 0))
+	b := readFile(t, path(1))
+	b[len(b)/2] ^= 1 // same size
+	must(t, os.WriteFile(path(1), b, 0o644))
+	got, err := manifest.ReadLayout(dir, "x", arm64)
+	must(t, err)
+	layers, err := got.Layers()
+	must(t, err)
+	for i, l := range layers {
+		for name, open := range map[string]func() (io.ReadCloser, error){"Compressed": l.Compressed, "Uncompressed": l.Uncompressed} {
+			if err := drain(open); !errors.Is(err, manifest.ErrCorrupt) {
+				t.Errorf("%s of damaged layer %d: %v", name, i+1, err)
+			}
+		}
+	}
+	must(t, manifest.WriteLayout(t.Context(), dir, img, tagged("x")))
+	checkBlobs(t, dir)
+}
+
+func drain(open func() (io.ReadCloser, error)) error {
+	rc, err := open()
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, rc)
+	return errors.Join(err, rc.Close())
+}
+
+// Blobs that are there and right are not read from their source again.
+func TestBlobsThatAreThereAreKept(t *testing.T) {
+	dir := t.TempDir()
+	img := testbase.Image(testbase.Options{})
+	must(t, manifest.WriteLayout(t.Context(), dir, img, tagged("x")))
+	closed := withLayer(t, img, func() (io.ReadCloser, error) { return nil, errors.New("read again") })
+	must(t, manifest.WriteLayout(t.Context(), dir, closed, tagged("y")))
+}
+
+// replaced is an image whose first layer opens otherwise.
+type replaced struct {
+	v1.Image
+	layers []v1.Layer
+}
+
+func (r replaced) Layers() ([]v1.Layer, error) { return r.layers, nil }
+
+type opening struct {
+	v1.Layer
+	open func() (io.ReadCloser, error)
+}
+
+func (o opening) Compressed() (io.ReadCloser, error) { return o.open() }
+
+func withLayer(t *testing.T, img v1.Image, open func() (io.ReadCloser, error)) v1.Image {
+	t.Helper()
+	layers, err := img.Layers()
+	must(t, err)
+	out := append([]v1.Layer{opening{layers[0], open}}, layers[1:]...)
+	return replaced{img, out}
+}
+
+// faulty returns sources that break in the ways that sources do.
+func faulty(t *testing.T, img v1.Image) map[string]func() (io.ReadCloser, error) {
+	t.Helper()
+	layers, err := img.Layers()
+	must(t, err)
+	rc, err := layers[0].Compressed()
+	must(t, err)
+	b, err := io.ReadAll(rc)
+	must(t, err)
+	flipped := bytes.Clone(b)
+	flipped[100] ^= 1
+	give := func(r io.Reader) func() (io.ReadCloser, error) {
+		return func() (io.ReadCloser, error) { return io.NopCloser(r), nil }
+	}
+	return map[string]func() (io.ReadCloser, error){
+		"short":      give(bytes.NewReader(b[:len(b)-1])),
+		"long":       give(bytes.NewReader(append(bytes.Clone(b), 0))),
+		"flipped":    give(bytes.NewReader(flipped)),
+		"breaks off": give(io.MultiReader(bytes.NewReader(b[:9]), errReader{})),
+		"won't open": func() (io.ReadCloser, error) { return nil, errBroken },
+	}
+}
+
+var errBroken = errors.New("broken off")
+
+type errReader struct{}
+
+func (errReader) Read([]byte) (int, error) { return 0, errBroken }
+
+func TestFaultySourcesLeaveTheOldState(t *testing.T) {
+	img := assemble(t, testbase.Image(testbase.Options{}))
+	for name, open := range faulty(t, img) {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			must(t, manifest.WriteLayout(t.Context(), dir, testbase.Image(testbase.Options{Arch: "amd64"}), tagged("old")))
+			before := readFile(t, dir, "index.json")
+			err := manifest.WriteLayout(t.Context(), dir, withLayer(t, img, open), tagged("old"))
+			if !errors.Is(err, manifest.ErrCorrupt) && !errors.Is(err, errBroken) {
+				t.Errorf("the error is %v", err)
+			}
+			if h := manifestOf(t, img).Layers[0].Digest; err != nil && !strings.Contains(err.Error(), h.Hex) {
+				t.Errorf("the error doesn't name the blob: %v", err)
+			}
+			if after := readFile(t, dir, "index.json"); !bytes.Equal(before, after) {
+				t.Error("the index has changed")
+			}
+			checkNoTemp(t, dir)
+			checkBlobs(t, dir)
+		})
+	}
+}
+
+func TestWriteLayoutStopsWithItsContext(t *testing.T) {
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	img := testbase.Image(testbase.Options{})
+	stopping := withLayer(t, img, func() (io.ReadCloser, error) {
+		cancel()
+		return io.NopCloser(strings.NewReader("x")), nil
+	})
+	if err := manifest.WriteLayout(ctx, dir, stopping, tagged("x")); !errors.Is(err, context.Canceled) {
+		t.Errorf("the error is %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "index.json")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("there is an index: %v", err)
+	}
+	checkNoTemp(t, dir)
+}
+
+func TestOtherDirectoriesAreNotLittered(t *testing.T) {
+	img := testbase.Image(testbase.Options{})
+	for name, prepare := range map[string]func(dir string) error{
+		"files": func(dir string) error { return os.WriteFile(filepath.Join(dir, "thesis.tex"), nil, 0o644) },
+		"another version": func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, "oci-layout"), []byte(`{"imageLayoutVersion":"2.0.0"}`), 0o644)
+		},
+		"damaged index": func(dir string) error {
+			return errors.Join(testbase.WriteLayout(t.Context(), dir), os.WriteFile(filepath.Join(dir, "index.json"), []byte(`{"manifests":`), 0o644))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			must(t, prepare(dir))
+			if err := manifest.WriteLayout(t.Context(), dir, img, tagged("x")); err == nil || !strings.Contains(err.Error(), dir) {
+				t.Errorf("the error is %v", err)
+			}
+			if name == "files" {
+				if entries, _ := os.ReadDir(dir); len(entries) != 1 {
+					t.Errorf("something was written: %v", entries)
+				}
+			}
+		})
+	}
+	for _, tag := range []string{"-x", "a b", "a\n", "ä", "a//b", strings.Repeat("x", 600)} {
+		if err := manifest.WriteLayout(t.Context(), t.TempDir(), img, tagged(tag)); err == nil {
+			t.Errorf("tag %q is taken", tag)
+		}
+	}
+}
+
+func TestReadLayoutErrors(t *testing.T) {
+	dir := t.TempDir()
+	must(t, manifest.WriteLayout(t.Context(), dir, testbase.Image(testbase.Options{}), tagged("one")))
+	must(t, manifest.WriteLayout(t.Context(), dir, testbase.Image(testbase.Options{Docker: true}), tagged("two")))
+	must(t, manifest.WriteLayout(t.Context(), dir, testbase.Image(testbase.Options{Arch: "amd64"}), tagged("three")))
+	none := v1.Platform{OS: "linux", Architecture: "s390x"}
+	for _, tt := range []struct {
+		dir, ref string
+		p        v1.Platform
+		want     string
+	}{
+		{dir, "four", arm64, `no image is called "four", there is only "one", "three", "two"`},
+		{dir, "", arm64, "2 images fit"},
+		{dir, "", v1.Platform{}, "3 images fit"},
+		{dir, "one", none, "no image for linux/s390x, only for linux/arm64/v8"},
+		{dir, "", none, "only for linux/arm64/v8, linux/arm64/v8, linux/amd64"},
+		{t.TempDir(), "", arm64, "oci-layout"},
+		{filepath.Join(dir, "nowhere"), "", arm64, "nowhere"},
+	} {
+		img, err := manifest.ReadLayout(tt.dir, tt.ref, tt.p)
+		if err == nil || img != nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%q for %s: the error is %v, not about %q", tt.ref, tt.p, err, tt.want)
+		}
+	}
+	img, err := manifest.ReadLayout(dir, "", v1.Platform{OS: "linux", Architecture: "amd64"})
+	must(t, err) // the platform decides
+	if configOf(t, img).Architecture != "amd64" {
+		t.Error("it is the wrong one")
+	}
+}
+
+// putBlob stores content in a layout and returns its descriptor.
+func putBlob(t *testing.T, dir string, mt types.MediaType, content []byte) v1.Descriptor {
+	t.Helper()
+	h, n, err := v1.SHA256(bytes.NewReader(content))
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(dir, "blobs", "sha256", h.Hex), content, 0o644))
+	return v1.Descriptor{MediaType: mt, Digest: h, Size: n}
+}
+
+// putIndex makes the layout's index list the descriptors.
+func putIndex(t *testing.T, dir string, list ...v1.Descriptor) {
+	t.Helper()
+	must(t, os.WriteFile(filepath.Join(dir, "index.json"), indexOf(t, list...), 0o644))
+}
+
+func indexOf(t *testing.T, list ...v1.Descriptor) []byte {
+	t.Helper()
+	raw, err := json.Marshal(v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex, Manifests: list})
+	must(t, err)
+	return raw
+}
+
+func TestIndexesAndLyingDocuments(t *testing.T) {
+	dir := t.TempDir()
+	must(t, testbase.WriteLayout(t.Context(), dir))
+	idx, err := v1.ParseIndexManifest(bytes.NewReader(readFile(t, dir, "index.json")))
+	must(t, err)
+	image := idx.Manifests[0]
+	raw := readFile(t, dir, "blobs", "sha256", image.Digest.Hex)
+	unknown := v1.Descriptor{MediaType: types.OCIManifestSchema1, Digest: v1.Hash{Algorithm: "sha256", Hex: strings.Repeat("0", 64)}, Platform: &v1.Platform{OS: "unknown", Architecture: "unknown"}}
+	bare := image
+	bare.Platform = nil
+	inner := putBlob(t, dir, types.OCIImageIndex, indexOf(t, unknown, bare))
+	nested := putBlob(t, dir, types.OCIImageIndex, indexOf(t, inner))
+	longer := image
+	longer.Size++
+	docker := image
+	docker.MediaType = types.DockerManifestSchema2
+	both := putBlob(t, dir, types.OCIManifestSchema1, bytes.Replace(raw, []byte("{"), []byte(`{"manifests":[],`), 1))
+	bothIndex := putBlob(t, dir, types.OCIImageIndex, bytes.Replace(indexOf(t), []byte("{"), []byte(`{"layers":[],`), 1))
+	schema1 := putBlob(t, dir, types.OCIManifestSchema1, []byte(`{"schemaVersion":1}`))
+	missing := unknown
+	missing.Platform = nil
+	huge := image
+	huge.Size = 1 << 40
+	negative := putBlob(t, dir, types.OCIManifestSchema1, bytes.Replace(raw, []byte(`"size":`), []byte(`"size":-`), 1))
+	for _, tt := range []struct {
+		name string
+		list []v1.Descriptor
+		want string // empty: it opens
+	}{
+		{"index of one step", []v1.Descriptor{inner}, ""},
+		{"nested index", []v1.Descriptor{nested}, "holds another index"},
+		{"wrong size", []v1.Descriptor{longer}, "does not match its digest"},
+		{"another kind", []v1.Descriptor{docker}, "calls itself"},
+		{"manifest and index", []v1.Descriptor{both}, "something else at once"},
+		{"index and manifest", []v1.Descriptor{bothIndex}, "an index and an image manifest at once"},
+		{"schema 1", []v1.Descriptor{schema1}, "schema version 1"},
+		{"missing", []v1.Descriptor{missing}, "no such file"},
+		{"huge", []v1.Descriptor{huge}, "more than"},
+		{"negative size", []v1.Descriptor{negative}, "negative size"},
+		{"something else", []v1.Descriptor{{MediaType: "text/plain", Digest: image.Digest}}, "neither an image's nor an index's"},
+		{"empty", nil, "no images"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			putIndex(t, dir, tt.list...)
+			_, err := manifest.ReadLayout(dir, "", arm64)
+			if tt.want == "" {
+				must(t, err)
+			} else if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("the error is %v, not about %q", err, tt.want)
+			}
+		})
+	}
+}
