@@ -3,6 +3,7 @@ package wheels
 import (
 	"time"
 
+	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/wheels/internal/zipfile"
 )
 
@@ -24,6 +25,9 @@ type Options struct {
 	// with this size, modification time and inode, so that it need not be
 	// hashed. Nil knows nothing.
 	Known func(path string, size int64, modTime time.Time, inode uint64) (digest [32]byte, ok bool)
+	// Source is the wheel as [Identify] returned it. Where the file still is
+	// what it was then, it becomes the wheel's Source and nothing is hashed.
+	Source *layers.Source
 	// Limits bounds the archive.
 	Limits Limits
 }

@@ -27,6 +27,9 @@ func newSource(f *os.File, path string, opt Options) (*layers.Source, error) {
 		return nil, errors.New("it is not a regular file")
 	}
 	s := &layers.Source{Name: filepath.Base(path), Path: path, Size: fi.Size(), ModTime: fi.ModTime(), Inode: inode(fi)}
+	if k := opt.Source; k != nil && k.Path == path && k.Size == s.Size && k.ModTime.Equal(s.ModTime) && k.Inode == s.Inode {
+		return k, nil
+	}
 	if opt.Known != nil {
 		if digest, ok := opt.Known(path, s.Size, s.ModTime, s.Inode); ok {
 			s.SHA256 = digest

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/assemble-image/assemble/internal/pipeline"
+)
+
+func buildCommand(env *environment) *cli.Command {
+	return &cli.Command{
+		Name:  "build",
+		Usage: "assemble an image into an OCI layout or an archive, without a registry",
+		Flags: join([]cli.Flag{
+			&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG] (`OUTPUT`, may be repeated)"},
+		}, buildFlags(), smokeFlags(), registryFlags(), outputFlags(), configFlags()),
+		Action: func(c *cli.Context) (err error) {
+			if c.NArg() > 0 {
+				return usagef("build takes no argument, but %q follows", c.Args().First())
+			}
+			outs, err := parseOutputs(c.StringSlice("output"))
+			if err != nil {
+				return usageError{err}
+			}
+			smoke, err := smokeOptions(c)
+			if err != nil {
+				return err
+			}
+			s, err := newSession(c, env)
+			if err != nil {
+				return err
+			}
+			defer s.close(&err)
+			p, err := s.pipeline(c)
+			if err != nil {
+				return err
+			}
+			defer closePipeline(p, &err)
+			plan, err := p.Plan(c.Context)
+			if err != nil {
+				return err
+			}
+			result, err := p.Write(c.Context, plan, outs, smoke)
+			if err != nil {
+				return err
+			}
+			return s.print(result, result.Digest)
+		},
+	}
+}
+
+func parseOutputs(list []string) ([]pipeline.Output, error) {
+	if len(list) == 0 {
+		return nil, errors.New("build wants --output, as in --output oci:out")
+	}
+	outs := make([]pipeline.Output, len(list))
+	for i, s := range list {
+		var err error
+		if outs[i], err = pipeline.ParseOutput(s); err != nil {
+			return nil, err
+		}
+	}
+	return outs, nil
+}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/assemble-image/assemble/internal/cache"
+	"github.com/assemble-image/assemble/internal/config"
+)
+
+func cacheCommand(env *environment) *cli.Command {
+	flags := []cli.Flag{
+		&cli.StringFlag{Name: "cache-dir", Usage: "the cache is in `DIR`", EnvVars: []string{"ASSEMBLE_CACHE"}},
+		jsonFlag(),
+	}
+	return &cli.Command{
+		Name:  "cache",
+		Usage: "look at the cache, bound it, or check it; it is never needed for correctness",
+		Action: func(c *cli.Context) error {
+			return usagef("cache wants one of info, prune and verify%s", suggestion(c.Command.Subcommands, c.Args().First()))
+		},
+		Subcommands: []*cli.Command{
+			{Name: "info", Usage: "say what is in the cache", Flags: flags, Action: withCache(env, cacheInfo)},
+			{Name: "prune", Usage: "remove what was not used for long, or does not fit", Flags: join(flags, []cli.Flag{
+				&cli.StringFlag{Name: "max-size", Usage: "keep at most `SIZE`, as in 500MiB"},
+				&cli.DurationFlag{Name: "max-age", Usage: "remove what was not used for `TIME`, as in 720h"},
+				&cli.BoolFlag{Name: "all", Usage: "remove everything"},
+			}), Action: withCache(env, cachePrune)},
+			{Name: "verify", Usage: "read everything, and drop what is damaged", Flags: flags, Action: withCache(env, cacheVerify)},
+		},
+	}
+}
+
+// withCache runs f on the cache that the flags name.
+func withCache(env *environment, f func(*cli.Context, *environment, *cache.Cache) error) cli.ActionFunc {
+	return func(c *cli.Context) (err error) {
+		opened, err := cache.Open(c.String("cache-dir"), cache.Options{})
+		if err != nil {
+			return err
+		}
+		defer func() {
+			if cerr := opened.Close(); err == nil {
+				err = cerr
+			}
+		}()
+		return f(c, env, opened)
+	}
+}
+
+func cacheInfo(c *cli.Context, env *environment, opened *cache.Cache) error {
+	info, err := opened.Info()
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		return printJSON(env.stdout, info)
+	}
+	w := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "directory\t%s\n", info.Dir)
+	fmt.Fprintf(w, "entries\t%d (%s of at most %s)\n", info.Entries, bytesText(info.Bytes), bytesText(info.MaxBytes))
+	for _, name := range slices.Sorted(maps.Keys(info.Kinds)) {
+		k := info.Kinds[name]
+		fmt.Fprintf(w, "  %s\t%d (%s)\n", name, k.Entries, bytesText(k.Bytes))
+	}
+	if !info.Newest.IsZero() {
+		fmt.Fprintf(w, "last used\t%s\n", info.Newest.Format(time.RFC3339))
+	}
+	return w.Flush()
+}
+
+func cachePrune(c *cli.Context, env *environment, opened *cache.Cache) error {
+	maxBytes := int64(-1)
+	switch {
+	case c.Bool("all"):
+		maxBytes = 0
+	case c.IsSet("max-size"):
+		size, err := config.ParseSize(c.String("max-size"))
+		if err != nil {
+			return usageError{err}
+		}
+		maxBytes = int64(size)
+	case !c.IsSet("max-age"):
+		info, err := opened.Info()
+		if err != nil {
+			return err
+		}
+		maxBytes = info.MaxBytes
+	}
+	pruned, err := opened.Prune(maxBytes, c.Duration("max-age"))
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		return printJSON(env.stdout, pruned)
+	}
+	_, err = fmt.Fprintf(env.stdout, "removed %d entries (%s), kept %d (%s)\n",
+		pruned.Entries, bytesText(pruned.Bytes), pruned.KeptEntries, bytesText(pruned.KeptBytes))
+	return err
+}
+
+func cacheVerify(c *cli.Context, env *environment, opened *cache.Cache) error {
+	v, err := opened.Verify(c.Context)
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		return printJSON(env.stdout, v)
+	}
+	for _, p := range v.Problems {
+		fmt.Fprintf(env.stderr, "assemble: note: %s\n", printable(p))
+	}
+	_, err = fmt.Fprintf(env.stdout, "%d entries (%s) are whole, %d were damaged and are gone\n", v.Entries-v.Damaged, bytesText(v.Bytes), v.Damaged)
+	return err
+}

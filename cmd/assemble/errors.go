@@ -1,0 +1,88 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+	"unicode"
+)
+
+// The exit codes; docs/configuration.md lists them for users.
+const (
+	exitOK       = 0
+	exitError    = 1
+	exitUsage    = 2
+	exitMismatch = 3 // a digest, hash or signature is not what it must be
+	exitSmoke    = 4 // the image was started and did not pass
+)
+
+// usageError says that the command line itself is wrong.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+func usagef(format string, args ...any) error {
+	return usageError{fmt.Errorf(format, args...)}
+}
+
+// interruptedError is the cause of a context that a signal has cancelled.
+type interruptedError struct{ sig os.Signal }
+
+func (e interruptedError) Error() string { return "stopped by " + e.sig.String() }
+
+// exitCode is 128 + the signal's number, as shells have it.
+func (e interruptedError) exitCode() int {
+	if s, ok := e.sig.(syscall.Signal); ok {
+		return 128 + int(s)
+	}
+	return exitError
+}
+
+// printError writes err as "assemble: …", one line for each of its lines,
+// what the container had to say before it, and the hint on how to mend it
+// where there is one.
+func printError(w io.Writer, err error) {
+	if log := smokeLog(err); log != "" {
+		fmt.Fprintln(w, "assemble: the end of the container's output:")
+		for line := range strings.Lines(log) {
+			fmt.Fprintf(w, "  | %s\n", printable(strings.TrimRight(line, "\r\n")))
+		}
+	}
+	for line := range strings.Lines(err.Error()) {
+		if line = strings.TrimRight(line, "\r\n"); line != "" {
+			fmt.Fprintf(w, "assemble: %s\n", printable(line))
+		}
+	}
+	if h := hint(err); h != "" {
+		fmt.Fprintf(w, "assemble: hint: %s\n", printable(h))
+	}
+}
+
+// printable replaces what could move a terminal's cursor or forge a line:
+// names in wheels, registries' answers and image configs are hostile.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\t' || unicode.IsPrint(r) {
+			return r
+		}
+		return '�'
+	}, s)
+}
+
+// exitCode picks the code for err.
+func exitCode(err error) int {
+	var usage usageError
+	switch {
+	case errors.As(err, &usage):
+		return exitUsage
+	case isSmokeFailure(err):
+		return exitSmoke
+	case isMismatch(err):
+		return exitMismatch
+	}
+	return exitError
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/assemble-image/assemble/internal/config"
+)
+
+func jsonFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "json", Usage: "print the result as JSON"}
+}
+
+// outputFlags steer what is told while a verb works.
+func outputFlags() []cli.Flag {
+	return []cli.Flag{
+		jsonFlag(),
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "say nothing but the result and errors"},
+		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "say more on the way"},
+		&cli.StringFlag{Name: "progress", Value: "auto", Usage: "`HOW` to show progress: auto, plain or none"},
+	}
+}
+
+// registryFlags steer how registries are spoken to.
+func registryFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "insecure", Usage: "permit plain HTTP to a registry that is not on this machine"},
+	}
+}
+
+// buildFlags steer how an image is put together, beside the config's fields.
+func buildFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: config.DefaultFile, Usage: "read the config from `FILE`"},
+		&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "pack `N` layers at once (default: one a processor)"},
+		&cli.BoolFlag{Name: "no-cache", Usage: "neither read nor write the cache"},
+		&cli.StringFlag{Name: "cache-dir", Usage: "keep the cache in `DIR`", EnvVars: []string{"ASSEMBLE_CACHE"}},
+		&cli.BoolFlag{Name: "no-verify-record", Usage: "don't hold the wheels' files against their RECORD"},
+	}
+}
+
+// smokeFlags steer the smoke test, beside the config's fields.
+func smokeFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "smoke", Value: "auto", Usage: "`WHEN` to start and test the image: auto (where possible), require or off"},
+		&cli.StringFlag{Name: "containerd", Usage: "containerd's `SOCKET` (default: $CONTAINERD_ADDRESS, else the usual places)"},
+	}
+}
+
+// configFlags has a flag for each of the config's fields that has one.
+func configFlags() []cli.Flag {
+	var flags []cli.Flag
+	for _, f := range config.Fields() {
+		if f.Flag == "" {
+			continue
+		}
+		usage, _, _ := strings.Cut(f.Doc, ". ")
+		usage = strings.TrimSuffix(strings.ReplaceAll(usage, "`", ""), ".")
+		usage = strings.ToLower(usage[:1]) + usage[1:]
+		switch {
+		case f.Form == config.FormBool:
+			flags = append(flags, &cli.BoolFlag{Name: f.Flag, Usage: usage, Category: configCategory})
+		case f.Form.Repeated():
+			flags = append(flags, &cli.StringSliceFlag{Name: f.Flag, Usage: usage, Category: configCategory, KeepSpace: true})
+		default:
+			flags = append(flags, &cli.StringFlag{Name: f.Flag, Usage: usage, Category: configCategory})
+		}
+	}
+	return flags
+}
+
+// configCategory heads the flags that override the config's fields.
+const configCategory = "Fields of assemble.yaml"
+
+// loadConfig reads the config file, lays the flags over it, and checks the
+// whole.
+func loadConfig(c *cli.Context) (*config.Config, error) {
+	cfg, err := config.Load(c.String("file"))
+	if err != nil {
+		return nil, err
+	}
+	if err := override(c, cfg); err != nil {
+		return nil, err
+	}
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	return cfg, nil
+}
+
+// override lays the verb's flags over cfg.
+func override(c *cli.Context, cfg *config.Config) error {
+	for _, f := range config.Fields() {
+		if f.Flag == "" || !c.IsSet(f.Flag) {
+			continue
+		}
+		var values []string
+		switch {
+		case f.Form == config.FormBool:
+			values = []string{strconv.FormatBool(c.Bool(f.Flag))}
+		case f.Form.Repeated():
+			values = c.StringSlice(f.Flag)
+		default:
+			values = []string{c.String(f.Flag)}
+		}
+		if err := cfg.Set(f.Path, "", values...); err != nil {
+			return usageError{err}
+		}
+	}
+	return nil
+}
+
+// join strings flag groups together.
+func join(groups ...[]cli.Flag) []cli.Flag {
+	var all []cli.Flag
+	for _, g := range groups {
+		all = append(all, g...)
+	}
+	return all
+}

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+
+	"github.com/assemble-image/assemble/internal/base"
+	"github.com/assemble-image/assemble/internal/config"
+	"github.com/assemble-image/assemble/internal/pipeline"
+	"github.com/assemble-image/assemble/internal/registry"
+	"github.com/assemble-image/assemble/internal/smoke"
+	"github.com/assemble-image/assemble/layers"
+	"github.com/assemble-image/assemble/manifest"
+	"github.com/assemble-image/assemble/sign"
+	"github.com/assemble-image/assemble/wheels"
+	"github.com/assemble-image/assemble/wheels/requirements"
+)
+
+// hint says how to mend what went wrong, "" where the error itself says all.
+// It is the only place that does.
+func hint(err error) string {
+	for _, h := range []func(error) string{hintRequirements, hintWheels, hintBase, hintRegistry, hintSign, hintSmoke, hintFiles} {
+		if text := h(err); text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+func hintRequirements(err error) string {
+	for _, p := range requirements.ListProblems(err) {
+		switch p.Kind {
+		case requirements.KindEditable, requirements.KindDirectory:
+			return "an image can't hold an editable project: build a wheel of it (pip wheel --no-deps .) and pin that, or list the directory under app:"
+		case requirements.KindSource, requirements.KindRepository:
+			return "only wheels are installed: build one (pip wheel --no-deps) and put it into the wheelhouse"
+		case requirements.KindUnpinned, requirements.KindUnhashed:
+			return "make a lock: uv pip compile --generate-hashes --only-binary :all:, or pip-compile --generate-hashes"
+		case requirements.KindIgnored:
+			return "pip would drop this without a word; put the marker before --hash, and options on lines of their own"
+		default:
+		}
+	}
+	return ""
+}
+
+func hintWheels(err error) string {
+	var missing *wheels.MissingError
+	var mismatch *wheels.HashMismatchError
+	var conflict *pipeline.ConflictError
+	var tooMany *layers.LayersError
+	var limit *layers.LimitError
+	switch {
+	case errors.As(err, &missing):
+		return "fill the wheelhouse: pip download --no-deps --only-binary=:all: --platform manylinux_2_28_aarch64 --python-version 3.10 -r LOCK -d WHEELHOUSE"
+	case errors.As(err, &mismatch):
+		return "the file is not the one that was locked: delete it and download it again, or find out who replaced it"
+	case errors.As(err, &conflict):
+		return "take one of the two out of the lock, or let the later one win: on_conflict: warn"
+	case errors.As(err, &tooMany):
+		return "runtimes stop at 127 layers: lower layers.budget, raise layers.max_layer, or merge app entries"
+	case errors.As(err, &limit):
+		return "if the wheel is to be trusted, raise the limit named here"
+	case errors.Is(err, layers.ErrSourceChanged):
+		return "something wrote to the wheelhouse meanwhile; run it again"
+	}
+	return ""
+}
+
+func hintBase(err error) string {
+	var none *base.UnavailableError
+	var noPython *base.NoPythonError
+	var platform *manifest.PlatformError
+	var remotePlatform *registry.PlatformError
+	switch {
+	case errors.As(err, &platform), errors.As(err, &remotePlatform):
+		return "take a base that is made for the platform, or set platform: to one it has"
+	case errors.As(err, &noPython):
+		return "take a base that has Python, such as python:3.10-slim-bookworm"
+	case errors.As(err, &none):
+		return "keep a copy at hand and list it too: skopeo copy docker://python:3.10-slim-bookworm oci:base:3.10, then base: [python:3.10-slim-bookworm, oci:base:3.10]"
+	}
+	return ""
+}
+
+func hintRegistry(err error) string {
+	switch {
+	case errors.Is(err, registry.ErrUnauthorized):
+		return "log in first: docker login, podman login, or crane auth login"
+	case errors.Is(err, registry.ErrDenied):
+		return "the account that you are logged in with may not do this; ask for the right to push, or log in with another"
+	case errors.Is(err, registry.ErrInsecure):
+		return "plain HTTP is spoken to this machine only; --insecure permits it for others"
+	case errors.Is(err, registry.ErrUnreachable):
+		return "check the name and the network; proxies are taken from HTTPS_PROXY and NO_PROXY"
+	case errors.Is(err, registry.ErrRateLimited):
+		return "wait for a while, or log in: registries let known users do more"
+	}
+	return ""
+}
+
+func hintSign(err error) string {
+	switch {
+	case errors.Is(err, sign.ErrPassword):
+		return "check COSIGN_PASSWORD"
+	case errors.Is(err, pipeline.ErrNoMatch):
+		return "this is the wrong public key, or somebody else has signed"
+	case errors.Is(err, pipeline.ErrUnsigned):
+		return "sign it: assemble sign --key cosign.key REF"
+	}
+	return ""
+}
+
+func hintSmoke(err error) string {
+	var unavailable *smoke.UnavailableError
+	switch {
+	case errors.As(err, &unavailable):
+		return "start containerd, or name its socket with --containerd; images of another architecture need qemu-user-static with binfmt_misc; --smoke=off pushes untested"
+	case errors.Is(err, pipeline.ErrNoSmokeTest):
+		return "describe a test under smoke: in assemble.yaml, as in smoke: {http: {port: 8000, path: /health}}"
+	}
+	return ""
+}
+
+func hintFiles(err error) string {
+	var cfg *config.Error
+	var path *fs.PathError
+	switch {
+	case errors.As(err, &cfg):
+		return "" // the places are named
+	case errors.As(err, &path) && errors.Is(err, fs.ErrNotExist) && path.Path == config.DefaultFile:
+		return "write an assemble.yaml (see docs/configuration.md), or name another with --file"
+	case errors.Is(err, fs.ErrExist):
+		return "nothing was replaced; move the file away, or take another --prefix"
+	}
+	return ""
+}
+
+// isSmokeFailure reports whether the image was started and did not pass.
+func isSmokeFailure(err error) bool {
+	var exited *smoke.ContainerExitedError
+	var unhealthy *smoke.UnhealthyError
+	var timeout *smoke.TimeoutError
+	var imports *smoke.ImportError
+	return errors.As(err, &exited) || errors.As(err, &unhealthy) || errors.As(err, &timeout) || errors.As(err, &imports)
+}
+
+// isMismatch reports whether something is not what its digest, hash or
+// signature says.
+func isMismatch(err error) bool {
+	var hash *wheels.HashMismatchError
+	if errors.As(err, &hash) {
+		return true
+	}
+	for _, kind := range []error{
+		layers.ErrContent, layers.ErrSourceChanged, manifest.ErrCorrupt, registry.ErrContent,
+		pipeline.ErrNoMatch, pipeline.ErrUnsigned, sign.ErrSignature,
+	} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// smokeLog is the end of the container's output, "" where there is none.
+func smokeLog(err error) string {
+	var exited *smoke.ContainerExitedError
+	var unhealthy *smoke.UnhealthyError
+	var timeout *smoke.TimeoutError
+	var imports *smoke.ImportError
+	switch {
+	case errors.As(err, &exited):
+		return exited.Log
+	case errors.As(err, &unhealthy):
+		return unhealthy.Log
+	case errors.As(err, &timeout):
+		return timeout.Log
+	case errors.As(err, &imports):
+		return imports.Log
+	}
+	return ""
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/assemble-image/assemble/internal/pipeline"
+	"github.com/assemble-image/assemble/sign"
+)
+
+func keygenCommand(env *environment) *cli.Command {
+	return &cli.Command{
+		Name:      "keygen",
+		Usage:     "make a key pair for signing, in the format of cosign",
+		ArgsUsage: " ",
+		Description: "Writes PREFIX.key, encrypted with the password, and PREFIX.pub. The password comes\n" +
+			"from COSIGN_PASSWORD, or is asked for at a terminal. Existing files are never replaced.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "prefix", Value: "cosign", Usage: "`PREFIX` of the two files' names"},
+		},
+		Action: func(c *cli.Context) error {
+			if c.NArg() > 0 {
+				return usagef("keygen takes no argument, but %q follows", c.Args().First())
+			}
+			prefix := c.String("prefix")
+			for _, name := range []string{prefix + ".key", prefix + ".pub"} {
+				if _, err := os.Lstat(name); err == nil {
+					return fmt.Errorf("writing %q: %w", name, os.ErrExist)
+				}
+			}
+			password, err := env.newPassword()
+			if err != nil {
+				return err
+			}
+			private, public, err := sign.GenerateKey(password)
+			if err != nil {
+				return err
+			}
+			if err := writeNew(prefix+".key", private, 0o600); err != nil {
+				return err
+			}
+			if err := writeNew(prefix+".pub", public, 0o644); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(env.stdout, "%s\n%s\n", prefix+".key", prefix+".pub")
+			return err
+		},
+	}
+}
+
+// writeNew writes a file that must not be there yet, whole or not at all.
+func writeNew(name string, data []byte, mode os.FileMode) error {
+	if err := pipeline.WriteFile(name, data, mode); err != nil {
+		return fmt.Errorf("writing %q: %w", filepath.Base(name), err)
+	}
+	return nil
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/assemble-image/assemble/internal/pipeline"
+	"github.com/assemble-image/assemble/internal/registry"
+)
+
+func pushCommand(env *environment) *cli.Command {
+	return &cli.Command{
+		Name:      "push",
+		Usage:     "assemble an image, push it, test it, sign it, and tag it last of all",
+		ArgsUsage: "REF",
+		Description: "Reads assemble.yaml in the current directory. Standard output carries only the\n" +
+			"image's reference by digest, or all about it with --json.",
+		Flags: join(buildFlags(), smokeFlags(), []cli.Flag{
+			&cli.BoolFlag{Name: "legacy-signature", Usage: "sign in the form of cosign 1 and 2 as well (a .sig tag)"},
+		}, registryFlags(), outputFlags(), configFlags()),
+		Action: func(c *cli.Context) (err error) {
+			arg, err := oneArgument(c, "a reference, as in registry.example.com/team/app:1.4.2")
+			if err != nil {
+				return err
+			}
+			target, err := registry.ParseTarget(arg, c.Bool("insecure"))
+			if err != nil {
+				return usageError{err}
+			}
+			smoke, err := smokeOptions(c)
+			if err != nil {
+				return err
+			}
+			s, err := newSession(c, env)
+			if err != nil {
+				return err
+			}
+			defer s.close(&err)
+			p, err := s.pipeline(c)
+			if err != nil {
+				return err
+			}
+			defer closePipeline(p, &err)
+			plan, err := p.Plan(c.Context)
+			if err != nil {
+				return err
+			}
+			result, err := p.Push(c.Context, plan, target, pipeline.PushOptions{
+				Smoke:           smoke,
+				Password:        env.password,
+				LegacySignature: c.Bool("legacy-signature"),
+			})
+			if err != nil {
+				return err
+			}
+			return s.print(result, result.Reference)
+		},
+	}
+}
+
+// print writes the result: all of it as JSON, or the one line that scripts
+// want.
+func (s *session) print(result any, line string) error {
+	if s.json {
+		return printJSON(s.env.stdout, result)
+	}
+	if _, err := fmt.Fprintln(s.env.stdout, line); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	return nil
+}

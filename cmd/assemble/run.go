@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/urfave/cli/v2"
+)
+
+// environment is what a run reads from and writes to beside its files.
+type environment struct {
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+}
+
+// run maps args to one verb and runs it.
+func run(ctx context.Context, env *environment, args []string) error {
+	app := newApp(env)
+	return app.RunContext(ctx, interleave(app, args))
+}
+
+func newApp(env *environment) *cli.App {
+	// The library's own -v is wanted for --verbose, and its -h line for help
+	// is enough.
+	cli.VersionFlag = &cli.BoolFlag{Name: "version", Usage: "print the version"}
+	return &cli.App{
+		Name:                 "assemble",
+		Usage:                "put Python wheels and app code into a signed image, without a Docker daemon",
+		UsageText:            "assemble VERB [flags] [arguments]",
+		Version:              version,
+		Writer:               env.stdout,
+		ErrWriter:            env.stderr,
+		EnableBashCompletion: true,
+		HideHelpCommand:      true,
+		Suggest:              true,
+		CommandNotFound:      nil,
+		OnUsageError:         onUsageError,
+		ExitErrHandler:       func(*cli.Context, error) {}, // Main reports
+		Action:               noVerb,
+		Commands: []*cli.Command{
+			pushCommand(env), buildCommand(env), planCommand(env),
+			keygenCommand(env), signCommand(env), verifyCommand(env),
+			smokeCommand(env), cacheCommand(env),
+			completionCommand(env), versionCommand(env),
+		},
+	}
+}
+
+func onUsageError(_ *cli.Context, err error, _ bool) error { return usageError{err} }
+
+// noVerb is what `assemble` alone, or with an unknown verb, does.
+func noVerb(c *cli.Context) error {
+	if name := c.Args().First(); name != "" {
+		return usagef("no verb %q%s", name, suggestion(c.App.Commands, name))
+	}
+	return cli.ShowAppHelp(c)
+}
+
+func suggestion(commands []*cli.Command, name string) string {
+	if s := cli.SuggestCommand(commands, name); s != "" {
+		return fmt.Sprintf("; did you mean %q?", s)
+	}
+	return ""
+}
+
+// oneArgument returns the verb's only positional argument, which the usage
+// text calls what.
+func oneArgument(c *cli.Context, what string) (string, error) {
+	switch c.NArg() {
+	case 1:
+		return c.Args().First(), nil
+	case 0:
+		return "", usagef("%s wants %s", c.Command.Name, what)
+	}
+	return "", usagef("%s wants %s only, but %q follows", c.Command.Name, what, c.Args().Get(1))
+}
+
+// printJSON writes v, indented, as the result.
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	return nil
+}
+
+// report prints err, if any, and returns the process's exit code.
+func (env *environment) report(ctx context.Context, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	var sig interruptedError
+	if errors.As(context.Cause(ctx), &sig) {
+		fmt.Fprintf(env.stderr, "assemble: %v; nothing was tagged\n", sig)
+		return sig.exitCode()
+	}
+	printError(env.stderr, err)
+	return exitCode(err)
+}

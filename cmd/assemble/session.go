@@ -1,0 +1,95 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/assemble-image/assemble/internal/cache"
+	"github.com/assemble-image/assemble/internal/pipeline"
+	"github.com/assemble-image/assemble/internal/registry"
+)
+
+// session is what the verbs that work on images share: display, registry
+// client and cache.
+type session struct {
+	env      *environment
+	ui       ui
+	registry *registry.Client
+	cache    *cache.Cache
+	json     bool
+}
+
+// newSession opens what the verb's flags ask for. The caller closes it.
+func newSession(c *cli.Context, env *environment) (*session, error) {
+	mode := c.String("progress")
+	if c.Bool("quiet") {
+		mode = "none"
+	}
+	display, err := newUI(env.stderr, mode, c.Bool("verbose"))
+	if err != nil {
+		return nil, err
+	}
+	s := &session{env: env, ui: display, json: c.Bool("json")}
+	s.registry = registry.New(registry.Options{
+		Insecure:  c.Bool("insecure"),
+		UserAgent: "assemble/" + version,
+		Progress: func(e registry.Event) {
+			if e.Kind == registry.EventRetry {
+				s.note(e.Note)
+			}
+		},
+	})
+	if !c.Bool("no-cache") {
+		s.openCache(c.String("cache-dir"))
+	}
+	return s, nil
+}
+
+// openCache opens the cache; a run without one is slower, but no worse.
+func (s *session) openCache(dir string) {
+	opened, err := cache.Open(dir, cache.Options{Note: s.note})
+	if err != nil {
+		s.note(fmt.Sprintf("going on without a cache: %v", err))
+		return
+	}
+	s.cache = opened
+}
+
+func (s *session) note(text string) { s.ui.event(pipeline.Event{Note: text}) }
+
+// close ends the display and gives back the cache; err is what the verb has
+// come to.
+func (s *session) close(err *error) {
+	if cerr := s.cache.Close(); cerr != nil && *err == nil {
+		s.note(fmt.Sprintf("closing the cache: %v", cerr))
+	}
+	s.ui.close()
+}
+
+// pipeline makes the pipeline of the verb's config and flags.
+func (s *session) pipeline(c *cli.Context) (*pipeline.Pipeline, error) {
+	cfg, err := loadConfig(c)
+	if err != nil {
+		return nil, err
+	}
+	return pipeline.New(cfg, pipeline.Options{
+		Registry:   s.registry,
+		Cache:      s.cache,
+		Jobs:       c.Int("jobs"),
+		Progress:   s.ui.event,
+		SkipRecord: c.Bool("no-verify-record"),
+	}), nil
+}
+
+// smokeOptions reads the flags of the smoke test.
+func smokeOptions(c *cli.Context) (pipeline.SmokeOptions, error) {
+	mode, err := pipeline.ParseSmokeMode(c.String("smoke"))
+	if err != nil {
+		return pipeline.SmokeOptions{}, usageError{err}
+	}
+	return pipeline.SmokeOptions{Mode: mode, Containerd: c.String("containerd")}, nil
+}
+
+var errNotATerminal = errors.New("COSIGN_PASSWORD is not set, and there is no terminal to ask at")

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/assemble-image/assemble/internal/pipeline"
+)
+
+func signCommand(env *environment) *cli.Command {
+	return &cli.Command{
+		Name:      "sign",
+		Usage:     "sign an image in a registry",
+		ArgsUsage: "REF",
+		Flags: join([]cli.Flag{
+			&cli.StringFlag{Name: "key", Required: true, Usage: "private key `FILE`, as keygen or cosign writes it"},
+			&cli.BoolFlag{Name: "legacy-signature", Usage: "sign in the form of cosign 1 and 2 as well (a .sig tag)"},
+		}, registryFlags(), outputFlags()),
+		Action: func(c *cli.Context) (err error) {
+			ref, err := oneArgument(c, "a reference")
+			if err != nil {
+				return err
+			}
+			s, err := newSession(c, env)
+			if err != nil {
+				return err
+			}
+			defer s.close(&err)
+			key, err := pipeline.OpenSigner(c.String("key"), env.password)
+			if err != nil {
+				return err
+			}
+			image, signature, err := pipeline.SignReference(c.Context, s.registry, ref, key, c.Bool("legacy-signature"))
+			if err != nil {
+				return err
+			}
+			return s.print(map[string]string{"reference": image, "signature": signature}, image)
+		},
+	}
+}
+
+func verifyCommand(env *environment) *cli.Command {
+	return &cli.Command{
+		Name:      "verify",
+		Usage:     "check that an image in a registry is signed with a key",
+		ArgsUsage: "REF",
+		Description: "Accepts what assemble and cosign sign with a key file: bundles and .sig tags. Prints\n" +
+			"the image's reference by digest; use that one from then on, since a tag may move.",
+		Flags: join([]cli.Flag{
+			&cli.StringFlag{Name: "key", Required: true, Usage: "public key `FILE`"},
+		}, registryFlags(), outputFlags()),
+		Action: func(c *cli.Context) (err error) {
+			ref, err := oneArgument(c, "a reference")
+			if err != nil {
+				return err
+			}
+			s, err := newSession(c, env)
+			if err != nil {
+				return err
+			}
+			defer s.close(&err)
+			key, err := pipeline.OpenVerifier(c.String("key"))
+			if err != nil {
+				return err
+			}
+			v, err := pipeline.Verify(c.Context, s.registry, ref, key)
+			if err != nil {
+				return err
+			}
+			s.note(fmt.Sprintf("%d of its signatures match the key", len(v.Signatures)))
+			return s.print(v, v.Reference)
+		},
+	}
+}

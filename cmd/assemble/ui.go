@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/assemble-image/assemble/internal/pipeline"
+)
+
+// The rules of what is written where: standard output carries only the
+// result; everything else goes to standard error, a line a stage. Messages
+// begin with a small letter and end without a period.
+
+// ui shows what goes on, on standard error.
+type ui interface {
+	event(pipeline.Event)
+	// close ends the display; nothing may be sent afterwards.
+	close()
+}
+
+// newUI picks the display: "auto" is live on a terminal and plain elsewhere.
+func newUI(w io.Writer, mode string, verbose bool) (ui, error) {
+	switch mode {
+	case "none":
+		return quietUI{}, nil
+	case "plain":
+		return &plainUI{w: w, verbose: verbose}, nil
+	case "auto", "":
+		if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
+			return newLiveUI(f, verbose), nil
+		}
+		return &plainUI{w: w, verbose: verbose}, nil
+	}
+	return nil, usagef("--progress=%s: it is one of auto, plain and none", mode)
+}
+
+// quietUI shows nothing.
+type quietUI struct{}
+
+func (quietUI) event(pipeline.Event) {}
+func (quietUI) close()               {}
+
+// plainUI prints one line when a stage ends, and one for each note; a stage
+// that takes long prints how far it is now and then.
+type plainUI struct {
+	w       io.Writer
+	verbose bool
+	mu      sync.Mutex
+	last    time.Time
+}
+
+// plainInterval is the time between two lines of a long stage.
+const plainInterval = 10 * time.Second
+
+func (u *plainUI) event(e pipeline.Event) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	switch {
+	case e.Note != "":
+		fmt.Fprintf(u.w, "assemble: note: %s\n", e.Note)
+	case e.Begin:
+		u.last = time.Now()
+		if u.verbose {
+			fmt.Fprintf(u.w, "assemble: %-6s %s\n", e.Stage, e.Text)
+		}
+	case e.End:
+		if !e.Failed {
+			fmt.Fprintln(u.w, endLine(e))
+		}
+	case e.Total > 0 && time.Since(u.last) >= plainInterval:
+		u.last = time.Now()
+		fmt.Fprintf(u.w, "assemble: %-6s %s %s of %s\n", e.Stage, e.Text, bytesText(e.Done), bytesText(e.Total))
+	case e.Total == 0 && u.verbose && e.Text != "":
+		fmt.Fprintf(u.w, "assemble: %-6s %s\n", e.Stage, e.Text)
+	}
+}
+
+func (u *plainUI) close() {}
+
+// endLine is the line that remains of a stage.
+func endLine(e pipeline.Event) string {
+	line := fmt.Sprintf("assemble: %-6s %s", e.Stage, e.Text)
+	if e.Elapsed >= 50*time.Millisecond {
+		line += fmt.Sprintf(" (%.1f s)", e.Elapsed.Seconds())
+	}
+	return strings.TrimRight(line, " ")
+}
+
+// bytesText writes n bytes as people read them: "475.2 MB".
+func bytesText(n int64) string {
+	const unit = 1000
+	if n < unit {
+		return fmt.Sprintf("%d B", n)
+	}
+	div, exp := int64(unit), 0
+	for m := n / unit; m >= unit; m /= unit {
+		div *= unit
+		exp++
+	}
+	return fmt.Sprintf("%.1f %cB", float64(n)/float64(div), "kMGTPE"[exp])
+}

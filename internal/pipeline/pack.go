@@ -1,0 +1,152 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/assemble-image/assemble/layers"
+	"github.com/assemble-image/assemble/manifest"
+)
+
+// packed is what packing a plan gives.
+type packed struct {
+	layers []*layers.Layer
+	image  v1.Image
+}
+
+// pack makes the plan's layers, in parallel, and the image out of them. Each
+// layer is handed to onLayer as soon as it is ready; onLayer must not block.
+// Files that packing needs are in temp, which the caller removes once the
+// image's content isn't needed any more.
+func (p *Pipeline) pack(ctx context.Context, plan *Plan, temp string, onLayer func(*layers.Layer)) (*packed, error) {
+	media, err := manifest.LayerMediaType(plan.base.Image)
+	if err != nil {
+		return nil, err
+	}
+	specs := make([]layers.Spec, len(plan.Layers))
+	for i, l := range plan.Layers {
+		specs[i] = l.spec
+	}
+	meter := newPackMeter(p.report, specs)
+	opt := layers.Options{
+		Jobs:      p.opt.Jobs,
+		ModTime:   p.layerTime(),
+		MediaType: media,
+		TempDir:   temp,
+		Limits:    p.opt.Limits,
+		Progress:  meter.event,
+	}
+	if p.opt.Cache != nil { // a nil *Cache would be a non-nil Store
+		opt.Store = p.opt.Cache
+	}
+	if onLayer != nil {
+		opt.OnLayer = func(_ int, l *layers.Layer) { onLayer(l) }
+	}
+	out := &packed{}
+	err = p.report.stage(StageLayers, fmt.Sprintf("packing %d layers", len(specs)), func() (string, error) {
+		if out.layers, err = layers.Build(ctx, specs, opt); err != nil {
+			return "", err
+		}
+		return meter.summary(out.layers)
+	})
+	if err != nil {
+		return nil, err
+	}
+	adds := make([]manifest.Addition, len(out.layers))
+	for i, l := range out.layers {
+		adds[i] = manifest.Addition{Layer: l, CreatedBy: l.CreatedBy(), Comment: l.Name()}
+	}
+	platform, err := v1.ParsePlatform(p.cfg.Platform)
+	if err != nil {
+		return nil, fmt.Errorf("parsing platform %q: %w", p.cfg.Platform, err)
+	}
+	out.image, err = manifest.Assemble(plan.base.Image, adds, plan.Config, manifest.Options{
+		BaseName:   plan.base.Name,
+		BaseDigest: plan.Base.Digest,
+		Platform:   *platform,
+	})
+	return out, err
+}
+
+// tempDir makes a directory for files that last as long as one run.
+func tempDir() (dir string, remove func() error, err error) {
+	if dir, err = os.MkdirTemp("", "assemble-"); err != nil {
+		return "", nil, fmt.Errorf("making a temporary directory: %w", err)
+	}
+	return dir, func() error { return os.RemoveAll(dir) }, nil
+}
+
+// packMeter adds up the progress of layers that are packed at once.
+type packMeter struct {
+	report *reporter
+
+	mu     sync.Mutex
+	done   []int64
+	totals []int64
+	cached int
+}
+
+func newPackMeter(r *reporter, specs []layers.Spec) *packMeter {
+	m := &packMeter{report: r, done: make([]int64, len(specs)), totals: make([]int64, len(specs))}
+	for i, s := range specs {
+		m.totals[i] = s.Size
+	}
+	return m
+}
+
+func (m *packMeter) event(e layers.Event) {
+	if e.Kind == layers.EventNote {
+		m.report.note(StageLayers, fmt.Sprintf("%s: %v", e.Name, e.Err))
+		return
+	}
+	m.mu.Lock()
+	switch e.Kind {
+	case layers.EventPacking:
+		// Layers are planned in packed bytes and packed in unpacked ones.
+		if e.Total > 0 {
+			m.done[e.Index] = m.totals[e.Index] * min(e.Bytes, e.Total) / e.Total
+		}
+	case layers.EventPacked, layers.EventCached:
+		m.done[e.Index] = m.totals[e.Index]
+		if e.Kind == layers.EventCached {
+			m.cached++
+		}
+	}
+	var done, total int64
+	for i := range m.done {
+		done += m.done[i]
+		total += m.totals[i]
+	}
+	m.mu.Unlock()
+	m.report.progress(StageLayers, e.Name, done, total)
+}
+
+// summary is the stage's last line: "40 layers, 38 of them known".
+func (m *packMeter) summary(made []*layers.Layer) (string, error) {
+	var bytes int64
+	for _, l := range made {
+		n, err := l.Size()
+		if err != nil {
+			return "", fmt.Errorf("reading the size of layer %q: %w", l.Name(), err)
+		}
+		bytes += n
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	text := fmt.Sprintf("%d layers, %s", len(made), megabytes(bytes))
+	if m.cached > 0 {
+		text += fmt.Sprintf(", %d of them unchanged", m.cached)
+	}
+	return text, nil
+}
+
+func megabytes(n int64) string {
+	if n < 1e6 {
+		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+}

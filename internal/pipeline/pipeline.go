@@ -1,0 +1,70 @@
+package pipeline
+
+import (
+	"errors"
+	"io"
+	"runtime"
+	"time"
+
+	"github.com/assemble-image/assemble/internal/cache"
+	"github.com/assemble-image/assemble/internal/config"
+	"github.com/assemble-image/assemble/internal/registry"
+	"github.com/assemble-image/assemble/layers"
+	"github.com/assemble-image/assemble/manifest"
+)
+
+// Options are what a run needs beside its config. The zero value works: no
+// cache, no credentials but those of the usual files, silence.
+type Options struct {
+	// Registry talks to registries; nil means one with defaults.
+	Registry *registry.Client
+	// Cache is kept between runs; nil means none.
+	Cache *cache.Cache
+	// Jobs bounds how many layers are packed at once; 0 or less means as
+	// many as there are processors.
+	Jobs int
+	// Progress is told what goes on; nil means nobody is.
+	Progress func(Event)
+	// SkipRecord leaves the wheels' RECORD files unchecked.
+	SkipRecord bool
+	// Limits bounds what a layer may unpack to.
+	Limits layers.Limits
+	// Offline fetches nothing, not even a missing wheel.
+	Offline bool
+}
+
+// Pipeline runs one config.
+type Pipeline struct {
+	cfg     *config.Config
+	opt     Options
+	report  *reporter
+	created time.Time
+	// closers hold app directories open until the pipeline is closed.
+	closers []io.Closer
+}
+
+// Close gives back what planning has opened. Nothing of the pipeline's, nor
+// of its plans, can be used afterwards.
+func (p *Pipeline) Close() error {
+	var errs []error
+	for _, c := range p.closers {
+		errs = append(errs, c.Close())
+	}
+	p.closers = nil
+	return errors.Join(errs...)
+}
+
+// New returns the pipeline of a config that has been validated.
+func New(cfg *config.Config, opt Options) *Pipeline {
+	if opt.Registry == nil {
+		opt.Registry = registry.New(registry.Options{})
+	}
+	if opt.Jobs <= 0 {
+		opt.Jobs = runtime.GOMAXPROCS(0)
+	}
+	created := manifest.DefaultCreated()
+	if cfg.SourceDateEpoch != nil {
+		created = time.Unix(*cfg.SourceDateEpoch, 0).UTC()
+	}
+	return &Pipeline{cfg: cfg, opt: opt, report: newReporter(opt.Progress), created: created}
+}

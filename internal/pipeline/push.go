@@ -1,0 +1,149 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/assemble-image/assemble/internal/registry"
+	"github.com/assemble-image/assemble/layers"
+)
+
+// PushOptions says what happens between the upload and the tag.
+type PushOptions struct {
+	// Smoke is the test that comes before the tag.
+	Smoke SmokeOptions
+	// Password answers for the signing key's password. It is asked only
+	// when the image is signed.
+	Password func() ([]byte, error)
+	// LegacySignature attaches the signature in the form of cosign 1 and 2
+	// as well.
+	LegacySignature bool
+}
+
+// Push builds the plan's image and pushes it to target: blobs while later
+// layers are still being packed, then the manifest by digest, then the smoke
+// test and the signature, and last of all the tag. Where any of it fails,
+// nothing is tagged.
+func (p *Pipeline) Push(ctx context.Context, plan *Plan, target name.Reference, opt PushOptions) (_ *Result, err error) {
+	signer, err := p.startSigner(opt.Password)
+	if err != nil {
+		return nil, err
+	}
+	temp, remove, err := tempDir()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
+
+	built, digest, err := p.upload(ctx, plan, target.Context(), temp)
+	if err != nil {
+		return nil, err
+	}
+	result, err := p.newResult(plan, built)
+	if err != nil {
+		return nil, err
+	}
+	result.Reference = digest.Name()
+	if result.Smoke, err = p.smoke(ctx, built.image, target.Name(), opt.Smoke); err != nil {
+		return nil, err
+	}
+	if result.Signature, err = p.signPushed(ctx, signer, built.image, digest, opt.LegacySignature); err != nil {
+		return nil, err
+	}
+	if tag, ok := target.(name.Tag); ok {
+		err = p.report.stage(StageTag, tag.Name(), func() (string, error) {
+			return tag.Name(), p.opt.Registry.Tag(ctx, digest, tag)
+		})
+		if err != nil {
+			return nil, err
+		}
+		result.Tag = tag.Name()
+	}
+	result.finish(p.report)
+	return result, nil
+}
+
+// upload packs and pushes at once, and ends with the manifest under its
+// digest.
+func (p *Pipeline) upload(ctx context.Context, plan *Plan, repo name.Repository, temp string) (*packed, name.Digest, error) {
+	g, gctx := errgroup.WithContext(ctx)
+	meter := &pushMeter{}
+	p.report.begin(StagePush, "uploading to "+repo.Name())
+	push := func(l v1.Layer) {
+		g.Go(func() error {
+			outcome, err := p.opt.Registry.PushLayer(gctx, repo, l)
+			if err == nil {
+				meter.count(outcome, l)
+			}
+			return err
+		})
+	}
+	baseLayers, err := plan.base.Image.Layers()
+	if err != nil {
+		err = fmt.Errorf("reading the base's layers: %w", err)
+		p.report.end(StagePush, "", err)
+		return nil, name.Digest{}, err
+	}
+	for _, l := range baseLayers {
+		push(l)
+	}
+	var built *packed
+	g.Go(func() error {
+		var err error
+		built, err = p.pack(gctx, plan, temp, func(l *layers.Layer) { push(l) })
+		return err
+	})
+	var digest name.Digest
+	err = g.Wait()
+	if err == nil {
+		digest, err = p.opt.Registry.PushManifest(ctx, repo, built.image)
+	}
+	p.report.end(StagePush, meter.summary(), err)
+	return built, digest, err
+}
+
+// pushMeter counts what became of each blob.
+type pushMeter struct {
+	mu                         sync.Mutex
+	existed, mounted, uploaded int
+	bytes                      int64
+}
+
+func (m *pushMeter) count(o registry.Outcome, l v1.Layer) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch o {
+	case registry.Existed:
+		m.existed++
+	case registry.Mounted:
+		m.mounted++
+	case registry.Uploaded:
+		m.uploaded++
+		if n, err := l.Size(); err == nil {
+			m.bytes += n
+		}
+	}
+}
+
+// summary is the stage's last line: "uploaded 3 blobs (12.1 MB), 40 were there".
+func (m *pushMeter) summary() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	text := fmt.Sprintf("uploaded %d blobs", m.uploaded)
+	if m.uploaded > 0 {
+		text += " (" + megabytes(m.bytes) + ")"
+	}
+	if m.mounted > 0 {
+		text += fmt.Sprintf(", mounted %d", m.mounted)
+	}
+	if m.existed > 0 {
+		text += fmt.Sprintf(", %d were there", m.existed)
+	}
+	return text
+}

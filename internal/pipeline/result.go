@@ -1,0 +1,83 @@
+package pipeline
+
+import (
+	"encoding/hex"
+	"fmt"
+
+	"github.com/assemble-image/assemble/internal/smoke"
+)
+
+// Result is what a run made; its JSON is what `--json` prints.
+type Result struct {
+	// Reference names the image by digest: "registry/repo@sha256:…".
+	Reference string `json:"reference,omitempty"`
+	// Tag is what was tagged, if anything.
+	Tag string `json:"tag,omitempty"`
+	// Outputs are the files and directories that were written.
+	Outputs []string `json:"outputs,omitempty"`
+	Digest  string   `json:"digest"`
+	// Size is the sum of all blobs, base included, in bytes.
+	Size   int64         `json:"size"`
+	Base   BaseInfo      `json:"base"`
+	Layers []ResultLayer `json:"layers"`
+	// Smoke tells how the image was tested.
+	Smoke *SmokeResult `json:"smoke,omitempty"`
+	// Signature is the digest of the signature's manifest.
+	Signature string      `json:"signature,omitempty"`
+	Stages    []StageTime `json:"stages"`
+	Notes     []string    `json:"notes,omitempty"`
+}
+
+// ResultLayer is one layer that was put on the base.
+type ResultLayer struct {
+	Kind   LayerKind `json:"kind"`
+	Name   string    `json:"name"`
+	Digest string    `json:"digest"`
+	DiffID string    `json:"diffID"`
+	Size   int64     `json:"size"`
+	// Cached says that nothing had to be packed for it.
+	Cached bool     `json:"cached"`
+	Wheels []string `json:"wheels,omitempty"`
+}
+
+// SmokeResult tells how the image was tested: passed, or skipped and why. An
+// image that fails is an error instead.
+type SmokeResult struct {
+	Status  string        `json:"status"`
+	Reason  string        `json:"reason,omitempty"`
+	Details *smoke.Result `json:"details,omitempty"`
+}
+
+func (p *Pipeline) newResult(plan *Plan, built *packed) (*Result, error) {
+	digest, err := built.image.Digest()
+	if err != nil {
+		return nil, fmt.Errorf("computing the image's digest: %w", err)
+	}
+	r := &Result{Digest: digest.String(), Base: plan.Base}
+	for i, l := range built.layers {
+		head := l.Head()
+		r.Layers = append(r.Layers, ResultLayer{
+			Kind:   plan.Layers[i].Kind,
+			Name:   l.Name(),
+			Digest: "sha256:" + hex.EncodeToString(head.Digest[:]),
+			DiffID: "sha256:" + hex.EncodeToString(head.DiffID[:]),
+			Size:   head.Size,
+			Cached: l.Cached(),
+			Wheels: plan.Layers[i].Wheels,
+		})
+	}
+	m, err := built.image.Manifest()
+	if err != nil {
+		return nil, fmt.Errorf("reading the image's manifest: %w", err)
+	}
+	r.Size = m.Config.Size
+	for _, l := range m.Layers {
+		r.Size += l.Size
+	}
+	return r, nil
+}
+
+func (r *Result) finish(report *reporter) {
+	r.Stages = report.timings()
+	r.Notes = report.noted()
+}

@@ -1,0 +1,161 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/assemble-image/assemble/internal/base"
+	"github.com/assemble-image/assemble/internal/config"
+	"github.com/assemble-image/assemble/internal/smoke"
+)
+
+// SmokeMode says what to do when the image can't be tested here.
+type SmokeMode string
+
+// The smoke modes. The zero mode is SmokeAuto.
+const (
+	// SmokeAuto tests where that is possible, and says so where it isn't.
+	SmokeAuto SmokeMode = "auto"
+	// SmokeRequire makes it an error when the image can't be tested.
+	SmokeRequire SmokeMode = "require"
+	// SmokeOff doesn't test.
+	SmokeOff SmokeMode = "off"
+)
+
+// ParseSmokeMode reads "auto", "require" or "off".
+func ParseSmokeMode(s string) (SmokeMode, error) {
+	switch m := SmokeMode(s); m {
+	case SmokeAuto, SmokeRequire, SmokeOff:
+		return m, nil
+	}
+	return "", fmt.Errorf("no smoke mode %q: it is auto, require or off", s)
+}
+
+// SmokeOptions says how the smoke test is run.
+type SmokeOptions struct {
+	Mode SmokeMode
+	// Containerd is the daemon's socket; empty means the usual places.
+	Containerd string
+}
+
+// ErrNoSmokeTest says that the config describes nothing to test.
+var ErrNoSmokeTest = errors.New("no smoke test is configured")
+
+// Statuses of a smoke test that is no error.
+const (
+	SmokePassed  = "passed"
+	SmokeSkipped = "skipped"
+)
+
+// smoke starts the image in containerd and asks it for its health, as the
+// config wants it. An image that fails is an error; one that can't be tested
+// here is skipped, or an error too where the mode requires the test.
+func (p *Pipeline) smoke(ctx context.Context, img v1.Image, name string, opt SmokeOptions) (*SmokeResult, error) {
+	if opt.Mode == SmokeOff {
+		return &SmokeResult{Status: SmokeSkipped, Reason: "it is turned off"}, nil
+	}
+	var result *SmokeResult
+	err := p.report.stage(StageSmoke, "starting the image", func() (string, error) {
+		details, err := p.runSmoke(ctx, img, name, opt)
+		if reason := skipReason(err); reason != "" && opt.Mode != SmokeRequire {
+			result = &SmokeResult{Status: SmokeSkipped, Reason: reason}
+			return "skipped: " + reason, nil
+		}
+		if err != nil {
+			return "", fmt.Errorf("smoke test: %w", err)
+		}
+		result = &SmokeResult{Status: SmokePassed, Details: details}
+		for _, n := range details.Notes {
+			p.report.note(StageSmoke, n)
+		}
+		return passedText(details), nil
+	})
+	return result, err
+}
+
+// SmokeReference tests the image that ref names: in a registry, a layout or
+// an archive.
+func (p *Pipeline) SmokeReference(ctx context.Context, ref string, opt SmokeOptions) (*SmokeResult, error) {
+	platform, err := v1.ParsePlatform(p.cfg.Platform)
+	if err != nil {
+		return nil, fmt.Errorf("parsing platform %q: %w", p.cfg.Platform, err)
+	}
+	opened, err := base.Open(ctx, []string{ref}, *platform, base.Options{Remote: p.opt.Registry, Dir: p.cfg.Dir})
+	if err != nil {
+		return nil, err
+	}
+	return p.smoke(ctx, opened.Image, ref, opt)
+}
+
+// skipReason says why the test could not be run, "" where it could.
+func skipReason(err error) string {
+	var unavailable *smoke.UnavailableError
+	switch {
+	case errors.Is(err, ErrNoSmokeTest):
+		return err.Error()
+	case errors.As(err, &unavailable):
+		return unavailable.Error()
+	}
+	return ""
+}
+
+func (p *Pipeline) runSmoke(ctx context.Context, img v1.Image, name string, opt SmokeOptions) (*smoke.Result, error) {
+	o, err := SmokeTest(p.cfg)
+	if err != nil {
+		return nil, err
+	}
+	o.Name, o.Address = name, opt.Containerd
+	o.Progress = func(e smoke.Event) {
+		text := string(e.Stage)
+		if e.Item != "" {
+			text += " " + e.Item
+		}
+		if e.Stage == smoke.StageIngest {
+			p.report.progress(StageSmoke, text, e.Done, e.Total)
+			return
+		}
+		p.report.progress(StageSmoke, text, 0, 0)
+	}
+	return smoke.Run(ctx, img, o)
+}
+
+// SmokeTest is the smoke test that cfg describes. The error is
+// [ErrNoSmokeTest] where it describes none.
+func SmokeTest(cfg *config.Config) (smoke.Options, error) {
+	s := cfg.Smoke
+	if s.HTTP == nil && len(s.Imports) == 0 && len(s.Command) == 0 {
+		return smoke.Options{}, ErrNoSmokeTest
+	}
+	o := smoke.Options{
+		Command:  s.Command,
+		Imports:  s.Imports,
+		Timeout:  s.Timeout,
+		Memory:   int64(s.Memory),
+		ReadOnly: s.ReadOnly,
+	}
+	if s.HTTP != nil {
+		o.HTTP = &smoke.HTTPProbe{Port: s.HTTP.Port, Path: s.HTTP.Path, Status: s.HTTP.Status}
+	}
+	if !s.EnvFile.IsZero() {
+		var err error
+		if o.Env, err = smoke.ReadEnvFile(s.EnvFile.Abs); err != nil {
+			return smoke.Options{}, err
+		}
+	}
+	return o, nil
+}
+
+// passedText is the stage's last line.
+func passedText(r *smoke.Result) string {
+	switch {
+	case r.HTTP != nil:
+		return fmt.Sprintf("healthy after %v: %s answered %d", r.HTTP.After.Round(100*time.Millisecond), r.HTTP.URL, r.HTTP.Status)
+	case r.Command != nil:
+		return fmt.Sprintf("command ended well after %v", r.Command.Wall.Round(100*time.Millisecond))
+	}
+	return fmt.Sprintf("imported %d modules", len(r.Imports))
+}

@@ -1,0 +1,126 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/assemble-image/assemble/layers"
+	"github.com/assemble-image/assemble/wheels"
+	"github.com/assemble-image/assemble/wheels/requirements"
+	"github.com/assemble-image/assemble/wheels/tags"
+)
+
+// wheelSet is the wheels of an image, in the lock's order.
+type wheelSet struct {
+	target *target
+	wheels []*lockedWheel
+	// facts is what opening all of them told.
+	facts setFacts
+}
+
+// lockedWheel is a pin and the wheel that was chosen for it. The wheel's
+// archive is read only when something needs it.
+type lockedWheel struct {
+	pin    requirements.Pin
+	path   string
+	source *layers.Source
+	// open reads and checks the archive, once.
+	open func() (*wheels.Wheel, error)
+}
+
+// wheels reads the lock and finds its wheels.
+func (p *Pipeline) wheels(ctx context.Context, t *target) (*wheelSet, error) {
+	set := &wheelSet{target: t}
+	if p.cfg.Lock.IsZero() {
+		return set, nil
+	}
+	pins, err := p.pins(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := p.choose(pins, t)
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range chosen {
+		set.wheels = append(set.wheels, p.lockedWheel(pins[i], c.Path))
+	}
+	if err := p.identify(ctx, set.wheels); err != nil {
+		return nil, err
+	}
+	return set, p.learn(ctx, set)
+}
+
+// pins reads the lock file.
+func (p *Pipeline) pins(ctx context.Context, t *target) ([]requirements.Pin, error) {
+	open := func(path string) (io.ReadCloser, error) {
+		if path == p.cfg.Lock.String() { // as messages call it
+			path = p.cfg.Lock.Abs
+		}
+		return os.Open(path)
+	}
+	file, err := requirements.Parse(ctx, p.cfg.Lock.String(), open, requirements.Options{Env: os.Getenv})
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range file.Notes {
+		p.report.note(StageWheels, n.Error())
+	}
+	return requirements.Pins(file, t.markers)
+}
+
+// choose picks the best wheel in the wheelhouse for each pin.
+func (p *Pipeline) choose(pins []requirements.Pin, t *target) ([]wheels.Candidate, error) {
+	ladder, err := tags.Ladder(t.tags)
+	if err != nil {
+		return nil, fmt.Errorf("finding the wheel tags of the base: %w", err)
+	}
+	house, junk, err := wheels.House(p.cfg.Wheelhouse.Abs)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range junk {
+		p.report.note(StageWheels, fmt.Sprintf("%q in the wheelhouse is no wheel's file name", name))
+	}
+	return wheels.Select(pins, house, ladder)
+}
+
+// lockedWheel prepares the wheel at path, without reading it.
+func (p *Pipeline) lockedWheel(pin requirements.Pin, path string) *lockedWheel {
+	w := &lockedWheel{pin: pin, path: path}
+	w.open = sync.OnceValues(func() (*wheels.Wheel, error) {
+		return wheels.Open(path, wheels.Options{
+			Hashes:     pin.Hashes,
+			SkipRecord: p.opt.SkipRecord,
+			Source:     w.source,
+		})
+	})
+	return w
+}
+
+// identify learns each wheel's SHA-256: from the cache where the file is the
+// one that was hashed before, by hashing it otherwise.
+func (p *Pipeline) identify(ctx context.Context, list []*lockedWheel) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(p.opt.Jobs)
+	errs := make([]error, len(list))
+	for i, w := range list {
+		g.Go(func() error {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			errs[i] = p.identifyOne(w)
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return errors.Join(errs...)
+}
