@@ -13,36 +13,48 @@ import (
 type files struct {
 	sources []*Source
 	mu      sync.Mutex
-	open    []*os.File
+	open    []openFile
+}
+
+type openFile struct {
+	*os.File       // nil until it is opened
+	changed  int64 // its change time when it was opened
 }
 
 func newFiles(sources []*Source) *files {
-	return &files{sources: sources, open: make([]*os.File, len(sources))}
+	return &files{sources: sources, open: make([]openFile, len(sources))}
 }
 
 // source returns the i-th source; it is closed with the others.
 func (f *files) source(i int) (io.ReaderAt, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.open[i] == nil {
+	if f.open[i].File == nil {
 		opened, err := f.sources[i].Open()
 		if err != nil {
 			return nil, err
 		}
-		f.open[i] = opened
+		fi, err := opened.Stat()
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("reading the status of %q: %w", f.sources[i].Name, err), opened.Close())
+		}
+		f.open[i] = openFile{opened, changeTime(fi)}
 	}
-	return f.open[i], nil
+	return f.open[i].File, nil
 }
 
-// check holds the opened sources against what they were when they were hashed.
+// check holds the opened sources against what they were when they were hashed:
+// after it, all that was read from them is known to be theirs. A file that was
+// written to and had its modification time set back is noticed, too, by its
+// change time.
 func (f *files) check() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i, file := range f.open {
-		if file == nil {
+		if file.File == nil {
 			continue
 		}
-		if err := f.sources[i].check(file); err != nil {
+		if err := f.sources[i].recheck(file); err != nil {
 			return err
 		}
 	}
@@ -54,13 +66,13 @@ func (f *files) close() error {
 	defer f.mu.Unlock()
 	var errs []error
 	for i, file := range f.open {
-		if file == nil {
+		if file.File == nil {
 			continue
 		}
 		if err := file.Close(); err != nil {
 			errs = append(errs, fmt.Errorf("closing %q: %w", f.sources[i].Name, err))
 		}
-		f.open[i] = nil
+		f.open[i] = openFile{}
 	}
 	return errors.Join(errs...)
 }

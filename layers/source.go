@@ -55,6 +55,20 @@ func (s *Source) check(f *os.File) error {
 	if fi.ModTime().Equal(s.ModTime) && inode(fi) == s.Inode {
 		return nil
 	}
+	return s.checkHash(f)
+}
+
+// recheck is check for a file that has been open for a while.
+func (s *Source) recheck(f openFile) error {
+	fi, err := f.Stat()
+	if err == nil && changeTime(fi) != f.changed && fi.Size() == s.Size {
+		return s.checkHash(f.File)
+	}
+	return s.check(f.File)
+}
+
+// checkHash hashes the file anew.
+func (s *Source) checkHash(f *os.File) error {
 	sum := sha256.New()
 	if _, err := io.Copy(sum, f); err != nil {
 		return fmt.Errorf("hashing %q: %w", s.Name, err)
