@@ -109,17 +109,24 @@ func (in *install) entry(p placed) (layers.Entry, error) {
 			e.Mode = scriptMode
 		}
 		return e, in.fill(&e, p.entry)
-	}
-	switch {
-	case p.wrap.Name != "":
-		e.Mode = scriptMode
-		in.setData(&e, wrapper(p.wrap, in.scheme))
-	case path.Base(p.path) == "INSTALLER":
-		in.setData(&e, []byte(installer))
-	default:
-		in.setData(&e, nil)
+	case generated:
+		if p.wrap.Name != "" {
+			e.Mode = scriptMode
+		}
+		in.setData(&e, in.generate(p))
 	}
 	return e, nil
+}
+
+// generate returns the content of a generated file; RECORD's is made last.
+func (in *install) generate(p placed) []byte {
+	switch {
+	case p.wrap.Name != "":
+		return wrapper(p.wrap, in.scheme)
+	case path.Base(p.path) == "INSTALLER":
+		return []byte(installer)
+	}
+	return nil
 }
 
 func (in *install) setData(e *layers.Entry, data []byte) {

@@ -51,19 +51,24 @@ func installWheels() []installCase {
 			{Name: "Every_Scheme-1.0.data/scripts/tool", Data: []byte("#!python\nprint()\n"), Unix: 0o100755},
 			{Name: "Every_Scheme-1.0.data/scripts/binary", Data: []byte("\x7fELF not a script"), Unix: 0o100755},
 		}}, map[string]string{
-			site + "pkg/__init__.py": "644 ",
-			site + "pkg/stored.py":   "644 print('hello')\n",
-			site + "pkg/deflated.py": "644 print('hello')\n",
-			site + "pure.py":         "644 print('hello')\n",
-			site + "plat.so":         "755 print('hello')\n",
+			site + "pkg/__init__.py":                            "644 ",
+			site + "pkg/stored.py":                              "644 print('hello')\n",
+			site + "pkg/deflated.py":                            "644 print('hello')\n",
+			site + "pure.py":                                    "644 print('hello')\n",
+			site + "plat.so":                                    "755 print('hello')\n",
 			"usr/local/include/python3.10/Every_Scheme/sub/a.h": "644 #define A\n",
 			"usr/local/share/man/a.1":                           "644 .TH A\n",
 			"usr/local/bin/tool":                                "755 #!/usr/local/bin/python3.10\nprint()\n",
 			"usr/local/bin/binary":                              "755 \x7fELF not a script",
 		}},
 		{"modes", wheeltest.Wheel{Name: "modes", Version: "1.0", Platlib: true, Files: []file{
-			{Name: "m/a", Unix: 0o100755}, {Name: "m/b", Unix: 0o100710}, {Name: "m/c", Unix: 0o104755},
-			{Name: "m/d", Unix: 0o100000}, {Name: "m/e", Unix: 0o100666}, {Name: "m/f", Unix: 0o755}, {Name: "m/g", Unix: 0o100001},
+			{Name: "m/a", Unix: 0o100755},
+			{Name: "m/b", Unix: 0o100710},
+			{Name: "m/c", Unix: 0o104755},
+			{Name: "m/d", Unix: 0o100000},
+			{Name: "m/e", Unix: 0o100666},
+			{Name: "m/f", Unix: 0o755},
+			{Name: "m/g", Unix: 0o100001},
 			{Name: "m/fat", Local: fat, Central: fat},
 		}}, map[string]string{
 			site + "m/a": "755 ", site + "m/b": "755 ", site + "m/c": "755 ", site + "m/d": "644 ",
@@ -96,13 +101,16 @@ func installWheels() []installCase {
 			"usr/local/bin/gui":                "755 " + wrapperText("pkg", "gui", "gui"),
 			"usr/local/bin/both":               "755 " + wrapperText("pkg", "gui", "gui"),
 		}},
-		{"pip's own scripts", wheeltest.Wheel{Name: "pip", Version: "26.0", EntryPoints: "[console_scripts]\npip = pip._internal.cli.main:main\npip3 = pip._internal.cli.main:main\npip3.14 = pip._internal.cli.main:main\npipx = pip:x\n"},
+		{
+			"pip's own scripts",
+			wheeltest.Wheel{Name: "pip", Version: "26.0", EntryPoints: "[console_scripts]\npip = pip._internal.cli.main:main\npip3 = pip._internal.cli.main:main\npip3.14 = pip._internal.cli.main:main\npipx = pip:x\n"},
 			map[string]string{
 				"usr/local/bin/pip":     "755 " + wrapperText("pip._internal.cli.main", "main", "main"),
 				"usr/local/bin/pip3":    "755 " + wrapperText("pip._internal.cli.main", "main", "main"),
 				"usr/local/bin/pip3.10": "755 " + wrapperText("pip._internal.cli.main", "main", "main"),
 				"usr/local/bin/pipx":    "755 " + wrapperText("pip", "x", "x"),
-			}},
+			},
+		},
 		{"odd names", wheeltest.Wheel{Name: "odd", Version: "1!2.0+local.1", Files: []file{
 			{Name: `a,b "c".py`, Data: py}, {Name: "ä.py", Data: py},
 		}}, map[string]string{site + `a,b "c".py`: "644 print('hello')\n", site + "ä.py": "644 print('hello')\n"}},
@@ -168,7 +176,11 @@ func content(t *testing.T, e layers.Entry) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	var r io.Reader = io.NewSectionReader(f, e.Slice.Offset, e.Slice.Length)
 	if e.Slice.Deflated {
 		r = flate.NewReader(r)

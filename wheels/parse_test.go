@@ -75,7 +75,10 @@ func TestShebang(t *testing.T) {
 
 func TestRelative(t *testing.T) {
 	for _, test := range [][3]string{
-		{"a/b", "a/b/c", "c"}, {"a/b", "a/c", "../c"}, {"a/b", "c", "../../c"}, {"a/b", "a/bc", "../bc"},
+		{"a/b", "a/b/c", "c"},
+		{"a/b", "a/c", "../c"},
+		{"a/b", "c", "../../c"},
+		{"a/b", "a/bc", "../bc"},
 		{"usr/local/lib/python3.10/site-packages", "usr/local/bin/x", "../../../bin/x"},
 	} {
 		if got := relative(test[0], test[1]); got != test[2] {

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -153,7 +154,7 @@ func recordRows(t *testing.T, text string) map[string]string {
 	rows := make(map[string]string)
 	for {
 		row, err := r.Read()
-		if err == io.EOF { //nolint:errorlint // csv returns it as it is
+		if errors.Is(err, io.EOF) {
 			return rows
 		}
 		if err != nil || len(row) != 3 {

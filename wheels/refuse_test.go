@@ -181,7 +181,8 @@ func replaceRow(row string) func([]string) []string {
 // TestRecordDigestOfScript holds that a script that is rewritten is held to
 // RECORD before, since packing only sees what became of it.
 func TestRecordDigestOfScript(t *testing.T) {
-	wantRefusal(t, wheeltest.Wheel{Name: "demo", Version: "1.0",
+	wantRefusal(t, wheeltest.Wheel{
+		Name: "demo", Version: "1.0",
 		Files:  []file{{Name: "demo-1.0.data/scripts/a", Data: []byte("#!python\nx\n")}},
 		Record: replaceRow("demo-1.0.data/scripts/a," + wheeltest.Hash([]byte("other")) + ",11"),
 	}, "does not have the digest in RECORD")
