@@ -64,6 +64,26 @@ func TestDecodeInput(t *testing.T) {
 	}
 }
 
+// TestDecodeStoredAtWindowEnd starts a stored block where the window is filled
+// anew, so that its length lies among the bits held meanwhile.
+func TestDecodeStoredAtWindowEnd(t *testing.T) {
+	d := NewDecoder()
+	random := samples()["random"][:3000]
+	w := new(bitWriter).bits(0, 1).bits(1, 2)
+	for i := range inputChunk + 200 {
+		if i > inputSize-headerBytes-100 && i%17 == 0 {
+			x := bitWriter{buf: bytes.Clone(w.buf), n: w.n}
+			x.code(0, 7).bits(1, 3).align().bits(3000, 16).bits(^uint64(3000), 16).bytes(random...)
+			size := int64(i + len(random))
+			got, _, err := inflateAll(d, x.buf, size)
+			if err != nil || !bytes.HasSuffix(got, random) {
+				t.Fatalf("stored after %d literals: %d bytes, error %v", i, len(got), err)
+			}
+		}
+		w.code(uint64(0x30+i%97), 8)
+	}
+}
+
 // TestDecodeHistory reaches back as far as a match can, and one byte further
 // than there is, with and without content that was handed out before.
 func TestDecodeHistory(t *testing.T) {

@@ -38,6 +38,27 @@ func dynamic(lits, dists map[int]int, hlit, hdist int) *bitWriter {
 	return w.lengths(lits, dists, hlit, hdist)
 }
 
+// repeats starts a dynamic block with codes for 'a' and the end, and a run of
+// eleven lengths 0 for hdist distances.
+func repeats(hdist int) *bitWriter {
+	w := new(bitWriter).bits(1, 1).bits(2, 2).bits(0, 5).bits(uint64(hdist-1), 5).bits(14, 4)
+	for _, s := range metaOrder[:18] {
+		if s == 1 || s == 18 {
+			w.bits(1, 3)
+		} else {
+			w.bits(0, 3)
+		}
+	}
+	zeros := func(n uint64) { w.code(1, 1).bits(n-11, 7) }
+	zeros('a')
+	w.code(0, 1)
+	zeros(138)
+	zeros(endBlock - 'b' - 138)
+	w.code(0, 1)
+	zeros(11)
+	return w
+}
+
 func fixedBlock() *bitWriter { return new(bitWriter).bits(1, 1).bits(1, 2) }
 
 func handMade() []handMadeStream {
@@ -85,6 +106,8 @@ func handMade() []handMadeStream {
 		{"31 distance codes", dynamic(two, one, 257, 31).code(2, 2).code(0, 1).bytes(0).buf, "", ErrCorrupt},
 		{"30 distance codes", dynamic(two, one, 257, 30).code(2, 2).code(0, 1).buf, "a", nil},
 		{"286 literal codes", dynamic(two, one, 286, 1).code(2, 2).code(0, 1).buf, "a", nil},
+		{"repeat up to the last code", repeats(11).code(0, 1).code(1, 1).buf, "a", nil},
+		{"repeat beyond the last code", repeats(10).code(0, 1).code(1, 1).bytes(0, 0).buf, "", ErrCorrupt},
 		{"trailing byte", fixedBlock().code(a, 8).code(0, 7).bytes(0, 0).buf, "a", ErrTrailing},
 	}
 }
