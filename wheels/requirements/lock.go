@@ -1,0 +1,156 @@
+package requirements
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/assemble-image/assemble/wheels/internal/toml"
+	"github.com/assemble-image/assemble/wheels/pep508"
+)
+
+// maxLock bounds a TOML lock, in bytes; locks of a thousand projects stay
+// under 10 MiB.
+const maxLock = 64 << 20
+
+// LockOptions say what to take from a lock. The zero value takes what an
+// install without options takes.
+type LockOptions struct {
+	// Extras are the project's extras to install.
+	Extras []string
+	// Groups are the dependency groups to install. With nil, pylock.toml's
+	// default groups are taken and none of uv.lock's.
+	Groups []string
+	// Project names the project to install where a uv.lock holds several. "" is
+	// the one at the lock's own directory, or the only one.
+	Project string
+}
+
+// ReadPins reads the pins of the lock at path that hold in env, in the format
+// that its name tells: pylock.toml and pylock.NAME.toml (PEP 751), uv.lock, or
+// hashed requirements for any other name.
+func ReadPins(ctx context.Context, path string, open Opener, env pep508.Environment, opt Options, lock LockOptions) (pins []Pin, err error) {
+	base := filepath.Base(path)
+	parse := ParseUVLock
+	switch {
+	case base == "uv.lock":
+	case base == "pylock.toml", strings.HasPrefix(base, "pylock.") && strings.HasSuffix(base, ".toml"):
+		parse = ParsePylock
+	default:
+		f, err := Parse(ctx, path, open, opt)
+		if err != nil {
+			return nil, err
+		}
+		return Pins(f, env)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("reading lock %q: %w", path, err)
+	}
+	r, err := open(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening lock %q: %w", path, err)
+	}
+	defer func() {
+		if closeErr := r.Close(); closeErr != nil {
+			pins, err = nil, errors.Join(err, closeErr)
+		}
+	}()
+	return parse(path, r, env, lock)
+}
+
+// document is a TOML lock that is being read; what is wrong gathers in it.
+type document struct {
+	path string
+	env  pep508.Environment
+	problems
+}
+
+func (d *document) fail(t *toml.Table, kind Kind, text, format string, args ...any) {
+	line := 0
+	if t != nil {
+		line = t.Line
+	}
+	d.add(d.path, line, text, kind, format, args...)
+}
+
+func (d *document) parse(r io.Reader) (*toml.Table, error) {
+	content, err := io.ReadAll(io.LimitReader(r, maxLock+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading lock %q: %w", d.path, err)
+	}
+	if len(content) > maxLock {
+		return nil, &Problem{File: d.path, Kind: KindLimit, Msg: fmt.Sprintf("more than %d bytes", maxLock)}
+	}
+	root, err := toml.Parse(string(content))
+	if err != nil {
+		problem := &Problem{File: d.path, Kind: KindSyntax, Msg: "not TOML"}
+		var syntax *toml.Error
+		if errors.As(err, &syntax) {
+			problem.Line, problem.Msg = syntax.Line, "not TOML: "+syntax.Msg
+		}
+		return nil, problem
+	}
+	return root, nil
+}
+
+// text returns a string under key, "" when there is none.
+func (d *document) text(t *toml.Table, key string) string {
+	switch v := t.Get(key).(type) {
+	case nil:
+	case string:
+		return v
+	default:
+		d.fail(t, KindSyntax, key, "want a string")
+	}
+	return ""
+}
+
+// table returns a table under key, nil when there is none.
+func (d *document) table(t *toml.Table, key string) *toml.Table {
+	switch v := t.Get(key).(type) {
+	case nil:
+	case *toml.Table:
+		return v
+	default:
+		d.fail(t, KindSyntax, key, "want a table")
+	}
+	return nil
+}
+
+// list returns the elements under key that are of type T; others are wrong.
+func list[T any](d *document, t *toml.Table, key string) []T {
+	v := t.Get(key)
+	if v == nil {
+		return nil
+	}
+	values, ok := v.(toml.Array)
+	typed := make([]T, 0, len(values))
+	for _, value := range values {
+		element, fits := value.(T)
+		ok = ok && fits
+		typed = append(typed, element)
+	}
+	if !ok {
+		d.fail(t, KindSyntax, key, "want a list of values of one type")
+		return nil
+	}
+	return typed
+}
+
+// size returns a file's size under key, 0 when there is none.
+func (d *document) size(t *toml.Table) int64 {
+	switch v := t.Get("size").(type) {
+	case nil:
+	case int64:
+		if v >= 0 {
+			return v
+		}
+		d.fail(t, KindSyntax, "size", "want a size in bytes")
+	default:
+		d.fail(t, KindSyntax, "size", "want a size in bytes")
+	}
+	return 0
+}
