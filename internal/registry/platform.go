@@ -82,7 +82,7 @@ func (c *Client) configMatches(ctx context.Context, repo name.Repository, m mani
 // isPlatformEntry leaves out what builders put beside images: attestations.
 func isPlatformEntry(d v1.Descriptor) bool {
 	unknown := d.Platform != nil && d.Platform.OS == "unknown"
-	return !unknown && (d.MediaType.IsImage() || d.MediaType.IsIndex()) && d.ArtifactType == ""
+	return !unknown && (d.MediaType.IsImage() || d.MediaType.IsIndex())
 }
 
 // satisfies reports whether an image's platform is the one wanted. The
