@@ -326,7 +326,17 @@ func TestChangedFilesAreNoticed(t *testing.T) {
 	change := map[string]func(p string) error{
 		"longer":    func(p string) error { return os.WriteFile(p, []byte("longer than that"), 0o600) },
 		"same size": func(p string) error { return os.WriteFile(p, []byte("atad"), 0o600) },
-		"gone":      os.Remove,
+		"longer, with the old time": func(p string) error {
+			fi, err := os.Stat(p)
+			if err != nil {
+				return err
+			}
+			if err := os.WriteFile(p, []byte("longer than that"), 0o600); err != nil {
+				return err
+			}
+			return os.Chtimes(p, fi.ModTime(), fi.ModTime())
+		},
+		"gone": os.Remove,
 		"a link out": func(p string) error {
 			return swap(p, func() error { return os.Symlink("/etc/hostname", p) })
 		},

@@ -72,10 +72,10 @@ func prefixOf(real, dir string) (prefix string, inside bool, err error) {
 		return "", false, err
 	}
 	rel, err := filepath.Rel(base, real)
-	if err != nil || !filepath.IsLocal(rel) {
-		return filepath.Base(real), false, nil
+	if err == nil && filepath.IsLocal(rel) {
+		return rel, true, nil
 	}
-	return rel, true, nil
+	return filepath.Base(real), false, nil
 }
 
 // readIgnore reads an ignore file, none if it isn't there, as patterns relative

@@ -22,7 +22,7 @@ func TestSpecialFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	t.Cleanup(func() { _ = l.Close() })
 	_, err = Walk(t.Context(), dir, "/a", Options{Name: "src"})
 	for _, want := range []string{`"src/pipe" is a named pipe`, `"src/sock" is a socket`} {
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -5,6 +5,7 @@ package cache
 import (
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 )
 
@@ -45,6 +46,17 @@ func mkdir(dir string) string {
 		panic(err)
 	}
 	return dir
+}
+
+// TestPipeInPlaceOfARecord would hang if opening waited for a writer.
+func TestPipeInPlaceOfARecord(t *testing.T) {
+	c, _ := open(t, t.TempDir(), Options{})
+	if err := syscall.Mkfifo(filepath.Join(c.records.Name(), name("k", "k")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wantMiss(t, c, "k", "k")
+	put(t, c, "k", "k", "v")
+	wantGet(t, c, "k", "k", "v")
 }
 
 func TestReadOnly(t *testing.T) {

@@ -97,7 +97,7 @@ func TestSessionsOfTheDeadAreRemoved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer live.Close()
+	t.Cleanup(func() { _ = live.Close() })
 	dead := filepath.Join(c.Dir(), tmpDir, "dead")
 	if err := os.MkdirAll(dead, 0o700); err != nil {
 		t.Fatal(err)

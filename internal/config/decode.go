@@ -72,10 +72,7 @@ func (d *decoder) mark(path string, at *token.Token) {
 
 // value decodes n into v. The path is "" for the whole config.
 func (d *decoder) value(path string, n ast.Node, v reflect.Value) {
-	if d.nodes++; d.nodes > maxNodes {
-		if d.nodes == maxNodes+1 {
-			d.add(tokenOf(n), "", "the config has more than %d values, aliases counted as what they stand for", maxNodes)
-		}
+	if !d.count(tokenOf(n)) {
 		return
 	}
 	switch n := n.(type) {
@@ -106,6 +103,15 @@ func (d *decoder) value(path string, n ast.Node, v reflect.Value) {
 	default:
 		d.stringMap(path, n, v)
 	}
+}
+
+// count counts a value, and tells whether there may be one more.
+func (d *decoder) count(at *token.Token) bool {
+	d.nodes++
+	if d.nodes == maxNodes+1 {
+		d.add(at, "", "the config has more than %d values, aliases counted as what they stand for", maxNodes)
+	}
+	return d.nodes <= maxNodes
 }
 
 // alias decodes what the alias stands for; problems in there are placed there.

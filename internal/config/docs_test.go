@@ -116,17 +116,12 @@ func reference() string {
 }
 
 func flagForm(f Form) string {
-	switch f {
-	case FormList:
-		return ", once for each element, or once with a JSON list"
-	case FormMap:
-		return " `NAME=VALUE`, once for each; added to the config's"
-	case FormApp:
-		return " `FROM:TO`, once for each"
-	case FormUser:
-		return " `NAME:UID[:GID[:HOME]]`"
-	}
-	return ""
+	return map[Form]string{
+		FormList: ", once for each element, or once with a JSON list",
+		FormMap:  " `NAME=VALUE`, once for each; added to the config's",
+		FormApp:  " `FROM:TO`, once for each",
+		FormUser: " `NAME:UID[:GID[:HOME]]`",
+	}[f]
 }
 
 // matchFile compares a file with what want makes of it, or rewrites it.

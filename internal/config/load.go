@@ -135,6 +135,12 @@ func badText(data []byte) *Problem {
 	return &Problem{Line: line, Column: column, What: "this is not text in UTF-8"}
 }
 
+// brackets tells which tokens nest, and which end that.
+var brackets = map[token.Type]int{
+	token.MappingStartType: 1, token.SequenceStartType: 1,
+	token.MappingEndType: -1, token.SequenceEndType: -1,
+}
+
 // checkTokens bounds what the parser would recurse into.
 func checkTokens(tokens token.Tokens) *Problem {
 	if len(tokens) > maxTokens {
@@ -145,12 +151,8 @@ func checkTokens(tokens token.Tokens) *Problem {
 		if t.Position.Line != line {
 			line, entries = t.Position.Line, 0
 		}
-		switch t.Type {
-		case token.MappingStartType, token.SequenceStartType:
-			flow++
-		case token.MappingEndType, token.SequenceEndType:
-			flow--
-		case token.SequenceEntryType, token.MappingKeyType:
+		flow += brackets[t.Type]
+		if t.Type == token.SequenceEntryType || t.Type == token.MappingKeyType {
 			entries++
 		}
 		if flow > maxDepth || entries > maxDepth {

@@ -34,8 +34,8 @@ func fold(s string) string {
 	return strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(s))
 }
 
-// distance is the number of bytes to insert, delete, replace or swap with their
-// neighbour that makes b of a (optimal string alignment).
+// distance is the number of bytes to insert, delete or replace that makes b of a
+// (Levenshtein).
 func distance(a, b string) int {
 	if len(a) > 64 {
 		return len(a)
@@ -54,11 +54,7 @@ func distance(a, b string) int {
 			if a[i-1] == b[j-1] {
 				cost = 0
 			}
-			d := min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				d = min(d, rows[i-2][j-2]+1)
-			}
-			rows[i][j] = d
+			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
 		}
 	}
 	return rows[len(a)][len(b)]

@@ -25,6 +25,9 @@ func (d *decoder) entries(path string, m ast.MapNode) []entry {
 			continue
 		}
 		key, at, ok := keyOf(it.Key())
+		if !d.count(at) {
+			break
+		}
 		if !ok {
 			d.add(at, path, "a key is not a plain string")
 			continue
@@ -47,7 +50,7 @@ func (d *decoder) entries(path string, m ast.MapNode) []entry {
 
 // merged returns the entries that a merge key brings.
 func (d *decoder) merged(path string, n ast.Node) []entry {
-	if d.nodes++; d.nodes > maxNodes {
+	if !d.count(tokenOf(n)) {
 		return nil
 	}
 	switch n := n.(type) {

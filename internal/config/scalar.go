@@ -72,18 +72,16 @@ func (*Config) scalarType(t reflect.Type, n ast.Node, isText bool, text string) 
 
 // wants says what a value of type t looks like.
 func wants(t reflect.Type) string {
-	switch {
+	switch kind := t.Kind(); {
 	case t == typeDuration:
 		return "a duration such as 120s"
 	case t == typeSize:
 		return "a size such as 512MiB"
 	case t == typePath:
 		return "a path"
-	}
-	switch t.Kind() {
-	case reflect.String:
+	case kind == reflect.String:
 		return "a string"
-	case reflect.Bool:
+	case kind == reflect.Bool:
 		return "true or false"
 	}
 	return "a whole number"
