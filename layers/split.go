@@ -35,31 +35,41 @@ func Split(entries []Entry, maxLayer int64) [][]Entry {
 	if len(parts) <= 1 {
 		return [][]Entry{entries}
 	}
-	parts[0] = append(first, parts[0]...)
+	// Directories that none of the files lies in go with the whiteouts.
 	used := make(map[string]bool)
+	for _, i := range files {
+		for dir := parent(entries[i].Path); dir != "" && !used[dir]; dir = parent(dir) {
+			used[dir] = true
+		}
+	}
+	for i := range entries {
+		if e := &entries[i]; e.Mode.IsDir() && !used[e.Path] {
+			first = append(first, i)
+		}
+	}
+	parts[0] = append(first, parts[0]...)
 	split := make([][]Entry, len(parts))
 	for n, part := range parts {
-		split[n] = withParents(entries, part, dirs, used)
-	}
-	for i := range entries { // directories without anything below
-		if e := &entries[i]; e.Mode.IsDir() && !used[e.Path] {
-			split[0] = append(split[0], *e)
-		}
+		split[n] = withParents(entries, part, dirs)
 	}
 	return split
 }
 
 // withParents returns the entries of a part, and those of the directories that
 // they lie in.
-func withParents(entries []Entry, part []int, dirs map[string]int, used map[string]bool) []Entry {
+func withParents(entries []Entry, part []int, dirs map[string]int) []Entry {
 	list := make([]Entry, 0, len(part))
 	have := make(map[string]bool)
 	for _, i := range part {
-		list = append(list, entries[i])
-		for dir := parent(entries[i].Path); dir != "" && !have[dir]; dir = parent(dir) {
+		e := &entries[i]
+		if e.Mode.IsDir() && have[e.Path] {
+			continue
+		}
+		have[e.Path] = true
+		list = append(list, *e)
+		for dir := parent(e.Path); dir != "" && !have[dir]; dir = parent(dir) {
 			have[dir] = true
 			if d, ok := dirs[dir]; ok {
-				used[dir] = true
 				list = append(list, entries[d])
 			}
 		}
