@@ -1,0 +1,47 @@
+package serve
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+
+	"github.com/distribution/distribution/v3/configuration"
+	"github.com/distribution/distribution/v3/registry/handlers"
+	_ "github.com/distribution/distribution/v3/registry/storage/driver/filesystem" // the "filesystem" below
+	"github.com/sirupsen/logrus"
+)
+
+// newApp makes distribution's registry on a directory. It reports trouble with
+// its configuration by panics, which become errors here.
+func newApp(ctx context.Context, dir string, out io.Writer) (app *handlers.App, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			app, err = nil, fmt.Errorf("configuring the registry: %v", r)
+		}
+	}()
+	logrus.SetOutput(out)
+	return handlers.NewApp(ctx, config(dir)), nil
+}
+
+// config is the registry's configuration: no metrics, no tracing, no debug
+// port, no calls to anywhere. Upload sessions hold between requests by a
+// secret that is made anew at each start; those that a restart has cut off
+// are removed after a day.
+func config(dir string) *configuration.Configuration {
+	c := &configuration.Configuration{
+		Version: configuration.CurrentVersion,
+		Storage: configuration.Storage{
+			"filesystem": {"rootdirectory": dir},
+			"delete":     {"enabled": true},
+			"redirect":   {"disable": true},
+			"maintenance": {"uploadpurging": map[any]any{
+				"enabled": true, "age": "24h", "interval": "24h", "dryrun": false,
+			}},
+		},
+	}
+	c.Log.Level = "error"
+	c.Log.AccessLog.Disabled = true
+	c.HTTP.Secret = rand.Text()
+	return c
+}

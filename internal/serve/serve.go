@@ -1,0 +1,157 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/distribution/distribution/v3/registry/handlers"
+)
+
+// ErrNotLoopback reports an address that other machines could reach.
+var ErrNotLoopback = errors.New("not a loopback address")
+
+const (
+	// headerTimeout is how long a client may take for a request's header.
+	headerTimeout = 30 * time.Second
+	// closeTimeout is how long requests under way may take at the end.
+	closeTimeout = 3 * time.Second
+)
+
+// Options configures a registry.
+type Options struct {
+	// Dir holds the content; it is made when it is missing.
+	Dir string
+	// Address is where to listen, "host:port"; port 0 takes a free one. ""
+	// is 127.0.0.1 and a free port.
+	Address string
+	// Public permits addresses that other machines can reach.
+	Public bool
+	// Log takes a line for each request and for what goes wrong; nil drops
+	// them. They go through logrus' standard logger, of which a process has
+	// one: the registry that starts last sets its output.
+	Log io.Writer
+}
+
+// Server is a registry that is running.
+type Server struct {
+	// Addr is where it listens, "host:port".
+	Addr string
+
+	http   *http.Server
+	app    *handlers.App
+	cancel context.CancelFunc
+	failed chan error
+}
+
+// Run serves until the context ends, which is no error. The callback is told
+// the address as soon as there is one; it may be nil.
+func Run(ctx context.Context, opt Options, ready func(addr string)) error {
+	s, err := Start(ctx, opt)
+	if err != nil {
+		return err
+	}
+	if ready != nil {
+		ready(s.Addr)
+	}
+	select {
+	case <-ctx.Done():
+		return s.Close()
+	case err := <-s.failed:
+		return errors.Join(fmt.Errorf("serving on %s: %w", s.Addr, err), s.Close())
+	}
+}
+
+// Start starts a registry and returns once it listens. The caller closes it;
+// the end of the context does not. Its errors wrap [ErrNotLoopback] where that
+// is the reason.
+func Start(ctx context.Context, opt Options) (*Server, error) {
+	if opt.Log == nil {
+		opt.Log = io.Discard
+	}
+	if opt.Dir == "" {
+		return nil, errors.New("starting a registry: no directory given")
+	}
+	dir, err := filepath.Abs(opt.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("starting a registry: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("starting a registry: %w", err)
+	}
+	ln, err := listen(ctx, opt)
+	if err != nil {
+		return nil, fmt.Errorf("starting a registry: %w", err)
+	}
+	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	app, err := newApp(base, dir, opt.Log)
+	if err != nil {
+		cancel()
+		return nil, errors.Join(fmt.Errorf("starting a registry in %q: %w", opt.Dir, err), ln.Close())
+	}
+	s := &Server{
+		Addr:   ln.Addr().String(),
+		app:    app,
+		cancel: cancel,
+		failed: make(chan error, 1),
+		http: &http.Server{
+			Handler:           app,
+			ReadHeaderTimeout: headerTimeout,
+			ErrorLog:          log.New(opt.Log, "", 0),
+		},
+	}
+	go func() {
+		if err := s.http.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			s.failed <- err
+		}
+	}()
+	return s, nil
+}
+
+// listen opens the port, on loopback unless the options permit more.
+func listen(ctx context.Context, opt Options) (net.Listener, error) {
+	address := opt.Address
+	if address == "" {
+		address = "127.0.0.1:0"
+	}
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	if ip := net.ParseIP(host); !opt.Public && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("%q: %w", address, ErrNotLoopback)
+	}
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	// What "localhost" is, the machine's resolver says.
+	if tcp, ok := ln.Addr().(*net.TCPAddr); !opt.Public && (!ok || !tcp.IP.IsLoopback()) {
+		return nil, errors.Join(fmt.Errorf("%q: %w", address, ErrNotLoopback), ln.Close())
+	}
+	return ln, nil
+}
+
+// Close ends the registry: requests under way get a few seconds, after which
+// their connections are cut.
+func (s *Server) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	err := s.http.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = s.http.Close()
+	}
+	err = errors.Join(err, s.app.Shutdown())
+	s.cancel()
+	if err != nil {
+		return fmt.Errorf("closing the registry on %s: %w", s.Addr, err)
+	}
+	return nil
+}
