@@ -1,6 +1,7 @@
 package wheels
 
 import (
+	"fmt"
 	"path"
 	"regexp"
 	"strings"
@@ -47,7 +48,7 @@ var library = regexp.MustCompile(`\.so(\.[0-9]+)*$`)
 func (w *Wheel) Info(s Scheme) (Info, error) {
 	list, err := w.layout(s)
 	if err != nil {
-		return Info{}, err
+		return Info{}, fmt.Errorf("installing wheel %q: %w", w.Name(), err)
 	}
 	info := Info{
 		File: w.Name(), SHA256: w.Source.Digest(), Size: w.Source.Size,

@@ -191,3 +191,52 @@ func content(t *testing.T, e layers.Entry) []byte {
 	}
 	return data
 }
+
+// TestRecord holds RECORD's exact bytes, and that a wheel can't say by itself
+// how it was installed.
+func TestRecord(t *testing.T) {
+	info := "demo-1.0.dist-info/"
+	w := wheeltest.Wheel{Name: "demo", Version: "1.0", EntryPoints: "[console_scripts]\nrun = demo:main\n", Files: []file{
+		{Name: "z.py", Data: []byte("z")},
+		{Name: "a,b.py"},
+		{Name: "A.py"},
+		{Name: info + "INSTALLER", Data: []byte("pip\n")},
+		{Name: info + "REQUESTED", Data: []byte("x")},
+		{Name: info + "direct_url.json", Data: []byte("{}")},
+	}, Zip: func(z *wheeltest.Zip) {
+		z.Files = append(z.Files, file{Name: info + "RECORD.jws", Data: []byte("signature")})
+	}}
+	row := func(path, data string) string {
+		return fmt.Sprintf("%s,%s,%d\n", path, wheeltest.Hash([]byte(data)), len(data))
+	}
+	for _, test := range []struct {
+		opt       wheels.Options
+		requested string
+	}{
+		{wheels.Options{}, ""},
+		{wheels.Options{Requested: true}, row(info+"REQUESTED", "")},
+		{wheels.Options{SkipRecord: true}, ""},
+	} {
+		got := installed(t, w, test.opt)
+		want := row("../../../bin/run", wrapperText("demo", "main", "main")) +
+			row("A.py", "") +
+			row(`"a,b.py"`, "") +
+			row(info+"INSTALLER", "assemble\n") +
+			row(info+"METADATA", "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n\n") +
+			info + "RECORD,,\n" +
+			row(info+"RECORD.jws", "signature") +
+			test.requested +
+			row(info+"WHEEL", "Wheel-Version: 1.0\nGenerator: wheeltest\nRoot-Is-Purelib: true\nTag: py3-none-any\n") +
+			row(info+"entry_points.txt", w.EntryPoints) +
+			row("z.py", "z")
+		if diff := cmp.Diff("644 "+want, got[site+info+"RECORD"]); diff != "" {
+			t.Errorf("%+v (-want +got):\n%s", test.opt, diff)
+		}
+		if text, ok := got[site+info+"direct_url.json"]; ok {
+			t.Errorf("direct_url.json is installed: %s", text)
+		}
+		if text := got[site+info+"INSTALLER"]; text != "644 assemble\n" {
+			t.Errorf("INSTALLER: %s", text)
+		}
+	}
+}

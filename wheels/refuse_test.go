@@ -242,3 +242,17 @@ func TestHashes(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestRefusesInterpreterElsewhere holds that no file replaces the interpreter,
+// whatever it is called and wherever it lies.
+func TestRefusesInterpreterElsewhere(t *testing.T) {
+	s := image
+	s.Interpreter = "/usr/local/share/run"
+	w := open(t, withFile("demo-1.0.data/data/share/run"))[0]
+	if _, err := w.Entries(s); err == nil || !strings.Contains(err.Error(), "interpreter's place") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := w.Info(s); err == nil {
+		t.Error("Info accepts it")
+	}
+}

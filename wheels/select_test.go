@@ -92,6 +92,7 @@ func TestSelect(t *testing.T) {
 		{"stable ABI before pure", pin(t, "a", "1"), []string{"a-1-py3-none-any.whl", "a-1-cp39-abi3-" + linux}, "a-1-cp39-abi3-" + linux},
 		{"other platforms passed over", pin(t, "a", "1"), []string{"a-1-cp310-cp310-manylinux_2_17_x86_64.whl", "a-1-cp310-cp310-manylinux_2_39_aarch64.whl", "a-1-py3-none-any.whl"}, "a-1-py3-none-any.whl"},
 		{"higher build", pin(t, "a", "1"), []string{"a-1-2-py3-none-any.whl", "a-1-10-py3-none-any.whl", "a-1-py3-none-any.whl"}, "a-1-10-py3-none-any.whl"},
+		{"higher build against the names' order", pin(t, "a", "1"), []string{"a-1-1-py3-none-any.whl", "a-1-2-py3-none-any.whl"}, "a-1-2-py3-none-any.whl"},
 		{"tag before build", pin(t, "a", "1"), []string{"a-1-2-py3-none-any.whl", "a-1-cp310-cp310-" + linux}, "a-1-cp310-cp310-" + linux},
 		{"versions compared by PEP 440", pin(t, "a", "1.0"), []string{"a-1-py3-none-any.whl", "a-1.0.1-py3-none-any.whl"}, "a-1-py3-none-any.whl"},
 		{"epoch", pin(t, "a", "1!2"), []string{"a-2-py3-none-any.whl", "a-1!2-py3-none-any.whl"}, "a-1!2-py3-none-any.whl"},

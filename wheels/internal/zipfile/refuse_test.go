@@ -118,6 +118,7 @@ func TestRefuses(t *testing.T) {
 		{"descriptor disagrees", "disagree", zip{Files: []file{{Name: "a", Data: []byte("x"), Descriptor: true, Sum: func(d *wheeltest.Descriptor) { d.CRC32++ }}}}},
 		{"descriptor's size disagrees", "disagree", zip{Files: []file{{Name: "a", Data: []byte("x"), Descriptor: true, Sum: func(d *wheeltest.Descriptor) { d.Size++ }}}}},
 		{"wide descriptor without zip64", "no data descriptor", zip{Files: []file{{Name: "a", Data: []byte("x"), Descriptor: true, Sum: func(d *wheeltest.Descriptor) { d.Wide = true }}}}},
+		{"descriptor is longer than it says", "two ways", zip{Files: []file{{Name: "a", Data: []byte("x"), Descriptor: true, After: make([]byte, 4), Sum: func(d *wheeltest.Descriptor) { d.Unsigned = true }}}}},
 		{"descriptor missing", "no data descriptor", lie(inBoth, func(h *header) { h.Flags |= 8 })},
 		{"descriptor behind stored data", "only its descriptor", zip{Files: []file{{Name: "a", Data: []byte("x"), Stored: true, Descriptor: true}}}},
 
@@ -194,6 +195,9 @@ func TestRefusesNoZip(t *testing.T) {
 	for _, b := range []string{"", "PK", "<!DOCTYPE html><title>404 Not Found</title>", strings.Repeat("x", 200)} {
 		wantRefusal(t, []byte(b), "too short|not an end record")
 	}
+	lying := zip{}.Bytes()
+	lying[len(lying)-2] = 5
+	wantRefusal(t, lying, "archive comment")
 	whole := zip{Files: []file{{Name: "a", Data: []byte("content")}}}.Bytes()
 	for n := range whole {
 		wantRefusal(t, whole[:n], "")
