@@ -1,0 +1,93 @@
+package smoke
+
+import (
+	"archive/tar"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// maxAccountFile bounds a passwd or group file.
+const maxAccountFile = 1 << 20
+
+// accountFiles are an image's /etc/passwd and /etc/group; nil where it has none.
+type accountFiles struct {
+	passwd, group []byte
+}
+
+// readAccounts reads the account files out of an image's layers, the uppermost
+// first, and stops when both are settled. It is read here rather than in a
+// mounted snapshot so that neither root nor containerd's file system is needed.
+func readAccounts(ctx context.Context, layers []v1.Layer) (accountFiles, error) {
+	s := accountScan{open: map[string]bool{"etc/passwd": true, "etc/group": true}, found: map[string][]byte{}}
+	for i := len(layers) - 1; i >= 0 && len(s.open) > 0; i-- {
+		if err := s.layer(ctx, layers[i]); err != nil {
+			return accountFiles{}, fmt.Errorf("reading accounts in layer %d: %w", i, err)
+		}
+	}
+	return accountFiles{s.found["etc/passwd"], s.found["etc/group"]}, nil
+}
+
+type accountScan struct {
+	open  map[string]bool // paths that no layer has settled
+	found map[string][]byte
+}
+
+func (s *accountScan) layer(ctx context.Context, layer v1.Layer) error {
+	rc, err := layer.Uncompressed()
+	if err != nil {
+		return err
+	}
+	defer rc.Close()
+	hidden := map[string]bool{} // settled for the layers below only
+	tr := tar.NewReader(rc)
+	for len(s.open) > 0 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		hdr, err := tr.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.entry(hdr, tr, hidden); err != nil {
+			return err
+		}
+	}
+	for name := range hidden {
+		delete(s.open, name)
+	}
+	return nil
+}
+
+// entry looks at one entry of a layer. Whiteouts: image-spec layer.md.
+func (s *accountScan) entry(hdr *tar.Header, r io.Reader, hidden map[string]bool) error {
+	name := strings.TrimPrefix(path.Clean("/"+hdr.Name), "/")
+	switch {
+	case name == "etc/.wh..wh..opq" || name == ".wh.etc" || name == ".wh..wh..opq":
+		hidden["etc/passwd"], hidden["etc/group"] = true, true
+	case strings.HasPrefix(name, "etc/.wh."):
+		hidden["etc/"+strings.TrimPrefix(name, "etc/.wh.")] = true
+	case s.open[name]:
+		if hdr.Typeflag != tar.TypeReg {
+			return fmt.Errorf("%q is no regular file", name)
+		}
+		if hdr.Size > maxAccountFile {
+			return fmt.Errorf("%q has %d bytes, more than %d", name, hdr.Size, maxAccountFile)
+		}
+		data, err := io.ReadAll(r)
+		if err != nil {
+			return err
+		}
+		s.found[name] = data
+		delete(s.open, name)
+	}
+	return nil
+}

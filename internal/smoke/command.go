@@ -1,0 +1,41 @@
+package smoke
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// checkCommand runs the command instead of the image's entrypoint; it has to
+// end with 0, in time.
+func (r *run) checkCommand(ctx context.Context) (err error) {
+	c, err := r.start(ctx, "command", r.opt.Command)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.close(ctx)) }()
+	if err := c.awaitEnd(ctx, fmt.Sprintf("command %q", r.opt.Command[0])); err != nil {
+		return err
+	}
+	r.result.Command = &CommandResult{Args: r.opt.Command, Code: c.code, Wall: c.ended.Sub(c.started)}
+	if c.waitErr != nil || c.code != 0 {
+		return c.exited(r.opt.Command)
+	}
+	c.flushed()
+	return nil
+}
+
+// awaitEnd waits for the container's process to end by itself.
+func (c *running) awaitEnd(ctx context.Context, what string) error {
+	timer := time.NewTimer(c.run.opt.Timeout)
+	defer timer.Stop()
+	select {
+	case <-c.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return &TimeoutError{Name: c.run.opt.Name, What: what, Timeout: c.run.opt.Timeout, Log: c.run.log.String()}
+	}
+}

@@ -1,0 +1,108 @@
+package smoke
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// UnavailableError says why this machine can't run the image at all. It says
+// nothing about the image.
+type UnavailableError struct {
+	Reason string
+	Err    error // cause, may be nil
+}
+
+func (e *UnavailableError) Error() string {
+	if e.Err == nil {
+		return e.Reason
+	}
+	return fmt.Sprintf("%s: %v", e.Reason, e.Err)
+}
+
+func (e *UnavailableError) Unwrap() error { return e.Err }
+
+// ContainerExitedError says that the container ended when it had to run, or that
+// the command ended with another status than 0.
+type ContainerExitedError struct {
+	Name      string
+	Command   []string // the command that was asked for; nil for the entrypoint
+	Code      uint32
+	OOMKilled bool // the kernel killed it at its memory limit
+	After     time.Duration
+	Log       string // end of its output
+}
+
+func (e *ContainerExitedError) Error() string {
+	what, why := "container of", ""
+	if e.Command != nil {
+		what = fmt.Sprintf("command %q in", e.Command[0])
+	}
+	if e.OOMKilled {
+		why = ", killed at its memory limit"
+	} else if e.Code > 128 && e.Code < 128+65 {
+		why = ", that is signal " + signalName(int(e.Code)-128)
+	}
+	return fmt.Sprintf("%s %q exited with status %d after %s%s", what, e.Name, e.Code, round(e.After), why)
+}
+
+// UnhealthyError says that the container ran but never gave the status wanted.
+type UnhealthyError struct {
+	Name     string
+	URL      string
+	Want     int
+	Status   int   // of the last answer; 0 when there was none
+	Err      error // of the last attempt without an answer, may be nil
+	Attempts int
+	Timeout  time.Duration
+	Log      string // end of its output
+}
+
+func (e *UnhealthyError) Error() string {
+	last := "no answer"
+	switch {
+	case e.Status != 0:
+		last = fmt.Sprintf("last status %d", e.Status)
+	case e.Err != nil:
+		last = e.Err.Error()
+	}
+	return fmt.Sprintf("container of %q was not healthy within %s: %s never gave %d in %d attempts: %s",
+		e.Name, round(e.Timeout), e.URL, e.Want, e.Attempts, last)
+}
+
+func (e *UnhealthyError) Unwrap() error { return e.Err }
+
+// TimeoutError says that a command or the imports took too long.
+type TimeoutError struct {
+	Name    string
+	What    string
+	Timeout time.Duration
+	Log     string // end of the output
+}
+
+func (e *TimeoutError) Error() string {
+	return fmt.Sprintf("%s in %q did not end within %s", e.What, e.Name, round(e.Timeout))
+}
+
+// ImportError lists the modules that could not be imported.
+type ImportError struct {
+	Name   string
+	Failed []ImportResult
+	Log    string // end of the output
+}
+
+func (e *ImportError) Error() string {
+	lines := make([]string, 0, len(e.Failed))
+	for _, f := range e.Failed {
+		lines = append(lines, fmt.Sprintf("importing %q in %q: %s", f.Module, e.Name, f.Error))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// round makes a duration readable.
+func round(d time.Duration) time.Duration {
+	if d < time.Second {
+		return d.Round(time.Millisecond)
+	}
+	return d.Round(100 * time.Millisecond)
+}

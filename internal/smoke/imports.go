@@ -1,0 +1,185 @@
+package smoke
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+)
+
+var modulePattern = regexp.MustCompile(`^[\pL_][\pL\pN_]*(\.[\pL_][\pL\pN_]*)*$`)
+
+func isModule(name string) bool { return modulePattern.MatchString(name) }
+
+// importScript imports its arguments one by one and writes a line of JSON before
+// and after each: so a module that takes the interpreter down is known, too. Its
+// lines go to a copy of stdout; what modules print there goes to stderr.
+const importScript = `
+import importlib, json, os, sys, traceback
+out = os.fdopen(os.dup(1), "w", buffering=1)
+os.dup2(2, 1)
+for module in sys.argv[1:]:
+    out.write(json.dumps({"module": module}) + "\n")
+    try:
+        importlib.import_module(module)
+        error = ""
+    except BaseException as e:
+        traceback.print_exc()
+        error = "%s: %s" % (type(e).__name__, e)
+    out.write(json.dumps({"module": module, "done": True, "error": error}) + "\n")
+sys.stdout.flush()
+sys.stderr.flush()
+os._exit(0)
+`
+
+// An importer runs the script with these modules, its lines going to w, and
+// returns its status.
+type importer func(ctx context.Context, args []string, w io.Writer) (code uint32, err error)
+
+// checkImports imports in containers that run nothing else.
+func (r *run) checkImports(ctx context.Context) error {
+	n := 0
+	return r.importAll(ctx, func(ctx context.Context, args []string, w io.Writer) (code uint32, err error) {
+		n++
+		// The script is run by exec, so that its lines stay apart from the log; the
+		// container itself only has to stay.
+		c, err := r.start(ctx, fmt.Sprintf("imports%d", n), []string{r.opt.Python, "-I", "-c", "import signal; signal.pause()"})
+		if err != nil {
+			return 0, err
+		}
+		defer func() { err = errors.Join(err, c.close(ctx)) }()
+		return c.exec(ctx, args, w, r.log)
+	})
+}
+
+// importer imports inside a container that already runs.
+func (c *running) importer() importer {
+	return func(ctx context.Context, args []string, w io.Writer) (uint32, error) {
+		return c.exec(ctx, args, w, c.run.log)
+	}
+}
+
+// importAll imports every module, beginning anew behind one that ends the
+// interpreter, and returns an *ImportError that lists all that failed.
+func (r *run) importAll(parent context.Context, start importer) error {
+	ctx, cancel := context.WithTimeout(parent, r.opt.Timeout)
+	defer cancel()
+	todo := r.opt.Imports
+	for len(todo) > 0 {
+		lines := &importLines{begin: time.Now(), progress: r.opt.Progress, before: len(r.result.Imports), total: len(r.opt.Imports)}
+		args := append([]string{r.opt.Python, "-c", importScript}, todo...)
+		code, err := start(ctx, args, lines)
+		results, current := lines.results()
+		if current != "" && err == nil {
+			// It began this one and never came back.
+			results = append(results, ImportResult{Module: current, Error: endOf(code), Wall: time.Since(lines.last)})
+		}
+		r.result.Imports = append(r.result.Imports, results...)
+		todo = todo[min(len(results), len(todo)):]
+		switch {
+		case parent.Err() != nil:
+			return parent.Err()
+		case ctx.Err() != nil:
+			what := "importing modules"
+			if current != "" {
+				what = fmt.Sprintf("importing %q", current)
+			}
+			return &TimeoutError{Name: r.opt.Name, What: what, Timeout: r.opt.Timeout, Log: r.log.String()}
+		case err != nil:
+			return fmt.Errorf("importing modules in %q: %w", r.opt.Name, err)
+		case len(results) == 0:
+			return fmt.Errorf("importing modules in %q: the interpreter %q ended with status %d before the first", r.opt.Name, r.opt.Python, code)
+		}
+	}
+	var failed []ImportResult
+	for _, res := range r.result.Imports {
+		if res.Error != "" {
+			failed = append(failed, res)
+		}
+	}
+	if len(failed) > 0 {
+		return &ImportError{Name: r.opt.Name, Failed: failed, Log: r.log.String()}
+	}
+	return nil
+}
+
+func endOf(code uint32) string {
+	if code > 128 && code < 128+65 {
+		return "the interpreter was ended by " + signalName(int(code)-128)
+	}
+	return fmt.Sprintf("the interpreter ended with status %d", code)
+}
+
+// importLines reads the script's lines as they come.
+type importLines struct {
+	mu            sync.Mutex
+	buf           bytes.Buffer
+	begin, last   time.Time
+	done          []ImportResult
+	current       string
+	before, total int
+	progress      func(Event)
+}
+
+// maxImportLine bounds one line: an exception's text can be long.
+const maxImportLine = 1 << 20
+
+// Write never fails; a line that isn't the script's is left out.
+func (l *importLines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.buf.Write(p)
+	for {
+		line, rest, ok := bytes.Cut(l.buf.Bytes(), []byte("\n"))
+		if !ok {
+			break
+		}
+		l.line(line)
+		l.buf.Next(l.buf.Len() - len(rest))
+	}
+	if l.buf.Len() > maxImportLine {
+		l.buf.Reset()
+	}
+	return len(p), nil
+}
+
+func (l *importLines) line(line []byte) {
+	var msg struct {
+		Module string `json:"module"`
+		Done   bool   `json:"done"`
+		Error  string `json:"error"`
+	}
+	if json.Unmarshal(line, &msg) != nil || msg.Module == "" {
+		return
+	}
+	now := time.Now()
+	if !msg.Done {
+		l.current, l.last = msg.Module, now
+		l.progress(Event{Stage: StageImport, Item: msg.Module, Done: int64(l.before + len(l.done)), Total: int64(l.total)})
+		return
+	}
+	l.done = append(l.done, ImportResult{Module: msg.Module, Error: firstLine(msg.Error), Wall: now.Sub(l.last)})
+	l.current = ""
+}
+
+// results returns what was imported or failed, and what was begun after it.
+func (l *importLines) results() (done []ImportResult, current string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.done, l.current
+}
+
+// firstLine keeps errors to a line; numpy's are pages long.
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	if s != "" && line == "" {
+		return "unknown"
+	}
+	return line
+}

@@ -1,0 +1,130 @@
+package smoke
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/containerd/containerd/v2/contrib/seccomp"
+	"github.com/containerd/containerd/v2/core/containers"
+	"github.com/containerd/containerd/v2/pkg/oci"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/moby/sys/user"
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// defaultPath is what runtimes give an image without a PATH of its own.
+const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// cpuPeriod is the kernel's usual accounting period in microseconds.
+const cpuPeriod = 100_000
+
+// A request is what one container is made from.
+type request struct {
+	id       string
+	platform v1.Platform
+	config   v1.Config
+	user     *user.ExecUser
+	args     []string // nil means the image's own
+	opt      Options
+	// What the host turned out not to support; see start.
+	noLimits, noSeccomp bool
+}
+
+// spec maps an image's configuration to a runtime configuration, as the
+// image-spec's conversion.md says, with containerd's defaults: the usual
+// capabilities, no new privileges, masked paths, the default seccomp profile.
+// ctx carries the namespace, which names the cgroup.
+func (q request) spec(ctx context.Context) (*specs.Spec, error) {
+	args, err := q.command()
+	if err != nil {
+		return nil, err
+	}
+	opts := []oci.SpecOpts{
+		oci.WithDefaultUnixDevices,
+		oci.WithProcessArgs(args...),
+		oci.WithHostname(hostname),
+		oci.WithoutRunMount,
+		q.process,
+	}
+	if q.opt.HostNetwork {
+		opts = append(opts, oci.WithHostNamespace(specs.NetworkNamespace))
+	}
+	if q.opt.ReadOnly {
+		opts = append(opts, oci.WithRootFSReadonly(), oci.WithMounts(q.scratch()))
+	}
+	if !q.noLimits && q.opt.Memory > 0 {
+		opts = append(opts, oci.WithMemoryLimit(uint64(q.opt.Memory)))
+	}
+	if !q.noLimits && q.opt.CPUs > 0 {
+		opts = append(opts, oci.WithCPUCFS(max(int64(q.opt.CPUs*cpuPeriod), 1000), cpuPeriod))
+	}
+	if !q.noSeccomp {
+		// Last: the profile depends on the capabilities.
+		opts = append(opts, seccomp.WithDefaultProfile())
+	}
+	s, err := oci.GenerateSpecWithPlatform(ctx, nil, q.platform.String(), &containers.Container{ID: q.id}, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("describing container %q: %w", q.id, err)
+	}
+	return s, nil
+}
+
+// command is the process to start: Entrypoint and Cmd joined.
+func (q request) command() ([]string, error) {
+	if q.args != nil {
+		return q.args, nil
+	}
+	args := slices.Concat(q.config.Entrypoint, q.config.Cmd)
+	if len(args) == 0 || args[0] == "" {
+		return nil, errors.New("image has neither an entrypoint nor a command")
+	}
+	return args, nil
+}
+
+func (q request) process(_ context.Context, _ oci.Client, _ *containers.Container, s *specs.Spec) error {
+	p := s.Process
+	p.Env = mergeEnv(q.config.Env, q.opt.Env)
+	if !hasEnv(p.Env, "PATH") {
+		p.Env = append(p.Env, defaultPath)
+	}
+	if !hasEnv(p.Env, "HOSTNAME") {
+		p.Env = append(p.Env, "HOSTNAME="+hostname)
+	}
+	p.Cwd = "/"
+	if q.config.WorkingDir != "" {
+		p.Cwd = q.config.WorkingDir
+	}
+	if !strings.HasPrefix(p.Cwd, "/") {
+		return fmt.Errorf("image's working directory %q is not absolute", p.Cwd)
+	}
+	p.User = specs.User{UID: uint32(q.user.Uid), GID: uint32(q.user.Gid)}
+	for _, gid := range q.user.Sgids {
+		p.User.AdditionalGids = append(p.User.AdditionalGids, uint32(gid))
+	}
+	// containerd's own default of 1024 open files is meant for nobody's server:
+	// without it the process gets containerd's limits, as under Kubernetes.
+	p.Rlimits = nil
+	return nil
+}
+
+// scratch lists what stays writable under a read-only root.
+func (q request) scratch() []specs.Mount {
+	dirs := map[string]bool{"/tmp": true, "/run": true}
+	for dir := range q.config.Volumes {
+		if strings.HasPrefix(dir, "/") && dir != "/" {
+			dirs[dir] = true
+		}
+	}
+	var mounts []specs.Mount
+	for _, dir := range slices.Sorted(maps.Keys(dirs)) {
+		mounts = append(mounts, specs.Mount{
+			Destination: dir, Type: "tmpfs", Source: "tmpfs",
+			Options: []string{"nosuid", "nodev", "mode=1777", "size=256m"},
+		})
+	}
+	return mounts
+}
