@@ -4,7 +4,7 @@ package inflate
 type outcome int
 
 const (
-	outOfRoom   outcome = iota // of input or of output, see there
+	outOfRoom   outcome = iota // the window is read or the output full
 	blockEnd                   // the end-of-block symbol was taken
 	badLiteral                 // bits that are no literal or length
 	badDistance                // bits that are no distance
@@ -26,6 +26,7 @@ func (d *Decoder) symbols() error {
 			return d.corrupt("bits that are no distance code")
 		case tooFar:
 			return d.corrupt("match starts before the content")
+		case outOfRoom:
 		}
 		if err := d.checkEnd(); err != nil {
 			return err

@@ -30,7 +30,11 @@ func wheelStreams(tb testing.TB) []packed {
 		if err != nil {
 			tb.Fatal(err)
 		}
-		tb.Cleanup(func() { f.Close() })
+		tb.Cleanup(func() {
+			if err := f.Close(); err != nil {
+				tb.Error(err)
+			}
+		})
 		fi, err := f.Stat()
 		if err != nil {
 			tb.Fatal(err)

@@ -37,13 +37,17 @@ func repeat(out *[outputSize]byte, to, end, dist uint) {
 	}
 }
 
-// patterns tell, for each distance, how to fill a word with copies of its
-// first bytes.
-var patterns = func() (t [8]struct {
+// pattern tells how to fill a word with copies of its first bytes.
+type pattern struct {
 	mask   uint64 // of these bytes
 	factor uint64 // multiplying by it makes the copies
 	step   uint   // bytes that whole copies fill
-}) {
+}
+
+// patterns has the pattern for each distance.
+var patterns = newPatterns()
+
+func newPatterns() (t [8]pattern) {
 	t[0].step = 8 // no distance is zero; were one, the loop would still end
 	for n := 1; n < 8; n++ {
 		p := &t[n]
@@ -54,4 +58,4 @@ var patterns = func() (t [8]struct {
 		}
 	}
 	return t
-}()
+}
