@@ -128,8 +128,9 @@ func layerFile(d v1.Descriptor) string {
 		return d.Digest.Hex + ".tar"
 	case types.OCILayerZStd, dockerLayerZstd:
 		return d.Digest.Hex + ".tar.zst"
+	default:
+		return d.Digest.Hex + ".tar.gz"
 	}
-	return d.Digest.Hex + ".tar.gz"
 }
 
 // tarWriter writes files whose headers hold nothing but name and size.

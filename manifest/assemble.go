@@ -35,12 +35,17 @@ type Options struct {
 	BaseDigest string
 	// Platform is the target. The zero value takes any base.
 	Platform v1.Platform
+	// OCI makes an OCI image of a Docker base too. The blobs stay the same,
+	// and their types get other names, and so the base's layers can still
+	// be mounted. Layouts need it: skopeo and umoci find only OCI images there.
+	OCI bool
 }
 
 // Assemble puts adds on top of base, in order, and applies cfg.
 //
 // Manifest, configuration and layers get the media types of the base's kind,
-// OCI or Docker; a base that mixes both is refused. Annotations go into a
+// OCI or Docker, unless opt wants OCI; a base that mixes both is refused.
+// Annotations go into a
 // Docker manifest too, though its schema doesn't list them: registries and
 // runtimes keep or ignore them, and there is no other place.
 //
@@ -70,10 +75,12 @@ func assemble(base v1.Image, adds []Addition, cfg Config, opt Options) (*assembl
 	if err := cfg.apply(cf); err != nil {
 		return nil, err
 	}
-	m := &v1.Manifest{
-		SchemaVersion: 2,
-		MediaType:     fam.manifest,
-		Layers:        append(make([]v1.Descriptor, 0, len(bm.Layers)+len(adds)), bm.Layers...),
+	if opt.OCI {
+		fam = ociFamily()
+	}
+	m := &v1.Manifest{SchemaVersion: 2, MediaType: fam.manifest}
+	if m.Layers, err = baseLayers(bm.Layers, fam, len(adds)); err != nil {
+		return nil, err
 	}
 	if m.Annotations, err = annotations(base, cfg, opt); err != nil {
 		return nil, err
@@ -111,6 +118,23 @@ func readBase(base v1.Image, p v1.Platform) (*v1.Manifest, *v1.ConfigFile, famil
 	cf = cf.DeepCopy()
 	cf.RootFS.Type = "layers"
 	return m, cf, fam, nil
+}
+
+// baseLayers returns the base's descriptors under fam's names, with room for
+// more.
+func baseLayers(base []v1.Descriptor, fam family, more int) ([]v1.Descriptor, error) {
+	out := append(make([]v1.Descriptor, 0, len(base)+more), base...)
+	for i, d := range out {
+		if fam.owns(d.MediaType) {
+			continue
+		}
+		mt, err := fam.translate(d.MediaType)
+		if err != nil {
+			return nil, fmt.Errorf("the base's layer %d: %w", i+1, err)
+		}
+		out[i].MediaType = mt
+	}
+	return out, nil
 }
 
 func annotations(base v1.Image, cfg Config, opt Options) (map[string]string, error) {
@@ -151,9 +175,9 @@ func (i *assembled) add(a Addition, fam family) error {
 	if err != nil {
 		return err
 	}
-	layer := a.Layer
-	if mt != desc.MediaType {
-		layer = &retyped{Layer: layer, mediaType: mt}
+	layer, err := retype(a.Layer, mt)
+	if err != nil {
+		return fmt.Errorf("reading its media type: %w", err)
 	}
 	i.adds = append(i.adds, layer)
 	i.manifest.Layers = append(i.manifest.Layers, v1.Descriptor{

@@ -407,6 +407,28 @@ func TestAdditionsMediaTypes(t *testing.T) {
 	}
 }
 
+func TestDockerBasesCanBecomeOCI(t *testing.T) {
+	base := testbase.Image(testbase.Options{Docker: true})
+	opt := manifest.Options{OCI: true, BaseName: "docker.io/library/python:3.10", Platform: arm64}
+	img, err := manifest.Assemble(base, additions(types.DockerLayer), config(), opt)
+	must(t, err)
+	must(t, validate.Image(img))
+	checkMediaTypes(t, img, false)
+	for _, h := range configOf(t, img).RootFS.DiffIDs {
+		l, err := img.LayerByDiffID(h)
+		must(t, err)
+		if mt, err := l.MediaType(); mt != types.OCILayer || err != nil {
+			t.Errorf("layer %s is %s, %v", h, mt, err)
+		}
+	}
+	if a, b := manifestOf(t, base).Layers[0].Digest, manifestOf(t, img).Layers[0].Digest; a != b {
+		t.Errorf("the base's layer became %s", b)
+	}
+	plain, err := manifest.Assemble(testbase.Image(testbase.Options{}), nil, config(), opt)
+	must(t, err)
+	checkMediaTypes(t, plain, false)
+}
+
 func TestConfigIsJSONWithoutSurprises(t *testing.T) {
 	raw, err := assemble(t, testbase.Image(testbase.Options{})).RawConfigFile()
 	must(t, err)

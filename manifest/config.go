@@ -92,7 +92,8 @@ func (c Config) apply(cf *v1.ConfigFile) error {
 	cf.Created = v1.Time{Time: c.created()}
 	// They name the container and the daemon that the base was committed
 	// from, and are of no use to anybody.
-	cf.Container, cf.DockerVersion, cf.Config.Hostname, cf.Config.Image = "", "", "", ""
+	cf.Container, cf.Config.Hostname, cf.Config.Image = "", "", ""
+	cf.DockerVersion = "" //nolint:staticcheck // ggcr will drop the field, bases have it
 	return nil
 }
 

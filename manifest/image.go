@@ -36,7 +36,13 @@ func (i *assembled) Layers() ([]v1.Layer, error) {
 		return nil, fmt.Errorf("listing the base's layers: %w", err)
 	}
 	out := make([]v1.Layer, 0, len(base)+len(i.adds))
-	return append(append(out, base...), i.adds...), nil
+	for n, l := range base {
+		if l, err = retype(l, i.manifest.Layers[n].MediaType); err != nil {
+			return nil, fmt.Errorf("reading the media type of the base's layer %d: %w", n+1, err)
+		}
+		out = append(out, l)
+	}
+	return append(out, i.adds...), nil
 }
 
 func (i *assembled) MediaType() (types.MediaType, error) { return i.manifest.MediaType, nil }
@@ -51,21 +57,32 @@ func (i *assembled) LayerByDigest(h v1.Hash) (v1.Layer, error) {
 	if h == i.manifest.Config.Digest {
 		return partial.ConfigLayer(i)
 	}
-	first := len(i.manifest.Layers) - len(i.adds)
-	for n, l := range i.adds {
-		if i.manifest.Layers[first+n].Digest == h {
-			return l, nil
+	for n, d := range i.manifest.Layers {
+		if d.Digest == h {
+			return i.layer(n)
 		}
 	}
-	return i.base.LayerByDigest(h)
+	return nil, fmt.Errorf("the image has no layer %s", h)
+}
+
+// layer returns the nth layer without asking for the others.
+func (i *assembled) layer(n int) (v1.Layer, error) {
+	d := i.manifest.Layers[n]
+	if first := len(i.manifest.Layers) - len(i.adds); n >= first {
+		return i.adds[n-first], nil
+	}
+	l, err := i.base.LayerByDigest(d.Digest)
+	if err != nil {
+		return nil, err
+	}
+	return retype(l, d.MediaType)
 }
 
 func (i *assembled) LayerByDiffID(h v1.Hash) (v1.Layer, error) {
-	first := len(i.config.RootFS.DiffIDs) - len(i.adds)
-	for n, l := range i.adds {
-		if i.config.RootFS.DiffIDs[first+n] == h {
-			return l, nil
+	for n, d := range i.config.RootFS.DiffIDs {
+		if d == h {
+			return i.layer(n)
 		}
 	}
-	return i.base.LayerByDiffID(h)
+	return nil, fmt.Errorf("the image has no layer with diffID %s", h)
 }

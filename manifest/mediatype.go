@@ -21,13 +21,14 @@ type family struct {
 	gzip          types.MediaType
 	plain         types.MediaType
 	zstd          types.MediaType // empty where the family has none that is accepted widely
+	foreign       types.MediaType // not to be given on by registries
 	layerPrefixes []string
 }
 
 func ociFamily() family {
 	return family{
 		name: "OCI", manifest: types.OCIManifestSchema1, config: types.OCIConfigJSON,
-		gzip: types.OCILayer, plain: types.OCIUncompressedLayer, zstd: types.OCILayerZStd,
+		gzip: types.OCILayer, plain: types.OCIUncompressedLayer, zstd: types.OCILayerZStd, foreign: types.OCIRestrictedLayer,
 		layerPrefixes: []string{"application/vnd.oci.image.layer."},
 	}
 }
@@ -35,7 +36,7 @@ func ociFamily() family {
 func dockerFamily() family {
 	return family{
 		name: "Docker", manifest: types.DockerManifestSchema2, config: types.DockerConfigJSON,
-		gzip: types.DockerLayer, plain: types.DockerUncompressedLayer,
+		gzip: types.DockerLayer, plain: types.DockerUncompressedLayer, foreign: types.DockerForeignLayer,
 		layerPrefixes: []string{"application/vnd.docker.image.rootfs."},
 	}
 }
@@ -102,6 +103,9 @@ func (f family) translate(mt types.MediaType) (types.MediaType, error) {
 		to = f.plain
 	case types.OCILayerZStd, dockerLayerZstd:
 		to = f.zstd
+	case types.OCIRestrictedLayer, types.DockerForeignLayer:
+		to = f.foreign
+	default:
 	}
 	if to == "" {
 		return "", fmt.Errorf("media type %q has no counterpart in a manifest of %s's kind", mt, f.name)
@@ -118,6 +122,15 @@ type retyped struct {
 var _ v1.Layer = (*retyped)(nil)
 
 func (l *retyped) MediaType() (types.MediaType, error) { return l.mediaType, nil }
+
+// retype returns the layer under the name, and itself where it has that.
+func retype(l v1.Layer, to types.MediaType) (v1.Layer, error) {
+	mt, err := l.MediaType()
+	if err != nil || mt == to {
+		return l, err
+	}
+	return &retyped{Layer: l, mediaType: to}, nil
+}
 
 // Unwrap returns the layer as it was given to [Assemble].
 func (l *retyped) Unwrap() v1.Layer { return l.Layer }

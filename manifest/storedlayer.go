@@ -70,8 +70,9 @@ func decompress(rc io.ReadCloser, mt types.MediaType) (io.ReadCloser, error) {
 			return nil, err
 		}
 		return &unpacker{Reader: zr, packed: rc, free: func() error { zr.Close(); return nil }}, nil
+	default:
+		return nil, fmt.Errorf("media type %q is not that of a layer", mt)
 	}
-	return nil, fmt.Errorf("media type %q is not that of a layer", mt)
 }
 
 // unpacker reads from a decompressor and ends only with what it reads from,

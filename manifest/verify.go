@@ -46,13 +46,13 @@ func (v *verified) Read(p []byte) (int, error) {
 	switch {
 	case v.n > v.want.Size:
 		v.err = fmt.Errorf("blob %s: %w: it is longer than %d bytes", v.want.Digest, ErrCorrupt, v.want.Size)
-	case err == io.EOF: //nolint:errorlint // io.Reader's contract is the bare value
+	case errors.Is(err, io.EOF):
 		v.err = v.finish()
 	default:
 		v.err = err
 		return n, err
 	}
-	if v.err != io.EOF { //nolint:errorlint // set by finish, never wrapped
+	if !errors.Is(v.err, io.EOF) {
 		n = 0 // what came last must not be used
 	}
 	return n, v.err

@@ -123,8 +123,10 @@ func TestWhiteouts(t *testing.T) {
 		{{Path: "srv/a/"}, {Path: "srv/a/b/"}, {Path: "srv/c/"}, {Path: "srv/d/"}},
 		{
 			{Path: site + "/.wh.pip-23.0.1.dist-info"},
-			{Path: "srv/a/new/"}, {Path: "srv/a/.wh..wh..opq"}, // opaque, after what is new
-			{Path: "srv/c/"}, {Path: "srv/.wh.c"}, // hides the lower layer's only
+			{Path: "srv/a/new/"},
+			{Path: "srv/a/.wh..wh..opq"}, // opaque, after what is new
+			{Path: "srv/c/"},
+			{Path: "srv/.wh.c"}, // hides the lower layer's only
 			{Path: "srv/.wh.d"},
 			{Path: "etc/.wh.group"},
 			{Path: "lib/.wh.os-release"}, // through the link lib -> usr/lib
@@ -148,8 +150,10 @@ func TestWhiteouts(t *testing.T) {
 
 func TestPythonElsewhere(t *testing.T) {
 	debianPython := []testbase.File{
-		{Path: "usr/bin/python3", Link: "python3.11"}, {Path: "usr/bin/python3.11", Data: "x"},
-		{Path: "usr/lib/python3/dist-packages/"}, {Path: "usr/lib/python3.11/os.py"},
+		{Path: "usr/bin/python3", Link: "python3.11"},
+		{Path: "usr/bin/python3.11", Data: "x"},
+		{Path: "usr/lib/python3/dist-packages/"},
+		{Path: "usr/lib/python3.11/os.py"},
 		{Path: "usr/lib/python3/dist-packages/six-1.16.0.dist-info/METADATA", Data: "Name: six\nVersion: 1.16.0\n\nName: not\n"},
 		{Path: "var/lib/dpkg/status", Data: "Package: python3.11-minimal\nStatus: install ok installed\nVersion: 3.11.2-6+deb12u6\n"},
 	}
@@ -185,8 +189,10 @@ func TestPythonElsewhere(t *testing.T) {
 		{"only python3.N, linked from elsewhere", testbase.Options{
 			WithoutPython: true, Env: []string{"PATH=/usr/local/bin"},
 			Layers: [][]testbase.File{{
-				{Path: "opt/py/bin/python3.9", Data: "x"}, {Path: "opt/py/bin/python3.12", Data: "x"},
-				{Path: "usr/local/bin/python3.9", Link: "/opt/py/bin/python3.9"}, {Path: "usr/local/bin/python3.12", Link: "../../../opt/py/bin/python3.12"},
+				{Path: "opt/py/bin/python3.9", Data: "x"},
+				{Path: "opt/py/bin/python3.12", Data: "x"},
+				{Path: "usr/local/bin/python3.9", Link: "/opt/py/bin/python3.9"},
+				{Path: "usr/local/bin/python3.12", Link: "../../../opt/py/bin/python3.12"},
 			}},
 		}, base.Python{Version: "3.12", Minor: "3.12", Executable: "/opt/py/bin/python3.12", Prefix: "/opt/py"}},
 		{"name without a version", testbase.Options{

@@ -119,8 +119,12 @@ func FuzzDpkgStatus(f *testing.F) {
 			if p.Name == "" || p.Version == "" {
 				t.Fatalf("package %+v", p)
 			}
-			fmt.Fprintf(&printed, "Package: %s\nStatus: install ok installed\nVersion: %s\nArchitecture: %s\nSource: %s (%s)\nMaintainer: %s\nProvides: %s\n\n",
-				p.Name, p.Version, p.Arch, p.Source, p.SourceVersion, p.Maintainer, strings.Join(p.Provides, ", "))
+			fmt.Fprintf(&printed, "Package: %s\nStatus: install ok installed\nVersion: %s\nArchitecture: %s\nMaintainer: %s\nProvides: %s\n",
+				p.Name, p.Version, p.Arch, p.Maintainer, strings.Join(p.Provides, ", "))
+			if p.Source != "" {
+				fmt.Fprintf(&printed, "Source: %s (%s)\n", p.Source, p.SourceVersion)
+			}
+			printed.WriteByte('\n')
 		}
 		again, err := parseDpkgStatus(printed.Bytes())
 		if err != nil || fmt.Sprint(again) != fmt.Sprint(packages) {

@@ -41,9 +41,11 @@ var triplets = map[string]string{
 
 // loaderConf reads the directories named in /etc/ld.so.conf and beside it.
 func loaderConf(t *tree) []string {
-	files := []string{"/etc/ld.so.conf"}
-	for _, name := range t.list("/etc/ld.so.conf.d") {
-		files = append(files, "/etc/ld.so.conf.d/"+name)
+	const more = "/etc/ld.so.conf.d"
+	names := t.list(more)
+	files := append(make([]string, 0, len(names)+1), "/etc/ld.so.conf")
+	for _, name := range names {
+		files = append(files, more+"/"+name)
 	}
 	var out []string
 	for _, f := range files {

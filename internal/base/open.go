@@ -126,11 +126,10 @@ func openRef(ctx context.Context, candidate string, p v1.Platform, opt Options) 
 	if err != nil {
 		return nil, err
 	}
-	if s.transport == remote {
-		return openRemote(ctx, candidate, s.ref, p, opt.Remote)
-	}
 	var img v1.Image
 	switch s.transport {
+	case remote:
+		return openRemote(ctx, candidate, s.ref, p, opt.Remote)
 	case layout:
 		img, err = manifest.ReadLayout(s.path, s.ref, p)
 	case ociArchive:

@@ -75,8 +75,8 @@ func parseDeb822(b []byte, installed func(map[string]string) bool) ([]Package, e
 		}
 		p.Source, p.SourceVersion = splitSource(fields["source"])
 		for item := range strings.SplitSeq(fields["provides"], ",") {
-			if name, _, _ := strings.Cut(strings.TrimSpace(item), " "); name != "" {
-				p.Provides = append(p.Provides, name)
+			if words := strings.Fields(item); len(words) > 0 {
+				p.Provides = append(p.Provides, words[0])
 			}
 		}
 		out = append(out, p)
@@ -86,8 +86,14 @@ func parseDeb822(b []byte, installed func(map[string]string) bool) ([]Package, e
 
 // splitSource takes "gcc-12 (12.2.0-14)" apart.
 func splitSource(s string) (name, version string) {
-	name, rest, _ := strings.Cut(s, " ")
-	return name, strings.Trim(rest, "() ")
+	words := strings.Fields(s)
+	if len(words) > 0 {
+		name = words[0]
+	}
+	if len(words) > 1 {
+		version = strings.Trim(words[1], "()")
+	}
+	return name, version
 }
 
 // paragraphs yields each paragraph's fields by their lower-case names, and

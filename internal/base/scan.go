@@ -118,6 +118,7 @@ func readEntry(tr *tar.Reader, hdr *tar.Header, b *budget) (entry, error) {
 		e.link = strings.Clone(hdr.Linkname)
 	case isFile:
 		return e, e.readContent(tr, hdr.Size, b)
+	case isDir, isOther:
 	}
 	return e, nil
 }

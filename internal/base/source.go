@@ -53,6 +53,7 @@ func parseSource(candidate, dir string) (source, error) {
 			path = filepath.Join(dir, path)
 		}
 		return source{transport: t, path: path, ref: ref}, nil
+	case remote: // "docker:tag" is the image called docker
 	}
 	switch kind {
 	case "containers-storage", "docker-daemon", "dir", "ostree", "sif", "tarball", "containerd":
