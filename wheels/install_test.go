@@ -18,7 +18,10 @@ import (
 
 type file = wheeltest.File
 
-const site = "usr/local/lib/python3.10/site-packages/"
+const (
+	site    = "usr/local/lib/python3.10/site-packages/"
+	include = "usr/local/include/python3.10/"
+)
 
 // wrapperText is a wrapper of pip 26 for the module and function.
 func wrapperText(module, name, call string) string {
@@ -46,20 +49,20 @@ func installWheels() []installCase {
 			{Name: "empty/"},
 			{Name: "Every_Scheme-1.0.data/purelib/pure.py", Data: py},
 			{Name: "Every_Scheme-1.0.data/platlib/plat.so", Data: py, Unix: 0o100755},
-			{Name: "Every_Scheme-1.0.data/headers/sub/a.h", Data: []byte("#define A\n")},
+			{Name: "Every_Scheme-1.0.data/headers/a.h", Data: []byte("#define A\n")},
 			{Name: "Every_Scheme-1.0.data/data/share/man/a.1", Data: []byte(".TH A\n")},
 			{Name: "Every_Scheme-1.0.data/scripts/tool", Data: []byte("#!python\nprint()\n"), Unix: 0o100755},
 			{Name: "Every_Scheme-1.0.data/scripts/binary", Data: []byte("\x7fELF not a script"), Unix: 0o100755},
 		}}, map[string]string{
-			site + "pkg/__init__.py":                            "644 ",
-			site + "pkg/stored.py":                              "644 print('hello')\n",
-			site + "pkg/deflated.py":                            "644 print('hello')\n",
-			site + "pure.py":                                    "644 print('hello')\n",
-			site + "plat.so":                                    "755 print('hello')\n",
-			"usr/local/include/python3.10/Every_Scheme/sub/a.h": "644 #define A\n",
-			"usr/local/share/man/a.1":                           "644 .TH A\n",
-			"usr/local/bin/tool":                                "755 #!/usr/local/bin/python3.10\nprint()\n",
-			"usr/local/bin/binary":                              "755 \x7fELF not a script",
+			site + "pkg/__init__.py":     "644 ",
+			site + "pkg/stored.py":       "644 print('hello')\n",
+			site + "pkg/deflated.py":     "644 print('hello')\n",
+			site + "pure.py":             "644 print('hello')\n",
+			site + "plat.so":             "755 print('hello')\n",
+			include + "Every_Scheme/a.h": "644 #define A\n",
+			"usr/local/share/man/a.1":    "644 .TH A\n",
+			"usr/local/bin/tool":         "755 #!/usr/local/bin/python3.10\nprint()\n",
+			"usr/local/bin/binary":       "755 \x7fELF not a script",
 		}},
 		{"modes", wheeltest.Wheel{Name: "modes", Version: "1.0", Platlib: true, Files: []file{
 			{Name: "m/a", Unix: 0o100755},
