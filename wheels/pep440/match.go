@@ -14,7 +14,9 @@ func (s Specifier) ContainsText(text string) bool {
 func (s Specifier) contains(v Version, text string) bool {
 	switch s.op {
 	case OpArbitrary:
-		return strings.ToLower(text) == strings.ToLower(s.text)
+		// Lower-casing, as Python does it, equates less than full case folding.
+		have, want := strings.ToLower(text), strings.ToLower(s.text)
+		return have == want
 	case OpEqual:
 		return s.equals(v)
 	case OpNotEqual:

@@ -81,8 +81,14 @@ func (c *scanner) release() []Number {
 func (c *scanner) pre(v *Version) {
 	// A longer word stands before its own beginning.
 	words := [...]struct{ word, phase string }{
-		{"alpha", "a"}, {"a", "a"}, {"beta", "b"}, {"b", "b"},
-		{"preview", "rc"}, {"pre", "rc"}, {"c", "rc"}, {"rc", "rc"},
+		{"alpha", "a"},
+		{"a", "a"},
+		{"beta", "b"},
+		{"b", "b"},
+		{"preview", "rc"},
+		{"pre", "rc"},
+		{"c", "rc"},
+		{"rc", "rc"},
 	}
 	for _, w := range words {
 		if n, ok := c.part(w.word); ok {

@@ -21,7 +21,7 @@ type Options struct {
 	// counts from the directory of its file where that path exists, else from
 	// the working directory. With nil, it always counts from its file.
 	Exists func(path string) bool
-	// MaxBytes bounds all files together. 0 means 64 MiB.
+	// MaxBytes bounds all files together. 0 means 16 MiB.
 	MaxBytes int64
 	// MaxFiles bounds how many files are read, a file counting each time that it
 	// is included. 0 means 100.
@@ -32,7 +32,7 @@ type Options struct {
 
 func (o Options) fill() Options {
 	if o.MaxBytes == 0 {
-		o.MaxBytes = 64 << 20
+		o.MaxBytes = 16 << 20
 	}
 	if o.MaxFiles == 0 {
 		o.MaxFiles = 100

@@ -40,10 +40,14 @@ func parseHash(s string) (string, error) {
 	return algorithm + ":" + strings.ToLower(digits), nil
 }
 
-func (req *Requirement) addHash(hash string) {
-	if !slices.Contains(req.Hashes, hash) {
-		req.Hashes = append(req.Hashes, hash)
-	}
+// distinct drops what a list holds already, keeping its order.
+func distinct(list []string) []string {
+	seen := make(map[string]bool, len(list))
+	return slices.DeleteFunc(list, func(s string) bool {
+		double := seen[s]
+		seen[s] = true
+		return double
+	})
 }
 
 func hasSHA256(hashes []string) bool {

@@ -33,6 +33,17 @@ func splitLines(s string) []string {
 	return lines
 }
 
+// countLines returns at least the number of lines that splitLines makes.
+func countLines(s string) int {
+	n := 1
+	for _, r := range s {
+		if isLineEnd(r) {
+			n++
+		}
+	}
+	return n
+}
+
 func isLineEnd(r rune) bool {
 	switch r {
 	case '\n', '\r', '\v', '\f', 0x1c, 0x1d, 0x1e, 0x85, 0x2028, 0x2029:
@@ -125,10 +136,14 @@ func expand(text string, env func(string) string) string {
 			return b.String()
 		}
 		text = after
-		if name, rest, closed := strings.Cut(after, "}"); closed && isVariable(name) {
-			if value := env(name); value != "" {
+		end := 0
+		for end < len(after) && isVariableByte(after[end]) {
+			end++
+		}
+		if end > 0 && end < len(after) && after[end] == '}' {
+			if value := env(after[:end]); value != "" {
 				b.WriteString(value)
-				text = rest
+				text = after[end+1:]
 				continue
 			}
 		}
@@ -136,12 +151,6 @@ func expand(text string, env func(string) string) string {
 	}
 }
 
-func isVariable(name string) bool {
-	for i := range len(name) {
-		c := name[i]
-		if c != '_' && (c < 'A' || c > 'Z') && (c < '0' || c > '9') {
-			return false
-		}
-	}
-	return name != ""
+func isVariableByte(c byte) bool {
+	return c == '_' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 }

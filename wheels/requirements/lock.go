@@ -14,7 +14,7 @@ import (
 
 // maxLock bounds a TOML lock, in bytes; locks of a thousand projects stay
 // under 10 MiB.
-const maxLock = 64 << 20
+const maxLock = 16 << 20
 
 // LockOptions say what to take from a lock. The zero value takes what an
 // install without options takes.

@@ -3,7 +3,6 @@ package requirements
 import (
 	"net/url"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/assemble-image/assemble/wheels/internal/toml"
@@ -64,15 +63,14 @@ func (d *document) addWheels(p *Pin, wheels []lockedWheel) bool {
 				if digits, isSHA256 := strings.CutPrefix(hash, "sha256:"); isSHA256 {
 					w.SHA256 = digits
 				}
-				if !slices.Contains(p.Hashes, hash) {
-					p.Hashes = append(p.Hashes, hash)
-				}
+				p.Hashes = append(p.Hashes, hash)
 			}
 			p.Wheels = append(p.Wheels, w.Wheel)
 			continue
 		}
 		ok = false
 	}
+	p.Hashes = distinct(p.Hashes)
 	return ok
 }
 

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -240,12 +241,50 @@ func TestBounds(t *testing.T) {
 	}{
 		"doubling": {bomb, requirements.Options{}},
 		"depth":    {deepFiles, requirements.Options{}},
+		"lines":    {map[string]string{"r.txt": strings.Repeat("\n", 300_000)}, requirements.Options{}},
 		"size":     {map[string]string{"r.txt": "aaaa\n-r b.txt", "b.txt": "bbbb"}, requirements.Options{MaxBytes: 16}},
 	} {
 		_, err := parse(c.texts, c.opt)
 		list := requirements.ListProblems(err)
 		if len(list) == 0 || list[0].Kind != requirements.KindLimit {
 			t.Errorf("%s: %v, want a limit", name, err)
+		}
+	}
+}
+
+// TestBoundedTime holds inputs that would take minutes were a step quadratic.
+func TestBoundedTime(t *testing.T) {
+	const n = 100_000
+	hashes := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, " --hash=sha256:%064x", i)
+		}
+		return b.String()
+	}
+	for name, text := range map[string]string{
+		"blanks":        "a" + strings.Repeat(" ", n) + "b",
+		"continuations": strings.Repeat("a \\\n", n),
+		"comments":      "a #" + strings.Repeat("\n #", n),
+		"marks":         strings.Repeat("x#", n),
+		"variables":     strings.Repeat("${", n) + strings.Repeat("}", n),
+		"quotes":        "--pre " + strings.Repeat("'' ", n),
+		"hashes":        "a==1" + hashes(n) + "\n-c c.txt",
+		"brackets":      "a" + strings.Repeat("[", n),
+		"parentheses":   "a; " + strings.Repeat("(", n),
+		"URLs":          strings.Repeat("https://@", n),
+		"problems":      strings.Repeat(".\n", n),
+	} {
+		start := time.Now()
+		f, err := parse(map[string]string{"r.txt": text, "c.txt": "a" + hashes(n)}, requirements.Options{})
+		if err == nil {
+			_, _ = requirements.Pins(f, arm64)
+		}
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("%s take %v", name, took)
+		}
+		if len(requirements.ListProblems(err)) > 1001 {
+			t.Errorf("%s make %d problems", name, len(requirements.ListProblems(err)))
 		}
 	}
 }

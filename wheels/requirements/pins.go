@@ -132,7 +132,11 @@ func constrain(constraints []Requirement, env pep508.Environment, pins []Pin, ps
 		if len(c.Hashes) == 0 {
 			continue
 		}
-		both := slices.DeleteFunc(slices.Clone(p.Hashes), func(h string) bool { return !slices.Contains(c.Hashes, h) })
+		allowed := make(map[string]bool, len(c.Hashes))
+		for _, hash := range c.Hashes {
+			allowed[hash] = true
+		}
+		both := slices.DeleteFunc(slices.Clone(p.Hashes), func(h string) bool { return !allowed[h] })
 		if !hasSHA256(both) {
 			c.problem(ps, KindConstraint, "shares no sha256 with %s", where)
 			continue

@@ -34,8 +34,12 @@ const (
 	KindNote       Kind = "information" // taken, but without effect; never an error
 )
 
-// maxText bounds how much of a line a problem quotes, in bytes.
-const maxText = 120
+// maxText bounds how much of a line a problem quotes, in bytes; maxProblems how
+// many are listed.
+const (
+	maxText     = 120
+	maxProblems = 1000
+)
 
 // Problem is one thing that is wrong with a file.
 type Problem struct {
@@ -81,6 +85,12 @@ func ListProblems(err error) []*Problem {
 type problems []error
 
 func (ps *problems) add(file string, line int, text string, kind Kind, format string, args ...any) {
+	switch {
+	case len(*ps) > maxProblems:
+		return
+	case len(*ps) == maxProblems:
+		line, text, kind, format, args = 0, "", KindLimit, "more than %d problems; the others are left out", []any{maxProblems}
+	}
 	*ps = append(*ps, &Problem{File: file, Line: line, Text: shorten(text), Kind: kind, Msg: fmt.Sprintf(format, args...)})
 }
 

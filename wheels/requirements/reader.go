@@ -15,12 +15,17 @@ import (
 	"unicode/utf8"
 )
 
+// maxLines bounds the lines of all files together. A lock of a thousand
+// projects has about 50,000.
+const maxLines = 250_000
+
 // reader reads files that include each other.
 type reader struct {
 	open     Opener
 	opt      Options
 	left     int64 // bytes that may still be read
 	files    int   // files read so far
+	lines    int   // lines in them
 	problems problems
 	file     *File
 }
@@ -42,6 +47,10 @@ func (r *reader) read(ctx context.Context, path string, constraint bool, stack [
 	text, ok := r.decode(path, content)
 	if !ok {
 		return nil
+	}
+	if r.lines += countLines(text); r.lines > maxLines {
+		r.problems.add(path, 0, "", KindLimit, "more than %d lines in all files together", maxLines)
+		return r.problems.err()
 	}
 	stack = append(slices.Clip(stack), path)
 	for _, line := range logicalLines(text) {

@@ -23,12 +23,13 @@ func (r *reader) requirement(args string, options []option, comment string, cons
 			r.add(at, KindHash, "%v", err)
 			return
 		}
-		req.addHash(hash)
+		req.Hashes = append(req.Hashes, hash)
 	}
 	if kind, msg := req.read(args); kind != "" {
 		r.add(at, kind, "%s", msg)
 		return
 	}
+	req.Hashes = distinct(req.Hashes)
 	if constraint {
 		if len(req.Extras) > 0 {
 			r.add(at, KindConstraint, "a constraint has no extras")
@@ -174,7 +175,7 @@ func (req *Requirement) fragment(fragment string) (Kind, string) {
 		if err != nil {
 			return KindHash, err.Error()
 		}
-		req.addHash(hash)
+		req.Hashes = append(req.Hashes, hash)
 	}
 	return "", ""
 }

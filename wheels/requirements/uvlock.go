@@ -9,6 +9,10 @@ import (
 	"github.com/assemble-image/assemble/wheels/pep508"
 )
 
+// maxForks bounds the versions of one project in a lock; forks by platform and
+// Python version make a handful.
+const maxForks = 100
+
 // uvLock walks the graph of a uv.lock from the project to what it needs.
 type uvLock struct {
 	*document
@@ -47,6 +51,9 @@ func ParseUVLock(path string, r io.Reader, env pep508.Environment, opt LockOptio
 	for i, t := range u.packages {
 		name := pep508.NormalizeName(u.text(t, "name"))
 		u.byName[name] = append(u.byName[name], i)
+		if len(u.byName[name]) > maxForks {
+			return nil, &Problem{File: path, Line: t.Line, Text: name, Kind: KindLimit, Msg: "more versions of one project than any lock needs"}
+		}
 	}
 	project := u.project(opt.Project)
 	if project >= 0 {

@@ -1,7 +1,6 @@
 package requirements
 
 import (
-	"bufio"
 	"cmp"
 	"fmt"
 	"io"
@@ -19,10 +18,11 @@ type WriteOptions struct {
 // Write prints pins as hashed requirements, in the layout of pip-compile and uv:
 // sorted by normalized name, hashes sorted, each pin's Comment below it. Reading
 // the text again yields the same pins; the same pins yield the same bytes.
+// Nothing is written when a pin can't be.
 func Write(w io.Writer, pins []Pin, opt WriteOptions) error {
-	b := bufio.NewWriter(w)
+	var b strings.Builder
 	for _, line := range opt.Header {
-		writeComment(b, "", line)
+		writeComment(&b, "", line)
 	}
 	ordered := slices.Clone(pins)
 	slices.SortStableFunc(ordered, func(x, y Pin) int {
@@ -32,9 +32,9 @@ func Write(w io.Writer, pins []Pin, opt WriteOptions) error {
 		if err := p.check(); err != nil {
 			return fmt.Errorf("writing pin of %q: %w", p.Name, err)
 		}
-		p.write(b)
+		p.write(&b)
 	}
-	if err := b.Flush(); err != nil {
+	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("writing requirements: %w", err)
 	}
 	return nil
@@ -84,7 +84,7 @@ func (p Pin) requirement() string {
 	return b.String()
 }
 
-func (p Pin) write(b *bufio.Writer) {
+func (p Pin) write(b *strings.Builder) {
 	b.WriteString(p.requirement())
 	for _, hash := range sorted(p.Hashes) {
 		b.WriteString(" \\\n    --hash=" + hash)
@@ -95,7 +95,7 @@ func (p Pin) write(b *bufio.Writer) {
 	}
 }
 
-func writeComment(b *bufio.Writer, indent, text string) {
+func writeComment(b *strings.Builder, indent, text string) {
 	for _, line := range splitLines(text) {
 		b.WriteString(strings.TrimRightFunc(indent+"# "+line, isSpace) + "\n")
 	}

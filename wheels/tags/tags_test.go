@@ -22,14 +22,17 @@ func TestLadders(t *testing.T) {
 		rungs  int
 	}{
 		{
-			tags.Target{Python: "3.12", Machine: "x86_64", Glibc: "2.17"}, "cp312-cp312-manylinux_2_17_x86_64",
+			tags.Target{Python: "3.12", Machine: "x86_64", Glibc: "2.17"},
+			"cp312-cp312-manylinux_2_17_x86_64",
 			[]string{"cp312-cp312-manylinux1_x86_64", "cp312-abi3-manylinux2010_x86_64", "cp32-abi3-manylinux_2_5_x86_64", "py3-none-any", "cp312-none-any", "py30-none-linux_x86_64"},
 			[]string{"cp312-cp312-manylinux_2_4_x86_64", "cp31-abi3-linux_x86_64", "cp311-cp311-linux_x86_64", "cp312-cp312-any"},
 			(3+10+14)*17 + 15,
 		},
 		{
-			tags.Target{Python: "3.7.16", Machine: "aarch64", Glibc: "2.28-10"}, "cp37-cp37m-manylinux_2_28_aarch64",
-			[]string{"cp37-abi3-manylinux2014_aarch64"}, []string{"cp37-cp37-linux_aarch64", "cp37-cp37m-manylinux1_aarch64"},
+			tags.Target{Python: "3.7.16", Machine: "aarch64", Glibc: "2.28-10"},
+			"cp37-cp37m-manylinux_2_28_aarch64",
+			[]string{"cp37-abi3-manylinux2014_aarch64"},
+			[]string{"cp37-cp37-linux_aarch64", "cp37-cp37m-manylinux1_aarch64"},
 			(3+5+9)*14 + 10,
 		},
 	} {
@@ -56,9 +59,13 @@ func TestLadders(t *testing.T) {
 
 func TestLadderRefuses(t *testing.T) {
 	for _, target := range []tags.Target{
-		{}, {Python: "3.10", Machine: "arm64", Glibc: "2.36"}, {Python: "2.7", Machine: "aarch64", Glibc: "2.36"},
-		{Python: "3", Machine: "aarch64", Glibc: "2.36"}, {Python: "3.10", Machine: "aarch64", Glibc: "musl"},
-		{Python: "3.999999999", Machine: "aarch64", Glibc: "2.36"}, {Python: "3.10", Machine: "aarch64", Glibc: "2.99999999999999999999"},
+		{},
+		{Python: "3.10", Machine: "arm64", Glibc: "2.36"},
+		{Python: "2.7", Machine: "aarch64", Glibc: "2.36"},
+		{Python: "3", Machine: "aarch64", Glibc: "2.36"},
+		{Python: "3.10", Machine: "aarch64", Glibc: "musl"},
+		{Python: "3.999999999", Machine: "aarch64", Glibc: "2.36"},
+		{Python: "3.10", Machine: "aarch64", Glibc: "2.99999999999999999999"},
 	} {
 		if _, err := tags.Ladder(target); err == nil {
 			t.Errorf("%+v has a ladder", target)

@@ -7,7 +7,6 @@
 package vectors
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"os"
@@ -15,10 +14,6 @@ import (
 	"strings"
 	"testing"
 )
-
-// maxLine bounds one row; the longest rows hold specifiers of a few hundred
-// digits.
-const maxLine = 1 << 20
 
 // Path returns where the table called name lies, or skips the test.
 func Path(t testing.TB, name string) string {
@@ -60,21 +55,15 @@ func beside(t testing.TB, rel string) string {
 // its columns. It fails the test on an empty table.
 func Rows(t testing.TB, name string) [][]string {
 	t.Helper()
-	f, err := os.Open(Path(t, name))
+	data, err := os.ReadFile(Path(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
 	var rows [][]string
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, maxLine)
-	for lines.Scan() {
-		if !strings.HasPrefix(lines.Text(), "#") {
-			rows = append(rows, strings.Split(lines.Text(), "\t"))
+	for line := range strings.Lines(string(data)) {
+		if line = strings.TrimSuffix(line, "\n"); !strings.HasPrefix(line, "#") {
+			rows = append(rows, strings.Split(line, "\t"))
 		}
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
 	}
 	if len(rows) == 0 {
 		t.Fatalf("%s holds no rows", name)
