@@ -77,10 +77,10 @@ func writerCommand(t *testing.T, dir, limit string) *exec.Cmd {
 
 func TestKilledWritersLeaveAWholeLayout(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "layout")
-	for i := range 15 {
+	for i := range 8 {
 		cmd := writerCommand(t, dir, "")
 		must(t, cmd.Start())
-		time.Sleep(time.Duration(20+7*i) * time.Millisecond)
+		time.Sleep(time.Duration(20+13*i) * time.Millisecond)
 		must(t, cmd.Process.Kill())
 		if err := cmd.Wait(); err == nil {
 			t.Fatal("the writer ended by itself")

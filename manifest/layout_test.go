@@ -2,7 +2,6 @@ package manifest_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,7 +15,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
-	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 	"github.com/opencontainers/image-spec/schema"
 
@@ -223,98 +221,6 @@ func TestBlobsThatAreThereAreKept(t *testing.T) {
 	must(t, manifest.WriteLayout(t.Context(), dir, closed, tagged("y")))
 }
 
-// replaced is an image whose first layer opens otherwise.
-type replaced struct {
-	v1.Image
-	layers []v1.Layer
-}
-
-func (r replaced) Layers() ([]v1.Layer, error) { return r.layers, nil }
-
-type opening struct {
-	v1.Layer
-	open func() (io.ReadCloser, error)
-}
-
-func (o opening) Compressed() (io.ReadCloser, error) { return o.open() }
-
-func withLayer(t *testing.T, img v1.Image, open func() (io.ReadCloser, error)) v1.Image {
-	t.Helper()
-	layers, err := img.Layers()
-	must(t, err)
-	out := append([]v1.Layer{opening{layers[0], open}}, layers[1:]...)
-	return replaced{img, out}
-}
-
-// faulty returns sources that break in the ways that sources do.
-func faulty(t *testing.T, img v1.Image) map[string]func() (io.ReadCloser, error) {
-	t.Helper()
-	layers, err := img.Layers()
-	must(t, err)
-	rc, err := layers[0].Compressed()
-	must(t, err)
-	b, err := io.ReadAll(rc)
-	must(t, err)
-	flipped := bytes.Clone(b)
-	flipped[100] ^= 1
-	give := func(r io.Reader) func() (io.ReadCloser, error) {
-		return func() (io.ReadCloser, error) { return io.NopCloser(r), nil }
-	}
-	return map[string]func() (io.ReadCloser, error){
-		"short":      give(bytes.NewReader(b[:len(b)-1])),
-		"long":       give(bytes.NewReader(append(bytes.Clone(b), 0))),
-		"flipped":    give(bytes.NewReader(flipped)),
-		"breaks off": give(io.MultiReader(bytes.NewReader(b[:9]), errReader{})),
-		"won't open": func() (io.ReadCloser, error) { return nil, errBroken },
-	}
-}
-
-var errBroken = errors.New("broken off")
-
-type errReader struct{}
-
-func (errReader) Read([]byte) (int, error) { return 0, errBroken }
-
-func TestFaultySourcesLeaveTheOldState(t *testing.T) {
-	img := assemble(t, testbase.Image(testbase.Options{}))
-	for name, open := range faulty(t, img) {
-		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			must(t, manifest.WriteLayout(t.Context(), dir, testbase.Image(testbase.Options{Arch: "amd64"}), tagged("old")))
-			before := readFile(t, dir, "index.json")
-			err := manifest.WriteLayout(t.Context(), dir, withLayer(t, img, open), tagged("old"))
-			if !errors.Is(err, manifest.ErrCorrupt) && !errors.Is(err, errBroken) {
-				t.Errorf("the error is %v", err)
-			}
-			if h := manifestOf(t, img).Layers[0].Digest; err != nil && !strings.Contains(err.Error(), h.Hex) {
-				t.Errorf("the error doesn't name the blob: %v", err)
-			}
-			if after := readFile(t, dir, "index.json"); !bytes.Equal(before, after) {
-				t.Error("the index has changed")
-			}
-			checkNoTemp(t, dir)
-			checkBlobs(t, dir)
-		})
-	}
-}
-
-func TestWriteLayoutStopsWithItsContext(t *testing.T) {
-	dir := t.TempDir()
-	ctx, cancel := context.WithCancel(t.Context())
-	img := testbase.Image(testbase.Options{})
-	stopping := withLayer(t, img, func() (io.ReadCloser, error) {
-		cancel()
-		return io.NopCloser(strings.NewReader("x")), nil
-	})
-	if err := manifest.WriteLayout(ctx, dir, stopping, tagged("x")); !errors.Is(err, context.Canceled) {
-		t.Errorf("the error is %v", err)
-	}
-	if _, err := os.Stat(filepath.Join(dir, "index.json")); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("there is an index: %v", err)
-	}
-	checkNoTemp(t, dir)
-}
-
 func TestOtherDirectoriesAreNotLittered(t *testing.T) {
 	img := testbase.Image(testbase.Options{})
 	for name, prepare := range map[string]func(dir string) error{
@@ -343,112 +249,5 @@ func TestOtherDirectoriesAreNotLittered(t *testing.T) {
 		if err := manifest.WriteLayout(t.Context(), t.TempDir(), img, tagged(tag)); err == nil {
 			t.Errorf("tag %q is taken", tag)
 		}
-	}
-}
-
-func TestReadLayoutErrors(t *testing.T) {
-	dir := t.TempDir()
-	must(t, manifest.WriteLayout(t.Context(), dir, testbase.Image(testbase.Options{}), tagged("one")))
-	must(t, manifest.WriteLayout(t.Context(), dir, testbase.Image(testbase.Options{Docker: true}), tagged("two")))
-	must(t, manifest.WriteLayout(t.Context(), dir, testbase.Image(testbase.Options{Arch: "amd64"}), tagged("three")))
-	none := v1.Platform{OS: "linux", Architecture: "s390x"}
-	for _, tt := range []struct {
-		dir, ref string
-		p        v1.Platform
-		want     string
-	}{
-		{dir, "four", arm64, `no image is called "four", there is only "one", "three", "two"`},
-		{dir, "", arm64, "2 images fit"},
-		{dir, "", v1.Platform{}, "3 images fit"},
-		{dir, "one", none, "no image for linux/s390x, only for linux/arm64/v8"},
-		{dir, "", none, "only for linux/arm64/v8, linux/arm64/v8, linux/amd64"},
-		{t.TempDir(), "", arm64, "oci-layout"},
-		{filepath.Join(dir, "nowhere"), "", arm64, "nowhere"},
-	} {
-		img, err := manifest.ReadLayout(tt.dir, tt.ref, tt.p)
-		if err == nil || img != nil || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%q for %s: the error is %v, not about %q", tt.ref, tt.p, err, tt.want)
-		}
-	}
-	img, err := manifest.ReadLayout(dir, "", v1.Platform{OS: "linux", Architecture: "amd64"})
-	must(t, err) // the platform decides
-	if configOf(t, img).Architecture != "amd64" {
-		t.Error("it is the wrong one")
-	}
-}
-
-// putBlob stores content in a layout and returns its descriptor.
-func putBlob(t *testing.T, dir string, mt types.MediaType, content []byte) v1.Descriptor {
-	t.Helper()
-	h, n, err := v1.SHA256(bytes.NewReader(content))
-	must(t, err)
-	must(t, os.WriteFile(filepath.Join(dir, "blobs", "sha256", h.Hex), content, 0o644))
-	return v1.Descriptor{MediaType: mt, Digest: h, Size: n}
-}
-
-// putIndex makes the layout's index list the descriptors.
-func putIndex(t *testing.T, dir string, list ...v1.Descriptor) {
-	t.Helper()
-	must(t, os.WriteFile(filepath.Join(dir, "index.json"), indexOf(t, list...), 0o644))
-}
-
-func indexOf(t *testing.T, list ...v1.Descriptor) []byte {
-	t.Helper()
-	raw, err := json.Marshal(v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex, Manifests: list})
-	must(t, err)
-	return raw
-}
-
-func TestIndexesAndLyingDocuments(t *testing.T) {
-	dir := t.TempDir()
-	must(t, testbase.WriteLayout(t.Context(), dir))
-	idx, err := v1.ParseIndexManifest(bytes.NewReader(readFile(t, dir, "index.json")))
-	must(t, err)
-	image := idx.Manifests[0]
-	raw := readFile(t, dir, "blobs", "sha256", image.Digest.Hex)
-	unknown := v1.Descriptor{MediaType: types.OCIManifestSchema1, Digest: v1.Hash{Algorithm: "sha256", Hex: strings.Repeat("0", 64)}, Platform: &v1.Platform{OS: "unknown", Architecture: "unknown"}}
-	bare := image
-	bare.Platform = nil
-	inner := putBlob(t, dir, types.OCIImageIndex, indexOf(t, unknown, bare))
-	nested := putBlob(t, dir, types.OCIImageIndex, indexOf(t, inner))
-	longer := image
-	longer.Size++
-	docker := image
-	docker.MediaType = types.DockerManifestSchema2
-	both := putBlob(t, dir, types.OCIManifestSchema1, bytes.Replace(raw, []byte("{"), []byte(`{"manifests":[],`), 1))
-	bothIndex := putBlob(t, dir, types.OCIImageIndex, bytes.Replace(indexOf(t), []byte("{"), []byte(`{"layers":[],`), 1))
-	schema1 := putBlob(t, dir, types.OCIManifestSchema1, []byte(`{"schemaVersion":1}`))
-	missing := unknown
-	missing.Platform = nil
-	huge := image
-	huge.Size = 1 << 40
-	negative := putBlob(t, dir, types.OCIManifestSchema1, bytes.Replace(raw, []byte(`"size":`), []byte(`"size":-`), 1))
-	for _, tt := range []struct {
-		name string
-		list []v1.Descriptor
-		want string // empty: it opens
-	}{
-		{"index of one step", []v1.Descriptor{inner}, ""},
-		{"nested index", []v1.Descriptor{nested}, "holds another index"},
-		{"wrong size", []v1.Descriptor{longer}, "does not match its digest"},
-		{"another kind", []v1.Descriptor{docker}, "calls itself"},
-		{"manifest and index", []v1.Descriptor{both}, "something else at once"},
-		{"index and manifest", []v1.Descriptor{bothIndex}, "an index and an image manifest at once"},
-		{"schema 1", []v1.Descriptor{schema1}, "schema version 1"},
-		{"missing", []v1.Descriptor{missing}, "no such file"},
-		{"huge", []v1.Descriptor{huge}, "more than"},
-		{"negative size", []v1.Descriptor{negative}, "negative size"},
-		{"something else", []v1.Descriptor{{MediaType: "text/plain", Digest: image.Digest}}, "neither an image's nor an index's"},
-		{"empty", nil, "no images"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			putIndex(t, dir, tt.list...)
-			_, err := manifest.ReadLayout(dir, "", arm64)
-			if tt.want == "" {
-				must(t, err)
-			} else if err == nil || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("the error is %v, not about %q", err, tt.want)
-			}
-		})
 	}
 }
