@@ -42,8 +42,11 @@ type content struct {
 // digests and the recipe come out.
 type assembly struct {
 	mtime   int64
+	cores   *cores
 	tar     hash.Hash
-	crc     uint32 // of the tar
+	beside  *besideHash // of the tar, while a large entry is written
+	large   bool        // whether one is
+	crc     uint32      // of the tar
 	tarSize int64
 	headers headerEncoder
 	blocks  []block // scratch
@@ -61,8 +64,8 @@ type assembly struct {
 	spooled  *spool // nil until it is needed
 }
 
-func newAssembly(mtime int64, sources *files, buf []byte, spool func() (*spool, error)) *assembly {
-	a := &assembly{mtime: mtime, tar: sha256.New(), gzip: sha256.New(), buf: buf, sources: sources, newSpool: spool}
+func newAssembly(mtime int64, cores *cores, sources *files, spool func() (*spool, error)) *assembly {
+	a := &assembly{mtime: mtime, cores: cores, tar: sha256.New(), gzip: sha256.New(), buf: make([]byte, fillSize), sources: sources, newSpool: spool}
 	a.program.ends = make([]int64, len(sources.sources))
 	a.program.literal = append(a.program.literal, gzipHeader...)
 	a.runner = newRunner(nil, len(sources.sources), a)
@@ -84,6 +87,7 @@ func (a *assembly) begin(e *Entry) {
 	if len(a.headers.buf) > maxPendingHeaders {
 		a.takeHeaders()
 	}
+	a.large = e.Size >= largeEntry
 }
 
 // known adds bytes of the tar that are no entry's content.
@@ -94,11 +98,31 @@ func (a *assembly) known(p []byte) {
 }
 
 // write adds a part of the entry's content to the tar.
-func (a *assembly) write(p []byte) { a.tar.Write(p) }
+func (a *assembly) write(p []byte) {
+	if a.large && a.beside == nil && a.cores.take() {
+		a.beside = newBesideHash(a.tar)
+	}
+	if a.beside == nil {
+		a.tar.Write(p)
+	} else {
+		a.beside.write(p)
+	}
+}
+
+// rejoin ends hashing on another core.
+func (a *assembly) rejoin() {
+	if a.beside != nil {
+		a.beside.close()
+		a.beside = nil
+		a.cores.give()
+	}
+	a.large = false
+}
 
 // end writes the entry's content, all of which has been written to the tar,
 // to the gzip stream, and what stands after it.
 func (a *assembly) end(e *Entry, source int, c *content) error {
+	a.rejoin()
 	if e.Size == 0 {
 		return nil
 	}

@@ -152,7 +152,7 @@ func (b *builder) build(ctx context.Context, i int, spec *Spec) (*Layer, error) 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if l := b.remembered(i, spec); l != nil {
+	if l := b.remembered(i, spec); l != nil { //nolint:contextcheck // what it leaves for later has none to be given
 		b.tell(Event{Kind: EventCached, Index: i, Name: spec.Name, Bytes: l.recipe.Size, Total: l.recipe.Size})
 		return l, nil
 	}

@@ -114,6 +114,9 @@ func TestBuildReportsLayers(t *testing.T) {
 				}
 			case EventPacked:
 				packed++
+			case EventStarted:
+			case EventCached:
+				t.Error("cached")
 			case EventNote:
 				t.Errorf("note: %v", e.Err)
 			}

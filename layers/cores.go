@@ -2,8 +2,9 @@ package layers
 
 import "sync/atomic"
 
-// cores counts the cores that no layer is packed on. There are some only when
-// every layer has been begun, so whoever takes one keeps nobody waiting.
+// cores counts the cores that nobody works on. There are some only when every
+// layer has been begun, or while a worker waits, so whoever takes one keeps
+// nobody from beginning.
 type cores struct{ free atomic.Int32 }
 
 // take reserves a core, if one is free.
@@ -18,6 +19,10 @@ func (c *cores) take() bool {
 		}
 	}
 }
+
+// insist reserves a core whether or not one is free: for a worker who gave its
+// own away while it waited.
+func (c *cores) insist() { c.free.Add(-1) }
 
 // give returns a core.
 func (c *cores) give() { c.free.Add(1) }

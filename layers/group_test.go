@@ -28,8 +28,16 @@ func named(items []Item, groups [][]int) []string {
 
 func TestGroup(t *testing.T) {
 	small := []Item{
-		{"anyio", 100}, {"attrs", 200}, {"click", 300}, {"fastapi", 400}, {"h11", 500}, {"idna", 600},
-		{"jinja2", 700}, {"six", 800}, {"starlette", 900}, {"uvicorn", 1000},
+		{"anyio", 100},
+		{"attrs", 200},
+		{"click", 300},
+		{"fastapi", 400},
+		{"h11", 500},
+		{"idna", 600},
+		{"jinja2", 700},
+		{"six", 800},
+		{"starlette", 900},
+		{"uvicorn", 1000},
 	}
 	tests := []struct {
 		name  string

@@ -3,7 +3,7 @@ package layers
 // What [Limits] are where they are 0.
 const (
 	DefaultMaxEntries = 1 << 20
-	DefaultMaxTotal   = 64 << 30
+	DefaultMaxTotal   = 32 << 30
 	DefaultMaxRatio   = 200
 )
 

@@ -55,7 +55,7 @@ func (b *builder) pack(ctx context.Context, number int, spec *Spec) (_ *recipe, 
 	}
 	w := b.worker()
 	defer b.workers.Put(w)
-	p.out = newAssembly(b.opt.ModTime.Unix(), p.sources, make([]byte, fillSize), func() (*spool, error) {
+	p.out = newAssembly(b.opt.ModTime.Unix(), &b.cores, p.sources, func() (*spool, error) {
 		if spec.Key.IsZero() {
 			return newSpool(nil, b.opt.TempDir)
 		}
@@ -71,7 +71,9 @@ func (b *builder) pack(ctx context.Context, number int, spec *Spec) (_ *recipe, 
 	p.group, inner = errgroup.WithContext(ctx)
 	p.workers.Store(1)
 	p.group.Go(func() error { return p.work(inner, w) })
-	if err := p.group.Wait(); err != nil {
+	err = p.group.Wait()
+	p.out.rejoin()
+	if err != nil {
 		return nil, nil, err
 	}
 	r, err := p.out.finish()

@@ -103,7 +103,7 @@ func TestRecipeLies(t *testing.T) {
 		"source too small": func(r *recipe) { r.sources[1].size-- },
 		"source missing":   func(r *recipe) { r.sources = r.sources[:1] },
 		"negative entries": func(r *recipe) { r.Entries = -1 },
-		"literal too long": func(r *recipe) { r.program = []byte{40<<2 | opLiteral, 1, 2} },
+		"literal too long": func(r *recipe) { r.program = []byte{40 << 2, 1, 2} },
 		"empty operation":  func(r *recipe) { r.program = append(r.program, opLiteral) },
 		"bit beyond": func(r *recipe) {
 			r.program = append(r.program, 1<<2|opCopy, 0, 0, 9)

@@ -68,8 +68,7 @@ func (b *builder) respool(i int, spec *Spec, want *recipe) (*spool, error) {
 		}
 	}
 	b.note(i, spec, err)
-	// A v1.Layer is read without a context.
-	r, s, err := b.pack(context.Background(), i, spec)
+	r, s, err := b.pack(context.Background(), i, spec) // a v1.Layer is read without a context
 	if err != nil {
 		return nil, err
 	}

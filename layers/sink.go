@@ -99,10 +99,13 @@ func (s *sink) wait(ctx context.Context) error {
 	if ready, err := s.ready(); ready {
 		return err
 	}
+	s.p.b.cores.give() // who waits needs none
 	select {
 	case <-s.turn:
+		s.p.b.cores.insist()
 		return s.flush()
 	case <-ctx.Done():
+		s.p.b.cores.insist()
 		return ctx.Err()
 	}
 }

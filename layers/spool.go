@@ -14,6 +14,7 @@ import (
 type spool struct {
 	file *os.File
 	path string // to remove it by; empty once it has no name of its own
+	why  error  // why it is not in the store's care
 	sum  hash.Hash
 	size int64
 }
@@ -22,16 +23,19 @@ type spool struct {
 // there; another one has none any more where the system allows that, so that
 // nothing is left behind, however the program ends.
 func newSpool(store Store, dir string) (*spool, error) {
+	var why error
 	if store != nil {
-		if f, err := store.TempFile(); err == nil {
+		f, err := store.TempFile()
+		if err == nil {
 			return &spool{file: f, path: f.Name(), sum: sha256.New()}, nil
 		}
+		why = err
 	}
 	f, err := os.CreateTemp(dir, "layer-*.spool")
 	if err != nil {
 		return nil, fmt.Errorf("creating a spool: %w", err)
 	}
-	s := &spool{file: f, path: f.Name(), sum: sha256.New()}
+	s := &spool{file: f, path: f.Name(), why: why, sum: sha256.New()}
 	if os.Remove(s.path) == nil {
 		s.path = ""
 	}
@@ -53,8 +57,8 @@ func (s *spool) id() fileID {
 
 // keep hands the spool's file to the store.
 func (s *spool) keep(store Store) error {
-	if s.path == "" {
-		return errors.New("keeping a spool: it lies outside the cache")
+	if s.why != nil {
+		return fmt.Errorf("keeping a spool: %w", s.why)
 	}
 	id := s.id()
 	if _, err := store.AddFile(KindSpool, fmt.Sprintf("%x", id.sha256), s.path); err != nil {

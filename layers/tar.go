@@ -63,11 +63,11 @@ func newHeader(e *Entry, mtime int64) header {
 		name: e.Path, link: e.Link, mode: e.Mode.Perm(), uid: int64(e.UID), gid: int64(e.GID),
 		size: e.Size, mtime: mtime, typeflag: typeFile,
 	}
-	switch e.Mode.Type() {
-	case fs.ModeDir:
+	if e.Mode.IsDir() {
 		h.typeflag = typeDirectory
 		h.name += "/"
-	case fs.ModeSymlink:
+	}
+	if e.Mode.Type() == fs.ModeSymlink {
 		h.typeflag = typeSymlink
 		h.mode = fs.ModePerm // Linux knows no other
 	}
