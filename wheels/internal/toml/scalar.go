@@ -122,7 +122,7 @@ func parseScalar(text string) (Value, bool) {
 		return n, err == nil
 	case float.MatchString(text):
 		f, err := strconv.ParseFloat(bare, 64)
-		return f, err == nil || math.IsInf(f, 0)
+		return f, err == nil
 	case dateTime.MatchString(text):
 		return Date(text), true
 	}

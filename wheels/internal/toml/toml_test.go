@@ -66,7 +66,7 @@ var wrong = []string{
 	"a = \"\\q\"", "a = \"\\ud800\"", "[a.b]\n[a]\nb.c = 1", "a = {b=1}\n[a.c]", "a = {b=1}\na.c = 1", "a = []\n[[a]]", "[[a]]\n[a]",
 	"a = 01", "a = 1__0", "a = .5", "a = tru", "= 1", "[]", "[a", "[[a]", "a.b = 1\n[a]\n", "a = \x01", "a = '\xff'", "# \x01",
 	"a = 99999999999999999999", "a = " + strings.Repeat("[", 200) + strings.Repeat("]", 200), strings.Repeat("a.", 200) + "a = 1",
-	"a = {b.c=1}\n[a.b]\nd=1",
+	"a = {b.c=1}\n[a.b]\nd=1", "a = 1e700",
 }
 
 func TestParse(t *testing.T) {
