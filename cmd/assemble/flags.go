@@ -34,7 +34,7 @@ func registryFlags() []cli.Flag {
 func buildFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: config.DefaultFile, Usage: "read the config from `FILE`"},
-		&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Usage: "pack `N` layers at once (default: one a processor)"},
+		&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, DefaultText: "one a processor", Usage: "pack `N` layers at once"},
 		&cli.BoolFlag{Name: "no-cache", Usage: "neither read nor write the cache"},
 		&cli.StringFlag{Name: "cache-dir", Usage: "keep the cache in `DIR`", EnvVars: []string{"ASSEMBLE_CACHE"}},
 		&cli.BoolFlag{Name: "no-verify-record", Usage: "don't hold the wheels' files against their RECORD"},
@@ -56,9 +56,7 @@ func configFlags() []cli.Flag {
 		if f.Flag == "" {
 			continue
 		}
-		usage, _, _ := strings.Cut(f.Doc, ". ")
-		usage = strings.TrimSuffix(strings.ReplaceAll(usage, "`", ""), ".")
-		usage = strings.ToLower(usage[:1]) + usage[1:]
+		usage := flagUsage(f)
 		switch {
 		case f.Form == config.FormBool:
 			flags = append(flags, &cli.BoolFlag{Name: f.Flag, Usage: usage, Category: configCategory})
@@ -69,6 +67,33 @@ func configFlags() []cli.Flag {
 		}
 	}
 	return flags
+}
+
+// placeholders say in a flag's help what its value looks like.
+var placeholders = map[config.Form]string{
+	config.FormText:     "TEXT",
+	config.FormList:     "ITEM",
+	config.FormPath:     "PATH",
+	config.FormInt:      "N",
+	config.FormDuration: "TIME",
+	config.FormSize:     "SIZE",
+	config.FormMap:      "NAME=VALUE",
+	config.FormApp:      "FROM:TO",
+	config.FormUser:     "NAME:UID[:GID[:HOME]]",
+}
+
+// flagUsage is the first sentence of the field's documentation, with the
+// value's placeholder in the quotes that the flag library looks for.
+func flagUsage(f config.Field) string {
+	usage, _, _ := strings.Cut(f.Doc, ". ")
+	usage = strings.TrimSuffix(strings.ReplaceAll(usage, "`", ""), ".")
+	if len(usage) > 1 && usage[1] >= 'a' { // not TCP
+		usage = strings.ToLower(usage[:1]) + usage[1:]
+	}
+	if placeholder, ok := placeholders[f.Form]; ok {
+		usage += ", `" + placeholder + "`"
+	}
+	return usage
 }
 
 // configCategory heads the flags that override the config's fields.

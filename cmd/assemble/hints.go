@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"path/filepath"
 
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/config"
@@ -128,7 +129,7 @@ func hintFiles(err error) string {
 	switch {
 	case errors.As(err, &cfg):
 		return "" // the places are named
-	case errors.As(err, &path) && errors.Is(err, fs.ErrNotExist) && path.Path == config.DefaultFile:
+	case errors.As(err, &path) && errors.Is(err, fs.ErrNotExist) && filepath.Base(path.Path) == config.DefaultFile:
 		return "write an assemble.yaml (see docs/configuration.md), or name another with --file"
 	case errors.Is(err, fs.ErrExist):
 		return "nothing was replaced; move the file away, or take another --prefix"

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 )
@@ -35,16 +36,18 @@ func newApp(env *environment) *cli.App {
 		Writer:               env.stdout,
 		ErrWriter:            env.stderr,
 		EnableBashCompletion: true,
-		HideHelpCommand:      true,
-		Suggest:              true,
-		CommandNotFound:      nil,
-		OnUsageError:         onUsageError,
-		ExitErrHandler:       func(*cli.Context, error) {}, // Main reports
-		Action:               noVerb,
+		// Values may hold commas: arguments, labels, environment.
+		DisableSliceFlagSeparator: true,
+		HideHelpCommand:           true,
+		Suggest:                   true,
+		CommandNotFound:           nil,
+		OnUsageError:              onUsageError,
+		ExitErrHandler:            func(*cli.Context, error) {}, // Main reports
+		Action:                    noVerb,
 		Commands: []*cli.Command{
 			pushCommand(env), buildCommand(env), planCommand(env),
 			keygenCommand(env), signCommand(env), verifyCommand(env),
-			smokeCommand(env), cacheCommand(env),
+			smokeCommand(env), registryCommand(env), cacheCommand(env),
 			completionCommand(env), versionCommand(env),
 		},
 	}
@@ -61,8 +64,9 @@ func noVerb(c *cli.Context) error {
 }
 
 func suggestion(commands []*cli.Command, name string) string {
+	// The library's answer is a sentence of its own.
 	if s := cli.SuggestCommand(commands, name); s != "" {
-		return fmt.Sprintf("; did you mean %q?", s)
+		return "; " + strings.ToLower(s[:1]) + s[1:]
 	}
 	return ""
 }

@@ -80,6 +80,8 @@ func (s *session) pipeline(c *cli.Context) (*pipeline.Pipeline, error) {
 		Jobs:       c.Int("jobs"),
 		Progress:   s.ui.event,
 		SkipRecord: c.Bool("no-verify-record"),
+
+		AppAnywhere: c.IsSet("app"),
 	}), nil
 }
 

@@ -60,7 +60,10 @@ func (p *Pipeline) ownLayers(ctx context.Context, t *target) ([]Layer, error) {
 // appOptions are those of the app entry that the config calls name. What lies
 // outside of the config's directory can't be named by it.
 func (p *Pipeline) appOptions(name string) app.Options {
-	opt := app.Options{Name: name, Dir: p.cfg.Dir, Within: p.cfg.Dir, Jobs: p.opt.Jobs}
+	opt := app.Options{Name: name, Dir: p.cfg.Dir, Jobs: p.opt.Jobs}
+	if !p.opt.AppAnywhere {
+		opt.Within = p.cfg.Dir
+	}
 	if p.opt.Cache != nil {
 		opt.Store = p.opt.Cache
 	}

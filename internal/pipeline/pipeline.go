@@ -29,6 +29,9 @@ type Options struct {
 	SkipRecord bool
 	// Limits bounds what a layer may unpack to.
 	Limits layers.Limits
+	// AppAnywhere permits app entries outside of the config's directory, as
+	// is right where a person named them on the command line.
+	AppAnywhere bool
 	// Offline fetches nothing, not even a missing wheel.
 	Offline bool
 }
