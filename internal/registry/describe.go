@@ -93,7 +93,7 @@ func detail(err error) string {
 // fromTransport translates what ggcr reports of its handshake with a registry
 // or its token server.
 func fromTransport(te *transport.Error) *Error {
-	var msgs []string
+	msgs := make([]string, 0, len(te.Errors))
 	for _, d := range te.Errors {
 		msgs = append(msgs, join(string(d.Code), d.Message))
 	}

@@ -174,6 +174,7 @@ func (m *mountable) Layers() ([]v1.Layer, error) {
 func (m *mountable) LayerByDigest(h v1.Hash) (v1.Layer, error) {
 	return m.mark(m.Image.LayerByDigest(h))
 }
+
 func (m *mountable) LayerByDiffID(h v1.Hash) (v1.Layer, error) {
 	return m.mark(m.Image.LayerByDiffID(h))
 }

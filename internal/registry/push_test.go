@@ -246,11 +246,12 @@ func TestReset(t *testing.T) {
 		io.CopyN(io.Discard, r.Body, 1<<20)
 		panic(http.ErrAbortHandler)
 	}))
+	img := testImage(t, 8<<20, 1)
 	began := time.Now()
-	if _, err := push(t.Context(), quick(Options{}), f.repo(t, "app"), testImage(t, 8<<20, 1)); err != nil {
+	if _, err := push(t.Context(), quick(Options{Stall: time.Minute}), f.repo(t, "app"), img); err != nil {
 		t.Fatal(err)
 	}
-	if d := time.Since(began); d > 2*time.Second {
+	if d := time.Since(began); d > 20*time.Second {
 		t.Errorf("took %v", d)
 	}
 }

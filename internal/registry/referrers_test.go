@@ -11,7 +11,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
@@ -206,5 +205,4 @@ func TestLegacy(t *testing.T) {
 	if err != nil || prev == nil {
 		t.Fatalf("got %v, %v", prev, err)
 	}
-	var _ name.Digest = d
 }

@@ -30,7 +30,8 @@ type session struct {
 // "push,pull"), and with pull access to the other repositories. The handshake
 // takes place once; when it fails, the next caller tries it again.
 func (c *Client) session(ctx context.Context, repo name.Repository, access string, others ...name.Repository) (*session, error) {
-	scopes := []string{repo.Scope(access)} // first: some registries look at no other
+	scopes := make([]string, 0, 1+len(others))
+	scopes = append(scopes, repo.Scope(access)) // first: some registries look at no other
 	for _, o := range others {
 		scopes = append(scopes, o.Scope(transport.PullScope))
 	}

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -143,7 +144,7 @@ func (b *sentBody) Read(p []byte) (int, error) {
 	b.meter.stop(b.last)
 	n, err := b.ReadCloser.Read(p)
 	b.last = n
-	if err == io.EOF && b.patient {
+	if errors.Is(err, io.EOF) && b.patient {
 		b.meter.extend(commitPatience)
 	}
 	b.meter.start()
@@ -163,7 +164,7 @@ func (b *gotBody) Read(p []byte) (int, error) {
 	b.meter.start()
 	n, err := b.ReadCloser.Read(p)
 	b.meter.stop(n)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = stallError(b.ctx, err)
 	}
 	return n, err

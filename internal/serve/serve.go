@@ -63,9 +63,9 @@ func Run(ctx context.Context, opt Options, ready func(addr string)) error {
 	}
 	select {
 	case <-ctx.Done():
-		return s.Close()
+		return s.close(context.WithoutCancel(ctx))
 	case err := <-s.failed:
-		return errors.Join(fmt.Errorf("serving on %s: %w", s.Addr, err), s.Close())
+		return errors.Join(fmt.Errorf("serving on %s: %w", s.Addr, err), s.close(context.WithoutCancel(ctx)))
 	}
 }
 
@@ -141,8 +141,10 @@ func listen(ctx context.Context, opt Options) (net.Listener, error) {
 
 // Close ends the registry: requests under way get a few seconds, after which
 // their connections are cut.
-func (s *Server) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+func (s *Server) Close() error { return s.close(context.Background()) }
+
+func (s *Server) close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
 	defer cancel()
 	err := s.http.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
