@@ -81,10 +81,24 @@ func removeContainer(ctx context.Context, c client.Container) error {
 	return nil
 }
 
-// removeRun removes a run's half-written blobs and its lease, with which its
-// snapshots and its content go. All of it may be gone already.
+// removeRun removes a run's lease, with which its snapshots and its content go,
+// and its half-written blobs. All of it may be gone already.
 func (s *server) removeRun(ctx context.Context, id string) error {
+	lease := leases.Lease{ID: id}
+	err := s.LeasesService().Delete(ctx, lease, leases.SynchronousDelete)
+	if ctx.Err() != nil {
+		// Out of time while containerd collects what the lease held: it goes on by
+		// itself, if only the lease is gone.
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), lastCleanupTime)
+		defer cancel()
+		err = s.LeasesService().Delete(ctx, lease, leases.SynchronousDelete)
+	}
 	var errs []error
+	if err != nil && !errdefs.IsNotFound(err) {
+		errs = append(errs, fmt.Errorf("removing lease %q: %w", id, err))
+	}
+	// A write that was cancelled may have begun after the collection.
 	cs := s.ContentStore()
 	statuses, err := cs.ListStatuses(ctx, fmt.Sprintf("ref~=^%s", id))
 	if err != nil {
@@ -94,18 +108,6 @@ func (s *server) removeRun(ctx context.Context, id string) error {
 		if err := cs.Abort(ctx, status.Ref); err != nil && !errdefs.IsNotFound(err) {
 			errs = append(errs, fmt.Errorf("removing half-written blob %q: %w", status.Ref, err))
 		}
-	}
-	lease := leases.Lease{ID: id}
-	err = s.LeasesService().Delete(ctx, lease, leases.SynchronousDelete)
-	if ctx.Err() != nil {
-		// Out of time while containerd collects what the lease held: it goes on by
-		// itself, if only the lease is gone.
-		short, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastCleanupTime)
-		defer cancel()
-		err = s.LeasesService().Delete(short, lease)
-	}
-	if err != nil && !errdefs.IsNotFound(err) {
-		errs = append(errs, fmt.Errorf("removing lease %q: %w", id, err))
 	}
 	return errors.Join(errs...)
 }
