@@ -32,8 +32,18 @@
 //   - tar.go and pax.go make headers; bits.go, fixed.go and fixedcodes.go
 //     encode them; crc.go joins checksums.
 //   - pack.go, worker.go, sink.go and plain.go read entries on several cores
-//     and hand them, in order, to the assembly (assembly.go).
+//     (cores.go, beside.go, plainqueue.go) and hand them, in order, to the
+//     assembly (assembly.go); spool.go keeps what is too large for a recipe.
 //   - program.go, runner.go and recipe.go: what a layer is remembered as, and
 //     how that gives bytes; layer.go and reader.go make a v1.Layer of it.
 //   - build.go and remember.go: many layers at once, and the store.
+//   - group.go and split.go: which inputs share a layer.
+//
+// # Trust
+//
+// Entries are not trusted: sizes, checksums and names are checked, [Limits]
+// bound what a layer unpacks to, and any fault means no layer. Neither are
+// stores: recipes carry checksums, name their sources by SHA-256, and can't
+// reach beyond them. Sources are not trusted to stay as they are: reading a
+// layer ends in an error unless every byte is as it was packed.
 package layers

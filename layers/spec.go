@@ -8,9 +8,12 @@ type Spec struct {
 	// CreatedBy is the layer's line in the image's history.
 	CreatedBy string
 	// Key identifies the layer's bytes: equal keys, equal bytes, on every
-	// machine. The zero Key is never looked up nor remembered.
+	// machine. It must cover all that Entries and Exists depend on; see
+	// [NewKey]. A recipe made with another [Options].ModTime is not used.
+	// The zero Key is never looked up nor remembered.
 	Key Key
-	// Sources are the files that the entries' slices are cut from.
+	// Sources are the files that the entries' slices are cut from; slices
+	// of others are refused.
 	Sources []*Source
 	// Size estimates the packed bytes; the largest layers are begun first.
 	Size int64
