@@ -97,9 +97,13 @@ func assemble(base v1.Image, adds []Addition, cfg Config, opt Options) (*assembl
 // readBase reads the base's manifest and configuration and checks that they
 // describe one image for the platform. The configuration is a copy.
 func readBase(base v1.Image, p v1.Platform) (*v1.Manifest, *v1.ConfigFile, family, error) {
-	m, err := base.Manifest()
+	raw, err := base.RawManifest()
 	if err != nil {
 		return nil, nil, family{}, fmt.Errorf("reading the base's manifest: %w", err)
+	}
+	m, err := parseManifest(raw)
+	if err != nil {
+		return nil, nil, family{}, fmt.Errorf("the base's manifest: %w", err)
 	}
 	fam, err := familyOf(base, m)
 	if err != nil {

@@ -86,6 +86,8 @@ func TestIndexesAndLyingDocuments(t *testing.T) {
 	docker.MediaType = types.DockerManifestSchema2
 	both := putBlob(t, dir, types.OCIManifestSchema1, bytes.Replace(raw, []byte("{"), []byte(`{"manifests":[],`), 1))
 	bothIndex := putBlob(t, dir, types.OCIImageIndex, bytes.Replace(indexOf(t), []byte("{"), []byte(`{"layers":[],`), 1))
+	twice := putBlob(t, dir, types.OCIManifestSchema1, bytes.Replace(raw, []byte("{"), []byte(`{"layers":[],`), 1))
+	otherCase := putBlob(t, dir, types.OCIManifestSchema1, bytes.Replace(raw, []byte("{"), []byte(`{"Layers":[],`), 1))
 	schema1 := putBlob(t, dir, types.OCIManifestSchema1, []byte(`{"schemaVersion":1}`))
 	missing := unknown
 	missing.Platform = nil
@@ -103,6 +105,8 @@ func TestIndexesAndLyingDocuments(t *testing.T) {
 		{"another kind", []v1.Descriptor{docker}, "calls itself"},
 		{"manifest and index", []v1.Descriptor{both}, "something else at once"},
 		{"index and manifest", []v1.Descriptor{bothIndex}, "an index and an image manifest at once"},
+		{"two lists of layers", []v1.Descriptor{twice}, `member "layers" is there twice`},
+		{"layers in capitals", []v1.Descriptor{otherCase}, `member "Layers" is not spelled "layers"`},
 		{"schema 1", []v1.Descriptor{schema1}, "schema version 1"},
 		{"missing", []v1.Descriptor{missing}, "no such file"},
 		{"huge", []v1.Descriptor{huge}, "more than"},

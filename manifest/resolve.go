@@ -19,6 +19,9 @@ const (
 // parseIndex reads an index, and refuses one that could also be read as a
 // manifest (GHSA-5j5w-g665-5m35).
 func parseIndex(raw []byte) (*v1.IndexManifest, error) {
+	if err := checkKeys(raw); err != nil {
+		return nil, err
+	}
 	var both struct {
 		Config json.RawMessage `json:"config"`
 		Layers json.RawMessage `json:"layers"`

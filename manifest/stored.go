@@ -75,6 +75,9 @@ func newStored(open blobOpener, raw []byte, m *v1.Manifest, config []byte) (*sto
 // parseManifest refuses a document that could be read both as a manifest and
 // as an index (GHSA-5j5w-g665-5m35), and negative sizes.
 func parseManifest(raw []byte) (*v1.Manifest, error) {
+	if err := checkKeys(raw); err != nil {
+		return nil, err
+	}
 	var both struct {
 		Manifests json.RawMessage `json:"manifests"`
 		FSLayers  json.RawMessage `json:"fsLayers"`

@@ -69,6 +69,21 @@ func TestFactsOfTheOfficialLayout(t *testing.T) {
 	}
 }
 
+func TestOnlyLibrariesThatAreThereAreListed(t *testing.T) {
+	f := read(t, on(
+		testbase.File{Path: "usr/lib/libgone.so.1", Link: "nowhere"}, testbase.File{Path: "usr/lib/libdir.so/"},
+		testbase.File{Path: "etc/ld.so.conf.d/extra.conf", Data: "# more\n/opt/lib # here\n"},
+		testbase.File{Path: "opt/lib/libextra.so.2"}, testbase.File{Path: "srv/libelsewhere.so"}, testbase.File{Path: "usr/lib/some.sources"},
+	))
+	for name, want := range map[string]bool{
+		"libgone.so.1": false, "libdir.so": false, "libextra.so.2": true, "libelsewhere.so": false, "some.sources": false, "libc.so.6": true,
+	} {
+		if got := slices.Contains(f.Libraries, name); got != want {
+			t.Errorf("%s is listed: %v, want %v", name, got, want)
+		}
+	}
+}
+
 func TestFactsListInstalledPackages(t *testing.T) {
 	f := read(t, testbase.Options{})
 	var got []string
