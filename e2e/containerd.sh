@@ -10,7 +10,11 @@ program=${CONTAINERD:-$tools/bin/containerd}
 run=$(run_dir)
 # Another program gets directories of its own, so that two can run side by side.
 suffix=''
-[ -z "${CONTAINERD:-}" ] || suffix=-$(printf %s "$CONTAINERD" | cksum | cut -d' ' -f1)
+if [ -n "${CONTAINERD:-}" ]; then
+	suffix=-$(printf %s "$CONTAINERD" | cksum | cut -d' ' -f1)
+	# The shim of its own version lies beside it.
+	PATH=$(dirname "$CONTAINERD"):$PATH
+fi
 socket=$run/c$suffix.sock
 pidfile=$run/containerd$suffix.pid
 log=$run/containerd$suffix.log

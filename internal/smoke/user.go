@@ -57,5 +57,11 @@ func resolveUser(spec string, accounts accountFiles) (*user.ExecUser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("resolving the image's user %q: %w", spec, err)
 	}
+	// The account files may hold numbers that a runtime would cut down to root's.
+	for _, id := range append([]int{u.Uid, u.Gid}, u.Sgids...) {
+		if id < 0 || id > math.MaxInt32 {
+			return nil, fmt.Errorf("resolving the image's user %q: its account files say id %d, which is not between 0 and %d", spec, id, math.MaxInt32)
+		}
+	}
 	return u, nil
 }
