@@ -3,6 +3,7 @@ package layers
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -279,11 +280,11 @@ func TestFirstErrorIsReported(t *testing.T) {
 
 // A deflated slice may end in any way that DEFLATE allows.
 func TestStreamEnds(t *testing.T) {
-	streams := []struct {
-		name   string
-		packed []byte
-		want   []byte
-	}{
+	type stream struct {
+		name         string
+		packed, want []byte
+	}
+	streams := []stream{
 		{"fixed, empty", []byte{0x03, 0x00}, nil},
 		{"stored, empty", []byte{0x01, 0, 0, 0xff, 0xff}, nil},
 		{"stored", []byte("\x01\x03\x00\xfc\xffabc"), []byte("abc")},
@@ -301,10 +302,21 @@ func TestStreamEnds(t *testing.T) {
 		w.write(0, 7)
 		w.write(0xff, 7) // the rest of the last byte holds anything
 		packed := w.buf[:(3+9*n+7+7)/8]
-		streams = append(streams, struct {
-			name         string
-			packed, want []byte
-		}{fmt.Sprintf("fixed, %d bits", 10+9*n), packed, bytes.Repeat([]byte{200}, n)})
+		streams = append(streams, stream{fmt.Sprintf("fixed, %d bits", 10+9*n), packed, bytes.Repeat([]byte{200}, n)})
+	}
+	// And some with codes of their own, whose end of block is not zeros.
+	for _, s := range [][2]string{
+		{"05c10101000008c2b0ac08cafb27704bc38d3a71611a56508cf68e6b943d1347aee531582a572955513225beb9d12e4bf601", "dgdhfbagbdcghhbgdheahhghchaeffhfgdadefchdcdacgcacbchhcaaghfgaadgaghaddbghdcfbfbaeehehde"},
+		{"05c1070100000c02a0acbe69ff0403dd88c5de2aaba010646da72334a769af3e444727e4c66385b4c403", "cfhbaheddhhgcdcgabcaeaehggghcfbachdegeggfgdfaecfbdeebbhhbfbgcaeggba"},
+		{"05c1070100300cc330ac5e4ec31fc124821e0ac3ce8eced15b6ecf5aaeba6c6ec2da1824045ecb6472e52df107", "aeacbaceahaddehgafhdecbheghbdchegfcgehhdfeeahffedaaccacaadhffahcdaegfabheed"},
+		{"05c10101000008c2b0ac5c05fa27701b212aea314eceb70ea33072a3c87552ed1ed98ceca304a3ce46909111bd430b0f", "cababhabhfcfbfggefedfgbcagbcafhgagafhfgghaddebgdgcaffebhbgbfbahcdgabbgcafbabheebadbb"},
+		{"05c1010100300cc230ad8751f0afe089d35d476715239c79ec714a685ee9f0e52accdc5dd1dbd9924aa3858b4e1f", "ceghdghfghcbgfcfbfcehchfhafdbeefgeagfghfcdedgbfcfhcghdgfbahdccbbbgfgebhefdebdb"},
+		{"05c1010100300cc230adc05ef0afe00960d5b2ac683a6e0cf5d52f75694ae86ee3a553a2d99c3e", "fffbagbababacahadfdhfhfagegbecgbgfgcgfcfghdhhfecghaccahbbfda"},
+		{"05c10101003008c330ad03daddbf8227a95cc84caeb051b77d1d7a144c4d373ee5259187eb2a74b21ce77646ef7d", "agfedaeabbadgeecafffcgghgbegdegeefagfagcafhffehaaafehefcfcffeegbacededfcgbbffdh"},
+	} {
+		packed, err := hex.DecodeString(s[0])
+		check(t, err)
+		streams = append(streams, stream{"dynamic", packed, []byte(s[1])})
 	}
 	var all []byte
 	var entries []Entry
