@@ -1,0 +1,166 @@
+package index
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/assemble-image/assemble/internal/wire"
+)
+
+// Defaults of [Options].
+const (
+	defaultStall = 30 * time.Second
+	defaultTries = 6
+	defaultWait  = 500 * time.Millisecond
+)
+
+// Store keeps what earlier runs read, as internal/cache does.
+type Store interface {
+	Get(kind, key string) ([]byte, bool)
+	Put(kind, key string, data []byte) error
+}
+
+// Options configures a [Client]; the zero value has no index, but opens files.
+type Options struct {
+	// URLs are the indexes, in the order in which they are asked. Each is the
+	// directory above the projects' pages. They may hold credentials.
+	URLs []string
+	// IndexCredential is for the origin of the first index, where its URL has
+	// no credentials; see [EnvironmentCredential].
+	IndexCredential Credential
+	// Keyring finds credentials for other origins, such as [Netrc.Keyring].
+	Keyring Keyring
+	// TrustedHosts are those to which plain HTTP may be spoken, as names with
+	// or without a port. Loopback always is one.
+	TrustedHosts []string
+	// Cache keeps pages and metadata; nil keeps them in memory only.
+	Cache Store
+	// Offline makes no request: what isn't in the cache is [ErrOffline].
+	Offline bool
+	// Refresh asks the index even where the cache is fresh.
+	Refresh bool
+	// ExcludeNewer leaves out files that were uploaded at this time or later,
+	// and those of unknown time; zero leaves out none.
+	ExcludeNewer time.Time
+	// UserAgent is sent with each request; "" is "assemble".
+	UserAgent string
+	// Stall is how long a request may go without progress; 0 is 30 seconds.
+	Stall time.Duration
+	// Tries bounds how often a request is made when it fails for the time
+	// being; 0 is 6.
+	Tries int
+	// Backoff is the wait before the second try, doubled for each further
+	// one; 0 is half a second. A Retry-After of the index comes first.
+	Backoff time.Duration
+	// Transport makes the requests; nil is a transport with Go's rules for
+	// proxies and certificate authorities.
+	Transport http.RoundTripper
+	// Note is told, in one line each, what a user may like to know. It is
+	// called from several goroutines; nil is silence.
+	Note func(string)
+}
+
+// Client is safe for concurrent use. It remembers the pages that it has read,
+// so one client should serve a whole run.
+type Client struct {
+	opt     Options
+	indexes []*url.URL // without credentials, ending in a slash
+	http    *http.Client
+	policy  wire.Policy
+
+	mu       sync.Mutex
+	own      map[string]Credential // by origin, from URLs that the user gave
+	named    map[string]bool       // hosts that the user named, without port
+	projects map[string]*memo
+}
+
+// New returns a client. It makes no request. It fails on a URL that is none of
+// an index, without repeating what may be secret in it.
+func New(opt Options) (*Client, error) {
+	opt.Stall = cmp.Or(max(opt.Stall, 0), defaultStall)
+	opt.Tries = cmp.Or(max(opt.Tries, 0), defaultTries)
+	opt.Backoff = cmp.Or(max(opt.Backoff, 0), defaultWait)
+	opt.UserAgent = cmp.Or(opt.UserAgent, "assemble")
+	if opt.Transport == nil {
+		opt.Transport = newTransport()
+	}
+	c := &Client{
+		opt:      opt,
+		policy:   wire.Policy{Tries: opt.Tries, Wait: opt.Backoff},
+		own:      map[string]Credential{},
+		named:    map[string]bool{},
+		projects: map[string]*memo{},
+	}
+	c.http = &http.Client{
+		Transport:     &guard{client: c, inner: &wire.Staller{Inner: opt.Transport, Window: opt.Stall}},
+		CheckRedirect: checkRedirect,
+	}
+	var errs []error
+	for i, text := range opt.URLs {
+		u, err := c.adopt(text)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("reading the URL of index %d: %w", i+1, err))
+			continue
+		}
+		if i == 0 {
+			c.addOwn(u, opt.IndexCredential)
+		}
+		if u.Path == "" || u.Path[len(u.Path)-1] != '/' {
+			u = u.JoinPath("/")
+		}
+		c.indexes = append(c.indexes, u)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// adopt takes a URL that the user gave: its host may be spoken to, and its
+// credentials are kept for its origin. It returns the URL without them.
+func (c *Client) adopt(text string) (*url.URL, error) {
+	u, err := parseURL(text)
+	if err != nil {
+		return nil, err
+	}
+	if u.User != nil {
+		password, _ := u.User.Password()
+		c.addOwn(u, Credential{Username: u.User.Username(), Password: password})
+		u.User = nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.named[u.Hostname()] = true
+	return u, nil
+}
+
+// addOwn keeps a credential for an origin that has none yet.
+func (c *Client) addOwn(u *url.URL, cred Credential) {
+	if cred.isZero() {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, found := c.own[origin(u)]; !found {
+		c.own[origin(u)] = cred
+	}
+}
+
+// Indexes returns how many indexes there are.
+func (c *Client) Indexes() int { return len(c.indexes) }
+
+// IndexName returns what messages call an index: its URL without credentials
+// and query.
+func (c *Client) IndexName(i int) string { return display(c.indexes[i]) }
+
+// Note tells the user something by [Options.Note].
+func (c *Client) note(format string, args ...any) {
+	if c.opt.Note != nil {
+		c.opt.Note(fmt.Sprintf(format, args...))
+	}
+}

@@ -1,0 +1,134 @@
+package index
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/assemble-image/assemble/wheels/pep440"
+	"github.com/assemble-image/assemble/wheels/pep508"
+	"github.com/assemble-image/assemble/wheels/tags"
+)
+
+// errOther marks files of kinds that are of no interest here.
+var errOther = errors.New("neither a wheel nor a source archive")
+
+// sourceSuffixes are those of source archives (PEP 625 and what came before).
+var sourceSuffixes = []string{".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz"}
+
+// digestSizes are the digests' lengths in bytes by the algorithms that are
+// taken; others prove nothing and are left out.
+var digestSizes = map[string]int{"sha256": 32, "sha384": 48, "sha512": 64}
+
+// check completes and checks an entry of the page of a project. The name that
+// it returns is for messages.
+func (e *entry) check(project string, page *url.URL) (name string, err error) {
+	u, err := e.resolve(page)
+	if err != nil {
+		return e.name, err
+	}
+	name, err = fileName(u)
+	if err != nil {
+		return name, err
+	}
+	if e.name != "" {
+		// The name that a JSON page gives is the file's; the URL's last
+		// element may be another one.
+		name = e.name
+		if err := checkFileName(name); err != nil {
+			return name, err
+		}
+	}
+	f := &e.file
+	f.Filename, f.URL = name, u.String()
+	f.Hashes = cleanHashes(f.Hashes)
+	f.MetadataHashes = cleanHashes(f.MetadataHashes)
+	if strings.HasSuffix(name, ".whl") {
+		wheel, err := tags.ParseFilename(name)
+		if err != nil {
+			return name, err
+		}
+		if wheel.Normalized != project {
+			return name, fmt.Errorf("it belongs to the project %q", wheel.Normalized)
+		}
+		f.Wheel = &wheel
+		return name, nil
+	}
+	if _, ok := sourceStem(name); !ok {
+		return name, errOther
+	}
+	f.HasMetadata = false // PEP 658 is about wheels here
+	return name, nil
+}
+
+// resolve returns the entry's URL, without what isn't sent.
+func (e *entry) resolve(page *url.URL) (*url.URL, error) {
+	base := page
+	if e.base != "" {
+		b, err := page.Parse(e.base)
+		if err != nil {
+			return nil, errors.New("the page's base is no URL")
+		}
+		base = b
+	}
+	if len(e.href) > maxURL {
+		return nil, fmt.Errorf("its URL is longer than %d bytes", maxURL)
+	}
+	u, err := base.Parse(e.href)
+	if err != nil {
+		return nil, errors.New("its URL can't be read")
+	}
+	u, err = parseURL(u.String())
+	if err != nil {
+		return nil, errors.New("its URL: " + err.Error())
+	}
+	if page.Scheme == "https" && u.Scheme == "http" {
+		return nil, errors.New("a page that came by https leads to plain HTTP")
+	}
+	u.User = nil
+	return u, nil
+}
+
+// cleanHashes keeps the digests that can be what they are said to be.
+func cleanHashes(hashes map[string]string) map[string]string {
+	var clean map[string]string
+	for algorithm, digits := range hashes {
+		algorithm, digits = strings.ToLower(algorithm), strings.ToLower(digits)
+		b, err := hex.DecodeString(digits)
+		if err != nil || len(b) == 0 || len(b) != digestSizes[algorithm] {
+			continue
+		}
+		if clean == nil {
+			clean = make(map[string]string, len(hashes))
+		}
+		clean[algorithm] = digits
+	}
+	return clean
+}
+
+func sourceStem(name string) (string, bool) {
+	for _, suffix := range sourceSuffixes {
+		if stem, ok := strings.CutSuffix(name, suffix); ok {
+			return stem, true
+		}
+	}
+	return "", false
+}
+
+// SourceVersion returns the version in the name of a source archive of the
+// project. Names have no escaping that all keep to (PEP 625 is young), so that
+// the split is found by the project's name.
+func SourceVersion(filename, project string) (pep440.Version, bool) {
+	stem, ok := sourceStem(filename)
+	for i := 1; ok && i < len(stem); i++ {
+		if stem[i] != '-' || pep508.NormalizeName(stem[:i]) != project {
+			continue
+		}
+		if v, err := pep440.Parse(stem[i+1:]); err == nil {
+			return v, true
+		}
+	}
+	return pep440.Version{}, false
+}

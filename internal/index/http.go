@@ -1,0 +1,165 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/assemble-image/assemble/internal/wire"
+)
+
+// maxRedirects bounds a chain of redirects.
+const maxRedirects = 8
+
+func newTransport() http.RoundTripper { return wire.NewTransport() }
+
+// guard is the transport that says where requests may go and what they carry.
+// Each hop of a chain of redirects comes through here, and gets the
+// credentials of its own origin or none.
+type guard struct {
+	client *Client
+	inner  http.RoundTripper
+}
+
+// RoundTrip implements http.RoundTripper.
+func (g *guard) RoundTrip(in *http.Request) (*http.Response, error) {
+	host := in.URL.Hostname()
+	switch in.URL.Scheme {
+	case "https":
+	case "http":
+		if !g.client.mayPlain(in.URL) {
+			return nil, fmt.Errorf("%w: %s: plain HTTP", wire.ErrInsecure, in.URL.Host)
+		}
+	default:
+		return nil, fmt.Errorf("%w: %s: scheme %.20q", wire.ErrInsecure, in.URL.Host, in.URL.Scheme)
+	}
+	ctx := in.Context()
+	if !g.client.isNamed(host) {
+		if addr, err := netip.ParseAddr(host); (err == nil && wire.IsInside(addr)) || wire.IsLoopback(host) {
+			return nil, fmt.Errorf("%w: the index sends us to %s, an internal address", wire.ErrInsecure, in.URL.Host)
+		}
+		ctx = wire.Foreign(ctx, in.URL.Host)
+	}
+	req := in.Clone(ctx)
+	req.Header.Set("User-Agent", g.client.opt.UserAgent)
+	req.Header.Del("Referer") // a signed URL is nobody else's business
+	req.Header.Del("Authorization")
+	if cred, ok := g.client.credential(in.URL); ok {
+		req.SetBasicAuth(cred.Username, cred.Password)
+	}
+	return g.inner.RoundTrip(req)
+}
+
+// mayPlain reports whether plain HTTP may be spoken.
+func (c *Client) mayPlain(u *url.URL) bool {
+	trusted := c.opt.TrustedHosts
+	return wire.IsLoopback(u.Hostname()) || slices.Contains(trusted, u.Host) || slices.Contains(trusted, u.Hostname())
+}
+
+// isNamed reports whether the user named a host. All of loopback is one host,
+// and so are all bare addresses of a private network.
+func (c *Client) isNamed(host string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.named[host] {
+		return true
+	}
+	for name := range c.named {
+		if wire.IsLoopback(name) && wire.IsLoopback(host) || isPrivate(name) && isPrivate(host) {
+			return true
+		}
+	}
+	return false
+}
+
+func isPrivate(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.Unmap().IsPrivate()
+}
+
+// checkRedirect bounds redirects and keeps TLS. Credentials in a Location are
+// not ours and are dropped.
+func checkRedirect(req *http.Request, via []*http.Request) error {
+	if len(via) >= maxRedirects {
+		return fmt.Errorf("more than %d redirects", maxRedirects)
+	}
+	if req.URL.Scheme == "http" && via[len(via)-1].URL.Scheme == "https" {
+		return fmt.Errorf("%w: %s: https leads to plain HTTP", wire.ErrInsecure, req.URL.Host)
+	}
+	req.URL.User = nil
+	return nil
+}
+
+// send makes one request. The caller closes the answer's body.
+func (c *Client) send(ctx context.Context, u *url.URL, header map[string]string) (*http.Response, error) {
+	if c.opt.Offline {
+		return nil, &Error{kind: ErrOffline}
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
+	if err != nil {
+		return nil, bare(err)
+	}
+	for k, v := range header {
+		req.Header.Set(k, v)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, bare(err)
+	}
+	return resp, nil
+}
+
+// refused returns the error of an unwanted answer and closes it.
+func refused(resp *http.Response) error {
+	resp.Body.Close()
+	return statusError(resp, wire.RetryAfter(resp.Header, time.Now()))
+}
+
+// Retry returns how long to wait before another try of a request that failed
+// for the n-th time, counted from 1, or false where that can't help.
+func (c *Client) Retry(n int, err error) (time.Duration, bool) {
+	var e *Error
+	temporary := wire.Temporary(err)
+	var after time.Duration
+	if errors.As(err, &e) {
+		if e.Status != 0 {
+			temporary = wire.TemporaryStatus(e.Status)
+		}
+		temporary = temporary && !errors.Is(err, ErrContent)
+		after = e.RetryAfter
+	}
+	if !temporary {
+		return 0, false
+	}
+	return c.policy.Next(n, err, after)
+}
+
+// retry repeats a step while it fails for the time being.
+func (c *Client) retry(ctx context.Context, op, server string, step func() error) error {
+	for n := 1; ; n++ {
+		err := step()
+		if err == nil {
+			return nil
+		}
+		err = describe(err, op, server)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		d, again := c.Retry(n, err)
+		if !again {
+			return err
+		}
+		c.note("%v; again in %v", err, d.Round(time.Millisecond))
+		if err := wire.Sleep(ctx, d); err != nil {
+			return err
+		}
+	}
+}

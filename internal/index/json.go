@@ -1,0 +1,118 @@
+package index
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// jsonPage is a project's page (PEP 691, with the additions of PEP 700, 714
+// and 740 as far as they matter here).
+type jsonPage struct {
+	Meta struct {
+		Version string `json:"api-version"`
+	} `json:"meta"`
+	Files []jsonFile `json:"files"`
+}
+
+type jsonFile struct {
+	Filename       string            `json:"filename"`
+	URL            string            `json:"url"`
+	Hashes         map[string]string `json:"hashes"`
+	RequiresPython *string           `json:"requires-python"`
+	Yanked         flag              `json:"yanked"`
+	Size           *int64            `json:"size"`
+	UploadTime     string            `json:"upload-time"`
+	CoreMetadata   *flag             `json:"core-metadata"`
+	DistInfo       *flag             `json:"dist-info-metadata"`
+}
+
+// flag is what the standard gives as true or false, or as something that says
+// more than true: a reason, or hashes.
+type flag struct {
+	set    bool
+	text   string
+	hashes map[string]string
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (f *flag) UnmarshalJSON(b []byte) error {
+	*f = flag{}
+	switch {
+	case string(b) == "null":
+		return nil
+	case b[0] == '"':
+		f.set = true
+		return json.Unmarshal(b, &f.text)
+	case b[0] == '{':
+		f.set = true
+		return json.Unmarshal(b, &f.hashes)
+	}
+	return json.Unmarshal(b, &f.set)
+}
+
+// parseJSON reads the entries of a page in JSON.
+func parseJSON(body []byte) ([]entry, error) {
+	var p jsonPage
+	if err := json.Unmarshal(body, &p); err != nil {
+		return nil, contentError("the page is not the JSON of PEP 691: %w", err)
+	}
+	if err := checkAPIVersion(p.Meta.Version); err != nil {
+		return nil, &Error{kind: ErrContent, cause: err}
+	}
+	entries := make([]entry, 0, len(p.Files))
+	for i := range p.Files {
+		f := &p.Files[i]
+		if f.Filename == "" {
+			return nil, contentError("file %d of the page has no name", i+1)
+		}
+		entries = append(entries, f.entry())
+		p.Files[i] = jsonFile{} // to be collected early: pages are large
+	}
+	return entries, nil
+}
+
+func (f *jsonFile) entry() entry {
+	e := entry{name: f.Filename, href: f.URL, file: File{Hashes: f.Hashes, Size: -1}}
+	if f.RequiresPython != nil {
+		e.file.RequiresPython = *f.RequiresPython
+	}
+	if f.Yanked.set {
+		e.file.Yanked = &f.Yanked.text
+	}
+	if f.Size != nil && *f.Size >= 0 {
+		e.file.Size = *f.Size
+	}
+	if t, err := time.Parse(time.RFC3339Nano, f.UploadTime); err == nil {
+		e.file.UploadTime = t.UTC()
+	}
+	// PEP 714 renamed the field; the new name counts where both are there.
+	metadata := f.CoreMetadata
+	if metadata == nil {
+		metadata = f.DistInfo
+	}
+	if metadata != nil && metadata.set {
+		e.file.HasMetadata, e.file.MetadataHashes = true, metadata.hashes
+	}
+	return e
+}
+
+// checkAPIVersion refuses major versions other than 1 (PEP 629). Greater minor
+// ones only add to what is known.
+func checkAPIVersion(version string) error {
+	if version == "" {
+		return errors.New("the page doesn't tell its API version")
+	}
+	major, minor, ok := strings.Cut(version, ".")
+	_, err := strconv.ParseUint(minor, 10, 31)
+	if !ok || err != nil {
+		return fmt.Errorf("the page has the malformed API version %.20q", version)
+	}
+	if major != "1" {
+		return fmt.Errorf("the page has the API version %.20s; only 1 is known", version)
+	}
+	return nil
+}

@@ -1,0 +1,156 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/assemble-image/assemble/wheels/pep508"
+	"github.com/assemble-image/assemble/wheels/tags"
+)
+
+// Project is what an index has of a project.
+type Project struct {
+	// Name is in the form of PEP 503.
+	Name string
+	// Index is the number of the index, from 0; Server its host.
+	Index  int
+	Server string
+	// Files are the wheels and source archives, in the index's order.
+	Files []File
+	// Refused are files with something wrong about their entry, at most a few.
+	Refused []Refused
+	// Excluded counts the files that [Options.ExcludeNewer] left out.
+	Excluded int
+}
+
+// File is a file of a project.
+type File struct {
+	// Filename is a plain name: a wheel's, or that of a source archive.
+	Filename string
+	// URL is where it is, without user information. It may hold a signature.
+	URL string
+	// Hashes are hex digits in lower case by algorithm ("sha256").
+	Hashes map[string]string
+	// RequiresPython is a PEP 440 specifier set, as written.
+	RequiresPython string
+	// Yanked is the reason for which the file was yanked (PEP 592), perhaps
+	// an empty one; nil where it wasn't.
+	Yanked *string
+	// Size is in bytes, -1 where it isn't known.
+	Size int64
+	// UploadTime is zero where it isn't known.
+	UploadTime time.Time
+	// HasMetadata says that the METADATA is there as a file of its own (PEP
+	// 658), with MetadataHashes like Hashes.
+	HasMetadata    bool
+	MetadataHashes map[string]string
+	// Wheel is what the name of a wheel says; nil for a source archive.
+	Wheel *tags.Filename
+}
+
+// Refused is a file that an index lists and that is left out.
+type Refused struct {
+	// Name is the file's, as far as it is known, Reason what is wrong.
+	Name, Reason string
+}
+
+// String returns one line.
+func (r Refused) String() string { return fmt.Sprintf("%.100q: %s", r.Name, r.Reason) }
+
+// maxRefused bounds how many refused files are kept for messages.
+const maxRefused = 20
+
+// memo is a project's page in memory.
+type memo struct {
+	mu      sync.Mutex
+	project *Project
+}
+
+// Project returns what the first index that knows the project has of it. The
+// error is [ErrNotFound] where none does. An index that fails is an error, even
+// if a later one knows the project: see the package's documentation.
+func (c *Client) Project(ctx context.Context, name string) (*Project, error) {
+	for i := range c.indexes {
+		p, err := c.ProjectOn(ctx, i, name)
+		if errors.Is(err, ErrNotFound) {
+			continue
+		}
+		return p, err
+	}
+	return nil, &Error{Op: fmt.Sprintf("looking up project %q", pep508.NormalizeName(name)), kind: ErrNotFound}
+}
+
+// ProjectOn returns what index number i, from 0, has of a project. It is for
+// callers that hold files to hashes of their own; others use [Client.Project].
+// The project belongs to the client and must not be altered.
+func (c *Client) ProjectOn(ctx context.Context, i int, name string) (*Project, error) {
+	normalized := pep508.NormalizeName(name)
+	op := fmt.Sprintf("looking up project %q", normalized)
+	if !pep508.ValidName(name) {
+		return nil, fmt.Errorf("%s: not a valid project name", op)
+	}
+	m := c.memo(fmt.Sprintf("%d/%s", i, normalized))
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.project != nil {
+		return m.project, nil
+	}
+	u := c.indexes[i].JoinPath(normalized + "/")
+	page, err := c.page(ctx, u, op)
+	if err != nil {
+		return nil, err
+	}
+	files, err := page.parse()
+	if err != nil {
+		return nil, describe(err, op, u.Host)
+	}
+	p := &Project{Name: normalized, Index: i, Server: u.Host}
+	p.fill(files, page.url, c.opt.ExcludeNewer)
+	m.project = p
+	return p, nil
+}
+
+func (c *Client) memo(key string) *memo {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m := c.projects[key]
+	if m == nil {
+		m = &memo{}
+		c.projects[key] = m
+	}
+	return m
+}
+
+// entry is a file as a page lists it.
+type entry struct {
+	// name is empty where the page names files by their URL alone.
+	name string
+	// href is relative to base, or to the page where base is empty.
+	href, base string
+	file       File
+}
+
+// fill checks the entries of a page and adds them to p.
+func (p *Project) fill(entries []entry, page *url.URL, before time.Time) {
+	p.Files = make([]File, 0, len(entries))
+	for _, e := range entries {
+		name, err := e.check(p.Name, page)
+		switch {
+		case errors.Is(err, errOther):
+		case err != nil:
+			if len(p.Refused) < maxRefused {
+				p.Refused = append(p.Refused, Refused{Name: name, Reason: err.Error()})
+			}
+		case !before.IsZero() && (e.file.UploadTime.IsZero() || !e.file.UploadTime.Before(before)):
+			p.Excluded++
+		default:
+			p.Files = append(p.Files, e.file)
+		}
+	}
+	p.Files = slices.Clip(p.Files)
+}

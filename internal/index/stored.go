@@ -1,0 +1,172 @@
+package index
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The kinds of records in the cache.
+const (
+	kindPage     = "index-page"
+	kindMetadata = "index-metadata"
+)
+
+// maxFresh bounds how long a page is taken for fresh, whatever the index says.
+const maxFresh = 24 * time.Hour
+
+// stored is an answer as it is kept in the cache: a line of JSON, then the
+// body, packed.
+type stored struct {
+	Status       int
+	URL          string // where it came from, without credentials and query
+	Type         string
+	ETag         string `json:",omitempty"`
+	LastModified string `json:",omitempty"`
+	Stored       time.Time
+	Expires      time.Time
+	SHA256       string // of the body
+
+	body []byte
+	keep bool
+}
+
+// newStored makes a record of an answer.
+func newStored(resp *http.Response, body []byte, now time.Time) *stored {
+	sum := sha256.Sum256(body)
+	s := &stored{
+		Status: resp.StatusCode,
+		URL:    display(resp.Request.URL),
+		Type:   resp.Header.Get("Content-Type"),
+		ETag:   resp.Header.Get("ETag"), LastModified: resp.Header.Get("Last-Modified"),
+		SHA256: hex.EncodeToString(sum[:]),
+		body:   body,
+	}
+	s.age(resp.Header, now)
+	return s
+}
+
+// age sets how long the record is fresh (RFC 9111, 5.2).
+func (s *stored) age(h http.Header, now time.Time) {
+	s.Stored, s.Expires, s.keep = now, now, true
+	var fresh, passed time.Duration
+	for _, directive := range strings.Split(strings.ToLower(h.Get("Cache-Control")), ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
+		switch name {
+		case "no-store":
+			s.keep = false
+			return
+		case "no-cache":
+			return
+		case "max-age":
+			if n, err := strconv.Atoi(strings.Trim(value, `"`)); err == nil && n > 0 {
+				fresh = time.Duration(min(n, int(maxFresh/time.Second))) * time.Second
+			}
+		}
+	}
+	if n, err := strconv.Atoi(h.Get("Age")); err == nil && n > 0 {
+		passed = time.Duration(min(n, int(maxFresh/time.Second))) * time.Second
+	}
+	s.Expires = now.Add(max(fresh-passed, 0))
+}
+
+// isFresh reports whether the record may be used without asking. One from the
+// future tells nothing, since then a clock was wrong.
+func (s *stored) isFresh(now time.Time) bool {
+	return now.Before(s.Expires) && !now.Before(s.Stored) && s.Expires.Sub(s.Stored) <= maxFresh
+}
+
+// condition adds what makes a request one for changes only.
+func (s *stored) condition(header map[string]string) {
+	if s.Status != http.StatusOK {
+		return
+	}
+	if s.ETag != "" {
+		header["If-None-Match"] = s.ETag
+	} else if s.LastModified != "" {
+		header["If-Modified-Since"] = s.LastModified
+	}
+}
+
+// renew returns the record after the index said that it still holds.
+func (s *stored) renew(resp *http.Response, now time.Time) *stored {
+	n := *s
+	n.age(resp.Header, now)
+	return &n
+}
+
+// cacheKey tells answers apart. It is a hash because keys may be printed, and a
+// query may hold what is secret.
+func cacheKey(u *url.URL) string {
+	bare := *u
+	bare.User = nil
+	sum := sha256.Sum256([]byte(bare.String()))
+	return hex.EncodeToString(sum[:])
+}
+
+// load returns the record of a URL, or nil.
+func (c *Client) load(kind string, u *url.URL, limit int64) *stored {
+	if c.opt.Cache == nil {
+		return nil
+	}
+	b, ok := c.opt.Cache.Get(kind, cacheKey(u))
+	if !ok {
+		return nil
+	}
+	head, packed, ok := bytes.Cut(b, []byte("\n"))
+	var s stored
+	if !ok || json.Unmarshal(head, &s) != nil {
+		return nil
+	}
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil
+	}
+	s.body, err = io.ReadAll(io.LimitReader(z, limit+1))
+	sum := sha256.Sum256(s.body)
+	if err != nil || int64(len(s.body)) > limit || hex.EncodeToString(sum[:]) != s.SHA256 {
+		return nil
+	}
+	return &s
+}
+
+// save keeps a record, where the index permits that and there is a cache.
+func (c *Client) save(kind string, u *url.URL, s *stored) {
+	if c.opt.Cache == nil || !s.keep {
+		return
+	}
+	head, err := json.Marshal(s)
+	if err != nil {
+		return
+	}
+	var b bytes.Buffer
+	b.Write(append(head, '\n'))
+	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+	if err != nil {
+		return
+	}
+	if _, err := z.Write(s.body); err != nil || z.Close() != nil {
+		return
+	}
+	// A cache that can't be written says so itself.
+	_ = c.opt.Cache.Put(kind, cacheKey(u), b.Bytes())
+}
+
+// hashText returns hashes as text, in a fixed order.
+func hashText(hashes map[string]string) string {
+	var b strings.Builder
+	for _, algorithm := range slices.Sorted(maps.Keys(hashes)) {
+		b.WriteString(algorithm + "=" + hashes[algorithm] + " ")
+	}
+	return b.String()
+}

@@ -1,0 +1,119 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const (
+	// maxRetryAfter caps what a server may ask us to wait.
+	maxRetryAfter = 60 * time.Second
+	// maxWait caps our own growing waits.
+	maxWait = 30 * time.Second
+	// slowTries bounds the tries of failures that each take long to notice.
+	slowTries = 3
+)
+
+// Policy says how often and when something is tried again.
+type Policy struct {
+	// Tries bounds the tries, the first included.
+	Tries int
+	// Wait comes before the second try and is doubled for each further one.
+	Wait time.Duration
+}
+
+// Next returns how long to wait after try number n, counted from 1, failed
+// with a temporary error, and whether there is to be another try. after is
+// what the server asked to wait, 0 for nothing.
+func (p Policy) Next(n int, err error, after time.Duration) (time.Duration, bool) {
+	if n >= p.Tries || (isSlow(err) && n >= slowTries) {
+		return 0, false
+	}
+	d := min(p.Wait<<min(n-1, 20), maxWait)
+	d += rand.N(d/4 + 1) // so that parallel requests don't come back at once
+	return max(d, after), true
+}
+
+// RetryAfter reads a Retry-After header: seconds, or a date (RFC 9110, 10.2.3).
+// It is a minute at most, and 0 where there is none.
+func RetryAfter(h http.Header, now time.Time) time.Duration {
+	v := strings.TrimSpace(h.Get("Retry-After"))
+	var d time.Duration
+	if s, err := strconv.Atoi(v); err == nil {
+		d = time.Duration(min(max(s, 0), int(maxRetryAfter/time.Second))) * time.Second
+	} else if t, err := http.ParseTime(v); err == nil {
+		d = t.Sub(now)
+	}
+	return min(max(d, 0), maxRetryAfter)
+}
+
+// Temporary reports whether trying again can help against an error of the
+// network.
+func Temporary(err error) bool {
+	if err == nil || errors.Is(err, ErrInsecure) {
+		return false
+	}
+	for _, target := range []error{
+		ErrStalled, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed,
+		syscall.ECONNRESET, syscall.ECONNABORTED, syscall.EPIPE, syscall.ETIMEDOUT,
+	} {
+		if errors.Is(err, target) {
+			return true
+		}
+	}
+	var dns *net.DNSError
+	if errors.As(err, &dns) {
+		return dns.IsTemporary || dns.IsTimeout
+	}
+	return isTimeout(err) || brokenHTTP2(err)
+}
+
+// TemporaryStatus reports whether an HTTP status is worth another try.
+func TemporaryStatus(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusTooManyRequests, 499: // 499: nginx, the client went away
+		return true
+	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
+		return false
+	}
+	return status >= 500
+}
+
+// isSlow tells failures that took their time from those that came at once.
+func isSlow(err error) bool { return errors.Is(err, ErrStalled) || isTimeout(err) }
+
+func isTimeout(err error) bool {
+	var t net.Error
+	return errors.As(err, &t) && t.Timeout()
+}
+
+// brokenHTTP2 knows by text the errors of net/http that have no exported type.
+func brokenHTTP2(err error) bool {
+	text := err.Error()
+	for _, part := range []string{"http2: server sent GOAWAY", "http2: client connection lost", "stream error:", "server closed idle connection", "malformed HTTP response"} {
+		if strings.Contains(text, part) {
+			return !strings.Contains(text, "HTTP response to HTTPS client")
+		}
+	}
+	return false
+}
+
+// Sleep waits, or returns the context's cause.
+func Sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
