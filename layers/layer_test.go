@@ -34,12 +34,14 @@ func everyKind(t testing.TB) (Spec, []listed) {
 		zipFile{name: "pkg/whole", data: bytes.Repeat([]byte{7}, 1024)},
 		zipFile{name: "pkg/window.bin", data: bytes.Repeat([]byte("window"), 40_000)},
 	)
+	none := sha256.Sum256(nil)
 	plain := []byte(strings.Repeat("plain text, not deflated yet\n", 100_000))
 	entries = append(entries,
 		Entry{Path: "app/made", Mode: 0o600, Data: []byte("made\n"), Size: 5, UID: 1000, GID: 1000},
 		Entry{Path: "app/plain.txt", Mode: 0o644, Size: int64(len(plain)), Open: opener(plain)},
 		Entry{Path: "app/model.bin", Mode: 0o444, Size: 3<<20 + 5, Open: opener(noise(3, 3<<20+5))},
 		Entry{Path: "app/empty", Mode: 0o644, Open: opener(nil)},
+		Entry{Path: "app/nothing", Mode: 0o644, SHA256: none[:]},
 		Entry{Path: "app/.wh.old", Mode: 0o644},
 		Entry{Path: "app/logs", Mode: fs.ModeDir | 0o700, UID: 1000, GID: 1000},
 		Entry{Path: "app/link", Mode: fs.ModeSymlink | 0o777, Link: "../pkg/one"},

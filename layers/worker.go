@@ -27,13 +27,11 @@ func newWorker() *worker {
 
 // read reads an entry's content into the sink and checks it.
 func (w *worker) read(ctx context.Context, p *packer, e *Entry, s *sink) (content, error) {
+	w.sum.Reset()
 	if !e.Mode.IsRegular() || e.Size == 0 && e.Slice == nil && e.Open == nil {
 		return content{}, checkSum(e, w.sum, 0)
 	}
 	var c content
-	if e.SHA256 != nil {
-		w.sum.Reset()
-	}
 	emit := func(b []byte) error {
 		c.crc = crc32.Update(c.crc, crc32.IEEETable, b)
 		if e.SHA256 != nil {
@@ -117,9 +115,6 @@ func checkSum(e *Entry, sum hash.Hash, crc uint32) error {
 	}
 	if e.SHA256 == nil || !e.Mode.IsRegular() {
 		return nil
-	}
-	if e.Size == 0 {
-		sum.Reset()
 	}
 	if got := sum.Sum(nil); !bytes.Equal(got, e.SHA256) {
 		return &ContentError{What: "SHA-256", Want: fmt.Sprintf("%x", e.SHA256), Got: fmt.Sprintf("%x", got)}
