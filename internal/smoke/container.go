@@ -30,7 +30,6 @@ type running struct {
 	code    uint32        // valid once done is closed
 	waitErr error         // likewise
 	ended   time.Time     // likewise
-	stopped bool
 	cancel  context.CancelFunc
 }
 

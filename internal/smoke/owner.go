@@ -50,7 +50,7 @@ func startTime(stat string) string {
 	if err != nil {
 		return ""
 	}
-	_, after, _ := cutLast(string(b), ")")
+	_, after := cutLast(string(b), ")")
 	fields := strings.Fields(after)
 	if len(fields) < 20 {
 		return ""
@@ -58,11 +58,12 @@ func startTime(stat string) string {
 	return fields[19]
 }
 
-func cutLast(s, sep string) (before, after string, ok bool) {
+// cutLast cuts at the last separator; without one, all of s comes before it.
+func cutLast(s, sep string) (before, after string) {
 	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
+		return s[:i], s[i+len(sep):]
 	}
-	return s, "", false
+	return s, ""
 }
 
 func (o owner) String() string {

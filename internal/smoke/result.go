@@ -5,60 +5,60 @@ import (
 )
 
 // A Result is what a run saw. Run returns it with an error, too, as far as the
-// run came.
+// run came. Its times are nanoseconds in JSON.
 type Result struct {
-	Name        string // as in Options, else the digest
-	Digest      string // of the image's manifest
-	Platform    string // os/arch[/variant] of the image
-	Emulated    bool   // the host ran it by emulation
-	Server      string // containerd's version
-	Snapshotter string
-	User        string // uid:gid the container ran as
+	Name        string `json:"name"`               // as in Options, else the digest
+	Digest      string `json:"digest"`             // of the image's manifest
+	Platform    string `json:"platform"`           // os/arch[/variant] of the image
+	Emulated    bool   `json:"emulated,omitempty"` // the host ran it by emulation
+	Server      string `json:"server"`             // containerd's version
+	Snapshotter string `json:"snapshotter"`
+	User        string `json:"user"` // uid:gid the container ran as
 
-	Ingest time.Duration // time to write the blobs
-	Unpack time.Duration // time to unpack the layers, overlapping Ingest
-	Start  time.Duration // time to create and start the container
+	Ingest time.Duration `json:"ingestNs"` // time to write the blobs
+	Unpack time.Duration `json:"unpackNs"` // time to unpack the layers, overlapping Ingest
+	Start  time.Duration `json:"startNs"`  // time to create and start the container
 
-	HTTP    *HTTPResult    // set when a probe was asked for
-	Command *CommandResult // set when a command was asked for
-	Imports []ImportResult // in the order of Options.Imports
-	Stop    *StopResult    // set when a running container was stopped
+	HTTP    *HTTPResult    `json:"http,omitempty"`    // set when a probe was asked for
+	Command *CommandResult `json:"command,omitempty"` // set when a command was asked for
+	Imports []ImportResult `json:"imports,omitempty"` // in the order of Options.Imports
+	Stop    *StopResult    `json:"stop,omitempty"`    // set when a running container was stopped
 
 	// Log is the end of what the container wrote to stdout and stderr.
-	Log        string
-	LogDropped int64 // bytes before Log that weren't kept
+	Log        string `json:"log"`
+	LogDropped int64  `json:"logDropped,omitempty"` // bytes before Log that weren't kept
 	// Notes are what the run did differently than asked, and why.
-	Notes []string
+	Notes []string `json:"notes,omitempty"`
 }
 
 // HTTPResult is what became of an HTTP probe.
 type HTTPResult struct {
-	URL       string
-	Attempts  int
-	Healthy   bool
-	After     time.Duration // from the container's start to health
-	Status    int           // of the last answer; 0 when there was none
-	LastError string        // of the last attempt without an answer
+	URL       string        `json:"url"`
+	Attempts  int           `json:"attempts"`
+	Healthy   bool          `json:"healthy"`
+	After     time.Duration `json:"afterNs"`             // from the container's start to health
+	Status    int           `json:"status"`              // of the last answer; 0 when there was none
+	LastError string        `json:"lastError,omitempty"` // of the last attempt without an answer
 }
 
 // CommandResult is what became of a command.
 type CommandResult struct {
-	Args []string
-	Code uint32
-	Wall time.Duration
+	Args []string      `json:"args"`
+	Code uint32        `json:"code"`
+	Wall time.Duration `json:"wallNs"`
 }
 
 // ImportResult is what became of one module.
 type ImportResult struct {
-	Module string
-	Error  string // empty when it was imported
-	Wall   time.Duration
+	Module string        `json:"module"`
+	Error  string        `json:"error,omitempty"` // empty when it was imported
+	Wall   time.Duration `json:"wallNs"`
 }
 
 // StopResult tells how a container ended when it was told to.
 type StopResult struct {
-	Signal string // that it was sent first
-	Code   uint32
-	Killed bool // it took SIGKILL
-	Wall   time.Duration
+	Signal string        `json:"signal"` // that it was sent first
+	Code   uint32        `json:"code"`
+	Killed bool          `json:"killed,omitempty"` // it took SIGKILL
+	Wall   time.Duration `json:"wallNs"`
 }

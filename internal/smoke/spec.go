@@ -119,7 +119,7 @@ func (q request) scratch() []specs.Mount {
 			dirs[dir] = true
 		}
 	}
-	var mounts []specs.Mount
+	mounts := make([]specs.Mount, 0, len(dirs))
 	for _, dir := range slices.Sorted(maps.Keys(dirs)) {
 		mounts = append(mounts, specs.Mount{
 			Destination: dir, Type: "tmpfs", Source: "tmpfs",

@@ -136,7 +136,7 @@ func sweepFIFOs(me owner) {
 		return
 	}
 	for _, entry := range entries {
-		name, _, _ := cutLast(entry.Name(), "+")
+		name, _ := cutLast(entry.Name(), "+")
 		if abandoned(map[string]string{ownerLabel: strings.ReplaceAll(name, "+", "/")}, me, time.Time{}) {
 			// Best effort: an empty directory in a tmpfs harms nobody.
 			_ = os.RemoveAll(filepath.Join(root, entry.Name()))
