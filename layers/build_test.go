@@ -246,7 +246,7 @@ func TestBuildHeals(t *testing.T) {
 	specs := manySpecs(t)
 	specs = specs[3:] // the first has a spool
 	spec := &specs[0]
-	key := spec.Key.String()
+	key, otherKey := spec.Key.String(), NewKey("other")
 	spoolPath := func(s *memStore) string {
 		files, _ := filepath.Glob(filepath.Join(s.dir, KindSpool+"-*"))
 		if len(files) != 1 {
@@ -264,7 +264,7 @@ func TestBuildHeals(t *testing.T) {
 		{"recipe cut", func(s *memStore) { s.data[KindRecipe+"/"+key] = s.data[KindRecipe+"/"+key][:headSize+3] }, false, 1},
 		{"recipe empty", func(s *memStore) { s.data[KindRecipe+"/"+key] = nil }, false, 1},
 		{"other's recipe", func(s *memStore) {
-			s.data[KindRecipe+"/"+key] = s.data[KindRecipe+"/"+specs[1].Key.String()]
+			s.data[KindRecipe+"/"+key] = s.data[KindRecipe+"/"+otherKey.String()]
 		}, false, 1},
 		{"spool lost", func(s *memStore) { check(t, os.Remove(spoolPath(s))) }, false, 0},
 		{"spool flipped", func(s *memStore) { flip(t, spoolPath(s), 1000) }, true, 1},
@@ -277,7 +277,9 @@ func TestBuildHeals(t *testing.T) {
 			first, err := Build(context.Background(), []Spec{specs[0]}, Options{Store: store})
 			check(t, err)
 			if tt.name == "other's recipe" {
-				more, err := Build(context.Background(), []Spec{specs[1]}, Options{Store: store})
+				other := specs[0]
+				other.Key = otherKey
+				more, err := Build(context.Background(), []Spec{other}, Options{Store: store})
 				check(t, err)
 				check(t, more[0].Close())
 			}
