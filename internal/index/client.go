@@ -70,7 +70,8 @@ type Options struct {
 type Client struct {
 	opt     Options
 	indexes []*url.URL // without credentials, ending in a slash
-	http    *http.Client
+	pages   *http.Client
+	files   *http.Client
 	policy  wire.Policy
 
 	mu       sync.Mutex
@@ -86,9 +87,6 @@ func New(opt Options) (*Client, error) {
 	opt.Tries = cmp.Or(max(opt.Tries, 0), defaultTries)
 	opt.Backoff = cmp.Or(max(opt.Backoff, 0), defaultWait)
 	opt.UserAgent = cmp.Or(opt.UserAgent, "assemble")
-	if opt.Transport == nil {
-		opt.Transport = newTransport()
-	}
 	c := &Client{
 		opt:      opt,
 		policy:   wire.Policy{Tries: opt.Tries, Wait: opt.Backoff},
@@ -96,10 +94,11 @@ func New(opt Options) (*Client, error) {
 		named:    map[string]bool{},
 		projects: map[string]*memo{},
 	}
-	c.http = &http.Client{
-		Transport:     &guard{client: c, inner: &wire.Staller{Inner: opt.Transport, Window: opt.Stall}},
-		CheckRedirect: checkRedirect,
+	pages, files := opt.Transport, opt.Transport
+	if opt.Transport == nil {
+		pages, files = newTransports()
 	}
+	c.pages, c.files = c.newHTTP(pages), c.newHTTP(files)
 	var errs []error
 	for i, text := range opt.URLs {
 		u, err := c.adopt(text)

@@ -16,7 +16,21 @@ import (
 // maxRedirects bounds a chain of redirects.
 const maxRedirects = 8
 
-func newTransport() http.RoundTripper { return wire.NewTransport() }
+// newTransports returns the transports for pages and for files. Many small
+// pages share a connection well; a few long files are faster on one each.
+func newTransports() (pages, files http.RoundTripper) {
+	single := wire.NewTransport()
+	single.Protocols = new(http.Protocols)
+	single.Protocols.SetHTTP1(true)
+	return wire.NewTransport(), single
+}
+
+func (c *Client) newHTTP(inner http.RoundTripper) *http.Client {
+	return &http.Client{
+		Transport:     &guard{client: c, inner: &wire.Staller{Inner: inner, Window: c.opt.Stall}},
+		CheckRedirect: checkRedirect,
+	}
+}
 
 // guard is the transport that says where requests may go and what they carry.
 // Each hop of a chain of redirects comes through here, and gets the
@@ -95,8 +109,9 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// send makes one request. The caller closes the answer's body.
-func (c *Client) send(ctx context.Context, u *url.URL, header map[string]string) (*http.Response, error) {
+// send makes one request by one of the client's two ways. The caller closes the
+// answer's body.
+func (c *Client) send(ctx context.Context, way *http.Client, u *url.URL, header map[string]string) (*http.Response, error) {
 	if c.opt.Offline {
 		return nil, &Error{kind: ErrOffline}
 	}
@@ -107,7 +122,7 @@ func (c *Client) send(ctx context.Context, u *url.URL, header map[string]string)
 	for k, v := range header {
 		req.Header.Set(k, v)
 	}
-	resp, err := c.http.Do(req)
+	resp, err := way.Do(req)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)

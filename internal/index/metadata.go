@@ -80,14 +80,14 @@ func (c *Client) metadataFile(ctx context.Context, u *url.URL, f File, op string
 	}
 	var b []byte
 	err := c.retry(ctx, op, u.Host, func() error {
-		resp, err := c.send(ctx, &at, nil)
+		resp, err := c.send(ctx, c.pages, &at, nil)
 		if err != nil {
 			return err
 		}
 		if resp.StatusCode != http.StatusOK {
 			return refused(resp)
 		}
-		b, err = readBounded(resp.Body, maxMetadata)
+		b, err = readBounded(resp, maxMetadata)
 		return err
 	})
 	if err != nil {

@@ -58,7 +58,7 @@ func (c *Client) Open(ctx context.Context, address string, r Range) (*Body, erro
 			header["If-Range"] = r.Validator
 		}
 	}
-	resp, err := c.send(ctx, u, header)
+	resp, err := c.send(ctx, c.files, u, header)
 	if err != nil {
 		return nil, describe(err, "", u.Host)
 	}

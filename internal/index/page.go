@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,9 @@ import (
 
 // maxPage bounds a project's page in bytes, unpacked.
 const maxPage = 64 << 20
+
+// trusted is how many announced bytes memory is taken for before they come.
+const trusted = 8 << 20
 
 // The content types of pages.
 const (
@@ -91,7 +95,7 @@ func (c *Client) getPage(ctx context.Context, u *url.URL, old *stored) (*stored,
 	if old != nil {
 		old.condition(header)
 	}
-	resp, err := c.send(ctx, u, header)
+	resp, err := c.send(ctx, c.pages, u, header)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +110,7 @@ func (c *Client) getPage(ctx context.Context, u *url.URL, old *stored) (*stored,
 		resp.Body.Close()
 		return newStored(resp, nil, time.Now()), nil
 	case http.StatusOK:
-		body, err := readBounded(resp.Body, maxPage)
+		body, err := readBounded(resp, maxPage)
 		if err != nil {
 			return nil, fmt.Errorf("reading the page: %w", err)
 		}
@@ -115,15 +119,23 @@ func (c *Client) getPage(ctx context.Context, u *url.URL, old *stored) (*stored,
 	return nil, refused(resp)
 }
 
-// readBounded reads a body of limit bytes at most and closes it.
-func readBounded(body io.ReadCloser, limit int64) ([]byte, error) {
-	defer body.Close()
-	b, err := io.ReadAll(io.LimitReader(body, limit+1))
+// readBounded reads the body of an answer, of limit bytes at most, and closes
+// it.
+func readBounded(resp *http.Response, limit int64) ([]byte, error) {
+	defer resp.Body.Close()
+	if resp.ContentLength > limit {
+		return nil, contentError("it has more than %d bytes", limit)
+	}
+	var b bytes.Buffer
+	if resp.ContentLength > 0 {
+		b.Grow(int(min(resp.ContentLength, trusted)) + bytes.MinRead)
+	}
+	n, err := b.ReadFrom(io.LimitReader(resp.Body, limit+1))
 	if err != nil {
 		return nil, err
 	}
-	if int64(len(b)) > limit {
+	if n > limit {
 		return nil, contentError("it has more than %d bytes", limit)
 	}
-	return b, nil
+	return b.Bytes(), nil
 }

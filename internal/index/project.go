@@ -73,45 +73,49 @@ type memo struct {
 
 // Project returns what the first index that knows the project has of it. The
 // error is [ErrNotFound] where none does. An index that fails is an error, even
-// if a later one knows the project: see the package's documentation.
+// if a later one knows the project: see the package's documentation. The
+// project belongs to the client, which keeps it, and must not be altered.
 func (c *Client) Project(ctx context.Context, name string) (*Project, error) {
-	for i := range c.indexes {
-		p, err := c.ProjectOn(ctx, i, name)
-		if errors.Is(err, ErrNotFound) {
-			continue
+	m := c.memo(pep508.NormalizeName(name))
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i := 0; i < len(c.indexes) && m.project == nil; i++ {
+		p, err := c.ProjectOn(ctx, i, name, nil)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return nil, err
 		}
-		return p, err
+		m.project = p
 	}
-	return nil, &Error{Op: fmt.Sprintf("looking up project %q", pep508.NormalizeName(name)), kind: ErrNotFound}
+	if m.project == nil {
+		return nil, &Error{Op: fmt.Sprintf("looking up project %q", pep508.NormalizeName(name)), kind: ErrNotFound}
+	}
+	return m.project, nil
 }
 
 // ProjectOn returns what index number i, from 0, has of a project. It is for
 // callers that hold files to hashes of their own; others use [Client.Project].
-// The project belongs to the client and must not be altered.
-func (c *Client) ProjectOn(ctx context.Context, i int, name string) (*Project, error) {
+// Files for which only returns false are left out before anything is made of
+// them; nil leaves out none. Their hashes are as the index wrote them.
+func (c *Client) ProjectOn(ctx context.Context, i int, name string, only func(filename string, hashes map[string]string) bool) (*Project, error) {
 	normalized := pep508.NormalizeName(name)
 	op := fmt.Sprintf("looking up project %q", normalized)
 	if !pep508.ValidName(name) {
 		return nil, fmt.Errorf("%s: not a valid project name", op)
-	}
-	m := c.memo(fmt.Sprintf("%d/%s", i, normalized))
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.project != nil {
-		return m.project, nil
 	}
 	u := c.indexes[i].JoinPath(normalized + "/")
 	page, err := c.page(ctx, u, op)
 	if err != nil {
 		return nil, err
 	}
-	files, err := page.parse()
+	entries, err := page.parse()
 	if err != nil {
 		return nil, describe(err, op, u.Host)
 	}
+	if only != nil {
+		entries = slices.DeleteFunc(entries, func(e entry) bool { return !only(e.name, e.file.Hashes) })
+	}
 	p := &Project{Name: normalized, Index: i, Server: u.Host}
-	p.fill(files, page.url, c.opt.ExcludeNewer)
-	m.project = p
+	p.fill(entries, page.url, c.opt.ExcludeNewer)
 	return p, nil
 }
 

@@ -107,7 +107,7 @@ func (r *remoteFile) start() (whole io.ReadCloser, err error) {
 	if r.size > 0 { // not every server knows ranges from the end
 		want = fmt.Sprintf("bytes=%d-%d", max(r.size-tailSize, 0), r.size-1)
 	}
-	resp, err := r.client.send(r.ctx, r.url, map[string]string{"Range": want, "Accept-Encoding": "identity"})
+	resp, err := r.client.send(r.ctx, r.client.pages, r.url, map[string]string{"Range": want, "Accept-Encoding": "identity"})
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +157,7 @@ func (r *remoteFile) read(off, end int64) error {
 	if r.validator != "" {
 		header["If-Range"] = r.validator
 	}
-	resp, err := r.client.send(r.ctx, r.url, header)
+	resp, err := r.client.send(r.ctx, r.client.pages, r.url, header)
 	if err != nil {
 		return err
 	}
@@ -186,7 +186,7 @@ func readPart(resp *http.Response, limit int64) (contentRange, []byte, error) {
 		resp.Body.Close()
 		return got, nil, err
 	}
-	b, err := readBounded(resp.Body, limit)
+	b, err := readBounded(resp, limit)
 	if err != nil {
 		return got, nil, err
 	}

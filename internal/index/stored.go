@@ -2,11 +2,9 @@ package index
 
 import (
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -14,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/klauspost/compress/s2"
 )
 
 // The kinds of records in the cache.
@@ -125,16 +125,18 @@ func (c *Client) load(kind string, u *url.URL, limit int64) *stored {
 	}
 	head, packed, ok := bytes.Cut(b, []byte("\n"))
 	var s stored
-	if !ok || json.Unmarshal(head, &s) != nil {
+	if !ok {
 		return nil
 	}
-	z, err := gzip.NewReader(bytes.NewReader(packed))
+	err := json.Unmarshal(head, &s)
 	if err != nil {
 		return nil
 	}
-	s.body, err = io.ReadAll(io.LimitReader(z, limit+1))
-	sum := sha256.Sum256(s.body)
-	if err != nil || int64(len(s.body)) > limit || hex.EncodeToString(sum[:]) != s.SHA256 {
+	if n, err := s2.DecodedLen(packed); err != nil || int64(n) > limit {
+		return nil
+	}
+	s.body, err = s2.Decode(nil, packed)
+	if sum := sha256.Sum256(s.body); err != nil || hex.EncodeToString(sum[:]) != s.SHA256 {
 		return nil
 	}
 	return &s
@@ -149,17 +151,9 @@ func (c *Client) save(kind string, u *url.URL, s *stored) {
 	if err != nil {
 		return
 	}
-	var b bytes.Buffer
-	b.Write(append(head, '\n'))
-	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
-	if err != nil {
-		return
-	}
-	if _, err := z.Write(s.body); err != nil || z.Close() != nil {
-		return
-	}
+	head = append(head, '\n')
 	// A cache that can't be written says so itself.
-	_ = c.opt.Cache.Put(kind, cacheKey(u), b.Bytes())
+	_ = c.opt.Cache.Put(kind, cacheKey(u), append(head, s2.Encode(nil, s.body)...))
 }
 
 // hashText returns hashes as text, in a fixed order.

@@ -1,0 +1,248 @@
+package fetch
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/assemble-image/assemble/internal/index"
+	"github.com/assemble-image/assemble/internal/wire"
+)
+
+const (
+	// maxWheel bounds a wheel of unknown size in bytes.
+	maxWheel = 16 << 30
+	// bufferSize is how much is read at a time.
+	bufferSize = 256 << 10
+	// tick is how often progress is told for a file.
+	tick = 100 * time.Millisecond
+	// headway is how much a try must bring for the failures before it not to
+	// count any more, in bytes.
+	headway = 1 << 20
+)
+
+// fetch downloads a wheel, from the next index that has it where one fails.
+func (f *fetcher) fetch(ctx context.Context, t *task) (Fetched, error) {
+	var failures []error
+	for {
+		got, err := f.fetchFrom(ctx, t.source)
+		if err == nil {
+			for _, failure := range failures {
+				f.opt.Progress(Event{Kind: EventNote, File: t.source.filename.String(), Note: oneLine(failure)})
+			}
+			return got, nil
+		}
+		var local *localError
+		if ctx.Err() != nil || errors.As(err, &local) {
+			return Fetched{}, err
+		}
+		failures = append(failures, err)
+		next, lookup := f.onIndexes(ctx, t.pin, t.source.next)
+		if t.source.next >= f.opt.Index.Indexes() || lookup != nil {
+			return Fetched{}, errors.Join(failures...)
+		}
+		t.source = next
+	}
+}
+
+// fetchFrom downloads a wheel from one source.
+func (f *fetcher) fetchFrom(ctx context.Context, s source) (got Fetched, err error) {
+	name := s.filename.String()
+	p, err := openPart(ctx, f.partPath(name, s.want))
+	if err != nil && ctx.Err() != nil {
+		return Fetched{}, context.Cause(ctx)
+	}
+	if err != nil {
+		return Fetched{}, local(name, err)
+	}
+	defer func() {
+		if cerr := p.close(); cerr != nil && err == nil {
+			got, err = Fetched{}, local(name, cerr)
+		}
+	}()
+	path := filepath.Join(f.opt.Dir, name)
+	if source, err := f.identify(path, prefixed(s.want)); err == nil {
+		// Another process had it in work.
+		return Fetched{Filename: s.filename, Path: path, SHA256: source.Digest(), Size: source.Size}, nil
+	}
+	d := &download{fetcher: f, source: s, part: p}
+	if err := d.run(ctx); err != nil {
+		return Fetched{}, err
+	}
+	if err := p.commit(path, d.modified); err != nil {
+		return Fetched{}, local(name, err)
+	}
+	sum := hex.EncodeToString(p.sum.Sum(nil))
+	if source, err := identifyAs(path, p.sum.Sum(nil)); err == nil {
+		f.remember(source)
+	}
+	f.opt.Progress(Event{Kind: EventDone, File: name, Done: p.size, Total: p.size})
+	return Fetched{Filename: s.filename, Path: path, SHA256: sum, Size: p.size, Server: s.server, Received: d.received}, nil
+}
+
+// local marks a failure of this machine's disk.
+func local(name string, err error) error {
+	return &localError{fmt.Errorf("writing wheel %q: %w", name, err)}
+}
+
+// download is a wheel on its way.
+type download struct {
+	*fetcher
+	source   source
+	part     *part
+	received int64
+	modified time.Time
+	told     time.Time
+}
+
+// run makes tries until the part is the whole file. A file that came in pieces
+// and is wrong gets one more try, in one piece: a piece may have been bad.
+func (d *download) run(ctx context.Context) error {
+	restarted := false
+	for n := 1; ; n++ {
+		before := d.received
+		err := d.try(ctx)
+		if err == nil {
+			err = d.verify()
+		}
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case isWrong(err):
+			mixed := d.part.mixed
+			if rerr := d.part.reset(); rerr != nil {
+				return local(d.name(), rerr)
+			}
+			if restarted || !mixed {
+				return err
+			}
+			restarted = true
+			continue
+		}
+		var broken *localError
+		if errors.As(err, &broken) {
+			return local(d.name(), broken.err)
+		}
+		if d.received-before >= headway {
+			n = 1
+		}
+		wait, ok := d.opt.Index.Retry(n, err)
+		if !ok {
+			return fmt.Errorf("downloading %q: %w", d.name(), err)
+		}
+		d.opt.Progress(Event{Kind: EventNote, File: d.name(), Note: fmt.Sprintf("%s; again in %v", oneLine(err), wait.Round(time.Millisecond))})
+		if err := wire.Sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+// isWrong reports whether an error means that the part is of no use.
+func isWrong(err error) bool {
+	var corrupt *CorruptError
+	return errors.As(err, &corrupt) || errors.Is(err, index.ErrRange)
+}
+
+func (d *download) name() string { return d.source.filename.String() }
+
+// corrupt returns the error of a file that is wrong for a reason.
+func (d *download) corrupt(format string, args ...any) error {
+	return &CorruptError{File: d.name(), Server: d.source.server, Reason: fmt.Sprintf(format, args...)}
+}
+
+// try asks for what is missing and appends it to the part.
+func (d *download) try(ctx context.Context) error {
+	p := d.part
+	if p.size > 0 && p.size == d.source.size {
+		return nil // an earlier run was stopped at the very end
+	}
+	body, err := d.opt.Index.Open(ctx, d.source.url, index.Range{Offset: p.size, Validator: p.validatorFor(d.source.url)})
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	if body.Offset != p.size {
+		if err := p.reset(); err != nil {
+			return &localError{err}
+		}
+	}
+	p.mixed = p.size > 0
+	d.modified = d.source.uploaded
+	if d.modified.IsZero() {
+		d.modified = body.Modified
+	}
+	size := d.source.size
+	switch {
+	case size < 0:
+		size = body.Size
+	case body.Size >= 0 && body.Size != size:
+		return d.corrupt("it has %d bytes, and should have %d", body.Size, size)
+	}
+	if p.size == 0 {
+		p.from(d.source.url, body.Validator)
+	}
+	return d.receive(body, size)
+}
+
+// receive appends a body to the part, which is complete at size bytes, -1 where
+// that isn't known.
+func (d *download) receive(body io.Reader, size int64) error {
+	limit := size
+	if limit < 0 {
+		limit = maxWheel
+	}
+	buf := make([]byte, bufferSize)
+	for {
+		n, err := body.Read(buf)
+		if d.part.size+int64(n) > limit {
+			return d.corrupt("it has more than %d bytes", limit)
+		}
+		if _, werr := d.part.Write(buf[:n]); werr != nil {
+			return werr
+		}
+		d.received += int64(n)
+		d.tell(size)
+		switch {
+		case errors.Is(err, io.EOF) && size >= 0 && d.part.size < size:
+			return io.ErrUnexpectedEOF
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("%s: %w", d.source.server, err)
+		}
+	}
+}
+
+// tell reports progress, but not too often.
+func (d *download) tell(size int64) {
+	now := time.Now()
+	if now.Sub(d.told) < tick {
+		return
+	}
+	d.told = now
+	d.opt.Progress(Event{Kind: EventDownloading, File: d.name(), Done: d.part.size, Total: size})
+}
+
+// verify holds the file to the lock.
+func (d *download) verify() error {
+	got := hex.EncodeToString(d.part.sum.Sum(nil))
+	if slices.Contains(d.source.want, got) {
+		return nil
+	}
+	return &CorruptError{File: d.name(), Server: d.source.server, Want: d.source.want, Got: got}
+}
+
+func prefixed(want []string) []string {
+	list := make([]string, len(want))
+	for i, digits := range want {
+		list[i] = "sha256:" + digits
+	}
+	return list
+}

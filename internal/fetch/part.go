@@ -1,0 +1,220 @@
+package fetch
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/assemble-image/assemble/internal/wire"
+)
+
+const (
+	partPrefix = ".assemble-"
+	partSuffix = ".part"
+	fromSuffix = ".from"
+	// partLife is how long a part is kept that nobody writes to.
+	partLife = 7 * 24 * time.Hour
+	// lockWait is how often a part that another process writes is looked at.
+	lockWait = 200 * time.Millisecond
+	// maxFrom bounds what is read of a part's origin, in bytes.
+	maxFrom = 16 << 10
+)
+
+// part is a file of which the beginning is there. It holds the lock on it.
+type part struct {
+	f    *os.File
+	path string
+	size int64
+	sum  hash.Hash // of what is there
+	// address and validator say which version of which file it is a part of;
+	// both are empty where that isn't known.
+	address, validator string
+	// mixed says that not all of it came in one answer.
+	mixed bool
+}
+
+// partPath returns where the part of a wheel lies that has one of the digests.
+func (f *fetcher) partPath(name string, want []string) string {
+	sum := sha256.Sum256([]byte(name + "\n" + strings.Join(want, "\n")))
+	return filepath.Join(f.opt.Dir, partPrefix+hex.EncodeToString(sum[:16])+partSuffix)
+}
+
+// openPart opens a part, made where there is none, and waits for others that
+// write to it.
+func openPart(ctx context.Context, path string) (*part, error) {
+	for {
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|noFollow, 0o644)
+		if err != nil {
+			return nil, err
+		}
+		locked, err := tryLock(f)
+		if err == nil && locked && isStill(f, path) {
+			p := &part{f: f, path: path, sum: sha256.New()}
+			if err = p.load(); err == nil {
+				return p, nil
+			}
+		}
+		if err = errors.Join(err, f.Close()); err != nil {
+			return nil, err
+		}
+		if !locked {
+			err = wire.Sleep(ctx, lockWait)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// isStill reports whether path leads to the open file: whoever had the lock may
+// have renamed or removed it.
+func isStill(f *os.File, path string) bool {
+	a, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	b, err := os.Lstat(path)
+	return err == nil && os.SameFile(a, b)
+}
+
+// load hashes what an earlier run left.
+func (p *part) load() error {
+	fi, err := p.f.Stat()
+	if err != nil {
+		return err
+	}
+	if !fi.Mode().IsRegular() {
+		return fmt.Errorf("%q is not a regular file", p.path)
+	}
+	if p.size, err = io.Copy(p.sum, p.f); err != nil {
+		return err
+	}
+	if p.mixed = p.size > 0; !p.mixed {
+		return nil
+	}
+	if f, err := os.Open(p.fromPath()); err == nil {
+		b, err := io.ReadAll(io.LimitReader(f, maxFrom))
+		if err = errors.Join(err, f.Close()); err == nil {
+			p.address, p.validator, _ = strings.Cut(strings.TrimSuffix(string(b), "\n"), "\n")
+		}
+	}
+	return nil
+}
+
+func (p *part) fromPath() string { return strings.TrimSuffix(p.path, partSuffix) + fromSuffix }
+
+// reset throws away what is there.
+func (p *part) reset() error {
+	p.size, p.mixed, p.address, p.validator = 0, false, "", ""
+	p.sum.Reset()
+	if _, err := p.f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	return p.f.Truncate(0)
+}
+
+// from notes where the part comes from. It is only good for sparing a
+// download, so that a failure does no harm.
+func (p *part) from(address, validator string) {
+	sum := sha256.Sum256([]byte(address)) // it may hold a signature
+	p.address, p.validator = hex.EncodeToString(sum[:]), ""
+	if !strings.Contains(validator, "\n") {
+		p.validator = validator
+	}
+	_ = os.WriteFile(p.fromPath(), []byte(p.address+"\n"+p.validator+"\n"), 0o644)
+}
+
+// validatorFor returns what identifies the version of the file at that address
+// of which there is a part, "" where that isn't known.
+func (p *part) validatorFor(address string) string {
+	sum := sha256.Sum256([]byte(address))
+	if p.address != hex.EncodeToString(sum[:]) {
+		return ""
+	}
+	return p.validator
+}
+
+// Write appends to the part.
+func (p *part) Write(b []byte) (int, error) {
+	n, err := p.f.Write(b)
+	p.sum.Write(b[:n])
+	p.size += int64(n)
+	if err != nil {
+		return n, &localError{err}
+	}
+	return n, nil
+}
+
+// commit gives the whole file its name.
+func (p *part) commit(path string, modified time.Time) error {
+	if err := p.f.Sync(); err != nil {
+		return err
+	}
+	if !modified.IsZero() {
+		if err := os.Chtimes(p.path, modified, modified); err != nil {
+			return err
+		}
+	}
+	if err := os.Rename(p.path, path); err != nil {
+		return err
+	}
+	return p.forget()
+}
+
+// remove throws the part away.
+func (p *part) remove() error { return errors.Join(os.Remove(p.path), p.forget()) }
+
+func (p *part) forget() error {
+	if err := os.Remove(p.fromPath()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// close gives the lock back. A part without content is removed.
+func (p *part) close() error {
+	var err error
+	if p.size == 0 && isStill(p.f, p.path) {
+		err = p.remove()
+	}
+	return errors.Join(err, p.f.Close())
+}
+
+// sweep removes parts that nobody wrote to for long. What can't be removed may
+// stay.
+func (f *fetcher) sweep() {
+	list, err := os.ReadDir(f.opt.Dir)
+	if err != nil {
+		return
+	}
+	for _, file := range list {
+		name := file.Name()
+		if !strings.HasPrefix(name, partPrefix) || !strings.HasSuffix(name, partSuffix) && !strings.HasSuffix(name, fromSuffix) {
+			continue
+		}
+		if fi, err := file.Info(); err == nil && fi.Mode().IsRegular() && time.Since(fi.ModTime()) > partLife {
+			_ = os.Remove(filepath.Join(f.opt.Dir, name))
+		}
+	}
+}
+
+// syncDir makes the new names last.
+func (f *fetcher) syncDir() error {
+	d, err := os.Open(f.opt.Dir)
+	if err != nil {
+		return fmt.Errorf("syncing the wheelhouse: %w", err)
+	}
+	if err := errors.Join(d.Sync(), d.Close()); err != nil {
+		return fmt.Errorf("syncing the wheelhouse: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,250 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/assemble-image/assemble/internal/index"
+	"github.com/assemble-image/assemble/wheels"
+	"github.com/assemble-image/assemble/wheels/requirements"
+	"github.com/assemble-image/assemble/wheels/tags"
+)
+
+// task is a wheel to fetch.
+type task struct {
+	at     int // the pin's number
+	pin    requirements.Pin
+	source source
+}
+
+// source is where a wheel can be had.
+type source struct {
+	filename tags.Filename
+	url      string // without credentials
+	server   string
+	want     []string // SHA-256s in hex that will do
+	size     int64    // bytes, -1 where it isn't known
+	uploaded time.Time
+	yanked   *string
+	next     int // the first index to ask where this source fails
+}
+
+// plan finds a source for each missing pin. All that have none are in one
+// error.
+func (f *fetcher) plan(ctx context.Context, pins []requirements.Pin, missing []int) ([]*task, error) {
+	tasks := make([]*task, len(missing))
+	problems := make([]error, len(missing))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(lookups)
+	for k, i := range missing {
+		g.Go(func() error {
+			s, err := f.locate(ctx, pins[i])
+			var gone *wheels.MissingError
+			if errors.As(err, &gone) {
+				problems[k] = err
+				return nil
+			}
+			tasks[k] = &task{at: i, pin: pins[i], source: s}
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
+	}
+	for _, t := range tasks {
+		if t.source.yanked != nil {
+			f.opt.Progress(Event{Kind: EventNote, File: t.source.filename.String(), Note: yankedNote(t)})
+		}
+	}
+	return tasks, nil
+}
+
+// yankedNote tells of a yanked file, which a pin to its very version may use
+// (PEP 592).
+func yankedNote(t *task) string {
+	reason := "no reason given"
+	if text := plain(*t.source.yanked); text != "" {
+		reason = text
+	}
+	return fmt.Sprintf("%s:%d: %s==%s was yanked: %s", t.pin.File, t.pin.Line, t.pin.Name, t.pin.VersionText, reason)
+}
+
+// locate finds where a pin's wheel can be had.
+func (f *fetcher) locate(ctx context.Context, pin requirements.Pin) (source, error) {
+	if f.opt.Offline {
+		return source{}, missing(pin, "it is not in the wheelhouse, and offline")
+	}
+	if pin.URL != "" {
+		return f.direct(pin, pin.URL, shas(pin.Hashes), -1, f.opt.Index.Indexes())
+	}
+	if s, ok, err := f.listed(pin); ok || err != nil {
+		return s, err
+	}
+	return f.onIndexes(ctx, pin, 0)
+}
+
+// direct is a source that the lock names.
+func (f *fetcher) direct(pin requirements.Pin, address string, want []string, size int64, next int) (source, error) {
+	clean, err := f.opt.Index.Adopt(address)
+	if err != nil {
+		return source{}, missing(pin, "its URL: "+err.Error())
+	}
+	u, err := url.Parse(clean)
+	if err != nil {
+		return source{}, missing(pin, "its URL can't be read")
+	}
+	name, err := url.PathUnescape(path.Base(u.EscapedPath()))
+	if err != nil {
+		return source{}, missing(pin, "its URL is badly escaped")
+	}
+	filename, err := tags.ParseFilename(name)
+	switch {
+	case err != nil:
+		return source{}, missing(pin, err.Error())
+	case filename.Normalized != pin.Normalized:
+		return source{}, missing(pin, fmt.Sprintf("its URL leads to the project %q", filename.Normalized))
+	case f.ladder.Rank(filename.Tags) == tags.Unsupported:
+		return source{}, missing(pin, "the target can't install "+name)
+	}
+	return source{filename: filename, url: clean, server: u.Host, want: want, size: size, next: next}, nil
+}
+
+// listed is the best of the files that a lock lists with their URLs.
+func (f *fetcher) listed(pin requirements.Pin) (source, bool, error) {
+	var list []wheels.Candidate
+	byName := map[string]requirements.Wheel{}
+	for _, w := range pin.Wheels {
+		filename, err := tags.ParseFilename(w.Name)
+		if err != nil || w.URL == "" {
+			continue
+		}
+		list = append(list, wheels.Candidate{Path: w.Name, Filename: filename})
+		byName[w.Name] = w
+	}
+	if len(list) == 0 {
+		return source{}, false, nil
+	}
+	chosen, err := wheels.Select([]requirements.Pin{pin}, list, f.opt.Ladder)
+	if err != nil {
+		return source{}, false, missing(pin, "the target can't install "+some(names(list)))
+	}
+	w := byName[chosen[0].Path]
+	size := w.Size
+	if size <= 0 {
+		size = -1
+	}
+	s, err := f.direct(pin, w.URL, []string{w.SHA256}, size, 0)
+	if err == nil && s.filename.String() != w.Name {
+		// The lock's name is the file's, whatever the URL's last part is.
+		s.filename = chosen[0].Filename
+	}
+	return s, err == nil, err
+}
+
+// onIndexes is the best file of the first index, from number first on, that has
+// one which the lock's hashes allow. Since these decide, all indexes are equal
+// here, and one that fails doesn't stop the search.
+func (f *fetcher) onIndexes(ctx context.Context, pin requirements.Pin, first int) (source, error) {
+	var reasons []string
+	var failure error
+	for i := first; i < f.opt.Index.Indexes(); i++ {
+		p, err := f.opt.Index.ProjectOn(ctx, i, pin.Normalized, locked(pin))
+		if ctx.Err() != nil {
+			return source{}, context.Cause(ctx)
+		}
+		if err != nil {
+			if !errors.Is(err, index.ErrNotFound) {
+				failure = errors.Join(failure, err)
+			}
+			continue
+		}
+		if file, ok := f.pick(pin, p.Files); ok {
+			if failure != nil {
+				f.opt.Progress(Event{Kind: EventNote, File: file.Filename, Note: oneLine(failure)})
+			}
+			return fileSource(pin, file, p.Server, i+1), nil
+		}
+		if p, err = f.opt.Index.ProjectOn(ctx, i, pin.Normalized, nil); err != nil {
+			return source{}, err
+		}
+		reasons = append(reasons, f.explain(pin, p))
+	}
+	switch {
+	case failure != nil:
+		return source{}, fmt.Errorf("%s:%d: looking for %s==%s: %w", pin.File, pin.Line, pin.Name, pin.VersionText, failure)
+	case f.opt.Index.Indexes() == 0:
+		return source{}, missing(pin, "it is not in the wheelhouse, and there is no index to fetch it from")
+	case len(reasons) == 0:
+		return source{}, missing(pin, "no index knows the project")
+	}
+	return source{}, missing(pin, strings.Join(reasons, "; "))
+}
+
+func fileSource(pin requirements.Pin, file *index.File, server string, next int) source {
+	s := source{
+		filename: *file.Wheel, url: file.URL, server: server, want: shas(pin.Hashes), size: file.Size,
+		uploaded: file.UploadTime, yanked: file.Yanked, next: next,
+	}
+	if sha := file.Hashes["sha256"]; sha != "" {
+		s.want = []string{sha}
+	}
+	return s
+}
+
+// pick chooses the best wheel of a project for a pin among those that the
+// lock's hashes allow; if there are none, among those of which the index gives
+// no hash.
+func (f *fetcher) pick(pin requirements.Pin, files []index.File) (*index.File, bool) {
+	for _, known := range []bool{true, false} {
+		var list []wheels.Candidate
+		byName := map[string]*index.File{}
+		for i := range files {
+			file := &files[i]
+			sha := file.Hashes["sha256"]
+			if file.Wheel == nil || (sha != "") != known || known && !slices.Contains(pin.Hashes, "sha256:"+sha) || byName[file.Filename] != nil {
+				continue
+			}
+			byName[file.Filename] = file
+			list = append(list, wheels.Candidate{Path: file.Filename, Filename: *file.Wheel})
+		}
+		if chosen, err := wheels.Select([]requirements.Pin{pin}, list, f.opt.Ladder); err == nil {
+			return byName[chosen[0].Path], true
+		}
+	}
+	return nil, false
+}
+
+// locked picks the files that a pin's hashes allow, as far as an index tells.
+func locked(pin requirements.Pin) func(string, map[string]string) bool {
+	want := shas(pin.Hashes)
+	return func(_ string, hashes map[string]string) bool {
+		sha, ok := hashes["sha256"]
+		return !ok || slices.Contains(want, strings.ToLower(sha))
+	}
+}
+
+// shas returns the SHA-256s of a pin in hex.
+func shas(hashes []string) []string {
+	var list []string
+	for _, h := range hashes {
+		if digits, ok := strings.CutPrefix(h, "sha256:"); ok {
+			list = append(list, digits)
+		}
+	}
+	return list
+}
+
+func missing(pin requirements.Pin, reason string) error {
+	return &wheels.MissingError{Pin: pin, Reason: reason}
+}
