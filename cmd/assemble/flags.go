@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
+	"os"
 	"strconv"
 	"strings"
 
@@ -103,16 +106,43 @@ const configCategory = "Fields of assemble.yaml"
 // whole.
 func loadConfig(c *cli.Context) (*config.Config, error) {
 	cfg, err := config.Load(c.String("file"))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = noConfigError{err}
+	}
 	if err != nil {
 		return nil, err
 	}
 	if err := override(c, cfg); err != nil {
 		return nil, err
 	}
+	if err := useSourceDateEpoch(cfg); err != nil {
+		return nil, err
+	}
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
 	return cfg, nil
+}
+
+// noConfigError says that there is no config file.
+type noConfigError struct{ error }
+
+func (e noConfigError) Unwrap() error { return e.error }
+
+// useSourceDateEpoch takes the time of files and image from the environment,
+// where neither config nor flags give one
+// (https://reproducible-builds.org/specs/source-date-epoch/).
+func useSourceDateEpoch(cfg *config.Config) error {
+	epoch := os.Getenv("SOURCE_DATE_EPOCH")
+	if epoch == "" || cfg.SourceDateEpoch != nil {
+		return nil
+	}
+	n, err := strconv.ParseInt(epoch, 10, 64)
+	if err != nil {
+		return usagef("SOURCE_DATE_EPOCH=%q in the environment is not a number of seconds since 1970", epoch)
+	}
+	cfg.SourceDateEpoch = &n
+	return nil
 }
 
 // override lays the verb's flags over cfg.

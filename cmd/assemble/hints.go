@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"io/fs"
-	"path/filepath"
 
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/config"
@@ -125,11 +124,11 @@ func hintSmoke(err error) string {
 
 func hintFiles(err error) string {
 	var cfg *config.Error
-	var path *fs.PathError
+	var noConfig noConfigError
 	switch {
 	case errors.As(err, &cfg):
 		return "" // the places are named
-	case errors.As(err, &path) && errors.Is(err, fs.ErrNotExist) && filepath.Base(path.Path) == config.DefaultFile:
+	case errors.As(err, &noConfig):
 		return "write an assemble.yaml (see docs/configuration.md), or name another with --file"
 	case errors.Is(err, fs.ErrExist):
 		return "nothing was replaced; move the file away, or take another --prefix"

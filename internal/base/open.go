@@ -38,6 +38,9 @@ type Image struct {
 	// Repository is where the base's blobs can be mounted from
 	// ("index.docker.io/library/python"), empty for a base on disk.
 	Repository string
+	// Passed are the candidates that were tried before, nil where this was
+	// the first.
+	Passed *UnavailableError
 }
 
 // Options says how candidates are tried.
@@ -76,6 +79,9 @@ func Open(ctx context.Context, candidates []string, platform v1.Platform, opt Op
 		}
 		img, err := openOne(ctx, c, platform, opt)
 		if err == nil {
+			if len(failed.Candidates) > 0 {
+				img.Passed = failed
+			}
 			return img, nil
 		}
 		failed.Candidates = append(failed.Candidates, c)

@@ -50,6 +50,11 @@ func (p *Pipeline) target(ctx context.Context) (*target, error) {
 		if err != nil {
 			return "", err
 		}
+		if passed := t.image.Passed; passed != nil {
+			for i, c := range passed.Candidates {
+				p.report.note(StageBase, fmt.Sprintf("base %q can't be used: %v", c, passed.Causes[i]))
+			}
+		}
 		opt := base.FactsOptions{}
 		if p.opt.Cache != nil {
 			opt.Store = p.opt.Cache

@@ -65,14 +65,7 @@ func (p *Pipeline) pins(ctx context.Context, t *target) ([]requirements.Pin, err
 		}
 		return os.Open(path)
 	}
-	file, err := requirements.Parse(ctx, p.cfg.Lock.String(), open, requirements.Options{Env: os.Getenv})
-	if err != nil {
-		return nil, err
-	}
-	for _, n := range file.Notes {
-		p.report.note(StageWheels, n.Error())
-	}
-	return requirements.Pins(file, t.markers)
+	return requirements.ReadPins(ctx, p.cfg.Lock.String(), open, t.markers, requirements.Options{Env: os.Getenv}, requirements.LockOptions{})
 }
 
 // choose picks the best wheel in the wheelhouse for each pin.

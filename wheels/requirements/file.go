@@ -79,13 +79,22 @@ type Requirement struct {
 // returns every problem of every file in one error (see [ListProblems]) and
 // then no File.
 func Parse(ctx context.Context, path string, open Opener, opt Options) (*File, error) {
+	f, unread, err := parse(ctx, path, open, opt)
+	if err == nil {
+		err = unread.err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// parse is Parse, but returns what could be read as well as what couldn't.
+func parse(ctx context.Context, path string, open Opener, opt Options) (*File, problems, error) {
 	r := &reader{open: open, opt: opt.fill(), file: &File{Path: path}}
 	r.left = r.opt.MaxBytes
 	if err := r.read(ctx, path, false, nil); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := r.problems.err(); err != nil {
-		return nil, err
-	}
-	return r.file, nil
+	return r.file, r.problems, nil
 }

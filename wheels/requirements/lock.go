@@ -1,11 +1,13 @@
 package requirements
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/assemble-image/assemble/wheels/internal/toml"
@@ -34,17 +36,13 @@ type LockOptions struct {
 // hashed requirements for any other name.
 func ReadPins(ctx context.Context, path string, open Opener, env pep508.Environment, opt Options, lock LockOptions) (pins []Pin, err error) {
 	base := filepath.Base(path)
-	parse := ParseUVLock
+	read := ParseUVLock
 	switch {
 	case base == "uv.lock":
 	case base == "pylock.toml", strings.HasPrefix(base, "pylock.") && strings.HasSuffix(base, ".toml"):
-		parse = ParsePylock
+		read = ParsePylock
 	default:
-		f, err := Parse(ctx, path, open, opt)
-		if err != nil {
-			return nil, err
-		}
-		return Pins(f, env)
+		return readRequirements(ctx, path, open, env, opt)
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("reading lock %q: %w", path, err)
@@ -58,7 +56,32 @@ func ReadPins(ctx context.Context, path string, open Opener, env pep508.Environm
 			pins, err = nil, errors.Join(err, closeErr)
 		}
 	}()
-	return parse(path, r, env, lock)
+	return read(path, r, env, lock)
+}
+
+// readRequirements reads a requirements file as a lock. A line that can't be
+// read doesn't hide what else is wrong: all problems come sorted by line.
+func readRequirements(ctx context.Context, path string, open Opener, env pep508.Environment, opt Options) ([]Pin, error) {
+	f, unread, err := parse(ctx, path, open, opt)
+	if err != nil {
+		return nil, err
+	}
+	pins, err := Pins(f, env)
+	if len(unread) == 0 {
+		return pins, err
+	}
+	list := append(ListProblems(unread.err()), ListProblems(err)...)
+	slices.SortStableFunc(list, func(a, b *Problem) int {
+		if a.File != b.File {
+			return 0 // files stay in the order in which they were met
+		}
+		return cmp.Compare(a.Line, b.Line)
+	})
+	all := make(problems, len(list))
+	for i, p := range list {
+		all[i] = p
+	}
+	return nil, all.err()
 }
 
 // document is a TOML lock that is being read; what is wrong gathers in it.

@@ -1,0 +1,83 @@
+package pipeline_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/assemble-image/assemble/"
+
+// mayImport lists what the packages of each room may import of the others;
+// imports point from the verbs to the layers, and never back.
+var mayImport = map[string][]string{
+	"layers":             {},
+	"wheels":             {"layers"},
+	"manifest":           {},
+	"sign":               {},
+	"internal/app":       {"layers"},
+	"internal/base":      {"manifest"},
+	"internal/cache":     {},
+	"internal/config":    {},
+	"internal/registry":  {},
+	"internal/serve":     {},
+	"internal/smoke":     {},
+	"internal/testbase":  {"manifest"},
+	"internal/wheeltest": {},
+}
+
+// onlyIn names the one room that may import a heavy library.
+var onlyIn = map[string]string{
+	"github.com/containerd/containerd":     "internal/smoke",
+	"github.com/distribution/distribution": "internal/serve",
+	"github.com/urfave/cli":                "cmd/assemble",
+}
+
+func TestImports(t *testing.T) {
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip("skipped: no go command")
+	}
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, module+"...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		pkg := strings.TrimPrefix(fields[0], module)
+		for _, imported := range fields[1:] {
+			seen++
+			checkImport(t, pkg, imported)
+		}
+	}
+	if seen == 0 {
+		t.Fatal("go list named no imports")
+	}
+}
+
+func checkImport(t *testing.T, pkg, imported string) {
+	t.Helper()
+	for library, owner := range onlyIn {
+		if strings.HasPrefix(imported, library) && room(pkg) != owner && !strings.HasPrefix(pkg, "bench") {
+			t.Errorf("%s imports %s, which belongs to %s", pkg, imported, owner)
+		}
+	}
+	target, ours := strings.CutPrefix(imported, module)
+	allowed, restricted := mayImport[room(pkg)]
+	if !ours || !restricted || room(target) == room(pkg) {
+		return
+	}
+	if !slices.Contains(allowed, room(target)) {
+		t.Errorf("%s imports %s: %s may import only %q", pkg, target, room(pkg), allowed)
+	}
+}
+
+// room is the part of a package's path that names its room.
+func room(pkg string) string {
+	parts := strings.SplitN(pkg, "/", 3)
+	if (parts[0] == "internal" || parts[0] == "cmd") && len(parts) > 1 {
+		return parts[0] + "/" + parts[1]
+	}
+	return parts[0]
+}
