@@ -1,0 +1,83 @@
+package resolve
+
+import (
+	"slices"
+)
+
+// pkgID names a project, or a project with one extra, within one search.
+// The root is what the user asks for.
+type pkgID int
+
+const root pkgID = 0
+
+// term says that the release of a package is one of a set, where the highest
+// number stands for none.
+type term struct {
+	pkg pkgID
+	in  set
+}
+
+// clause is an incompatibility: its terms can't all hold at once. It is a fact
+// or follows from two other clauses.
+type clause struct {
+	terms []term // one for each package, ascending
+	fact  *fact  // nil when it follows from others
+	from  [2]*clause
+}
+
+// term returns the set that c has for a package.
+func (c *clause) term(pkg pkgID) (in set, ok bool) {
+	i, ok := slices.BinarySearchFunc(c.terms, pkg, func(t term, p pkgID) int { return int(t.pkg - p) })
+	if !ok {
+		return nil, false
+	}
+	return c.terms[i].in, true
+}
+
+// isFailure reports whether nothing is left to avoid c: it always holds.
+func (c *clause) isFailure() bool {
+	return len(c.terms) == 0 || len(c.terms) == 1 && c.terms[0].pkg == root
+}
+
+// facts returns the facts that c follows from, each once, in a stable order.
+func (c *clause) facts() []*fact {
+	var list []*fact
+	seen := map[*clause]bool{}
+	stack := []*clause{c}
+	for len(stack) > 0 {
+		c := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if c == nil || seen[c] {
+			continue
+		}
+		seen[c] = true
+		if c.fact != nil {
+			list = append(list, c.fact)
+			continue
+		}
+		stack = append(stack, c.from[1], c.from[0])
+	}
+	return list
+}
+
+// newClause joins the terms of one package; ok is false when the clause can
+// never hold and so says nothing. size tells a package's number of releases
+// and one for "not installed".
+func newClause(terms []term, size func(pkgID) int) (c *clause, ok bool) {
+	c = &clause{}
+	slices.SortStableFunc(terms, func(a, b term) int { return int(a.pkg - b.pkg) })
+	for _, t := range terms {
+		if last := len(c.terms) - 1; last >= 0 && c.terms[last].pkg == t.pkg {
+			t.in = t.in.and(c.terms[last].in)
+			c.terms = c.terms[:last]
+		}
+		c.terms = append(c.terms, t)
+	}
+	for _, t := range c.terms {
+		if t.in.empty() {
+			return nil, false
+		}
+	}
+	c.terms = slices.DeleteFunc(c.terms, func(t term) bool { return t.in.count() == size(t.pkg) })
+	return c, true
+}

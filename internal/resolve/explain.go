@@ -1,0 +1,135 @@
+package resolve
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/assemble-image/assemble/wheels/tags"
+)
+
+// tell puts claims into words, along the ways that lead from the user to the
+// conflict.
+func (s *solver) tell(claims []*claim) []string {
+	var lines []string
+	seen := map[pkgID]bool{}
+	var visit func(pkg pkgID)
+	visit = func(pkg pkgID) {
+		if seen[pkg] {
+			return
+		}
+		seen[pkg] = true
+		var next []pkgID
+		for _, c := range ordered(claims) {
+			switch {
+			case c.kind == wants && c.pkg == pkg:
+				lines = addOnce(lines, s.tellWant(c))
+				next = append(next, c.on)
+			case c.kind == limits && c.on == pkg:
+				lines = addOnce(lines, fmt.Sprintf("%s allows no other than %s", c.where, strings.Join(c.reqs, ", ")))
+			case c.kind == excludes && c.pkg == pkg:
+				lines = addOnce(lines, s.subject(pkg, c.releases)+" "+s.tellHurdle(c))
+			}
+		}
+		for _, on := range next {
+			visit(on)
+			visit(s.nodes[on].project.pkg) // where on has an extra
+		}
+	}
+	visit(root)
+	for i := range s.nodes { // in case something wasn't reached
+		visit(pkgID(i))
+	}
+	return lines
+}
+
+// ordered sorts claims by where they were made, for those of the user.
+func ordered(claims []*claim) []*claim {
+	claims = slices.Clone(claims)
+	slices.SortStableFunc(claims, func(a, b *claim) int {
+		return cmp.Or(cmp.Compare(a.where.file, b.where.file), cmp.Compare(a.where.line, b.where.line))
+	})
+	return claims
+}
+
+func (s *solver) tellWant(c *claim) string {
+	who := c.where.String() + " wants"
+	if c.pkg == root && c.where.file == "" {
+		who = "you want"
+	}
+	if c.pkg != root {
+		who = s.subject(c.pkg, c.releases) + " " + s.verb(c, "wants", "want")
+	}
+	text := who + " " + some(c.reqs, 3)
+	if len(c.reqs) > 1 {
+		text = who + " one of " + some(c.reqs, 3)
+	}
+	if !c.allowed.empty() {
+		return text
+	}
+	p := s.nodes[c.on].project
+	switch {
+	case p.missing:
+		return text + ", but there is no project " + p.name
+	case len(p.releases) == 0:
+		return text + ", but " + p.name + " has no releases"
+	case c.req.URL != "":
+		return text + ", but only your own requirements may ask for a URL"
+	}
+	return text + ", but there is no such version; the newest is " + p.releases[len(p.releases)-1].version.String()
+}
+
+// verb returns the form that fits the subject of c.
+func (s *solver) verb(c *claim, one, many string) string {
+	if c.releases.count() == 1 {
+		return one
+	}
+	if strings.HasPrefix(s.subject(c.pkg, c.releases), "every ") {
+		return one
+	}
+	return many
+}
+
+// tellHurdle says what is against the releases of c.
+func (s *solver) tellHurdle(c *claim) string {
+	v := func(one, many string) string { return s.verb(c, one, many) }
+	newest := s.nodes[c.pkg].project.releases[c.releases.highest(len(s.nodes[c.pkg].project.releases))]
+	switch c.hurdle {
+	case tooNew:
+		return v("was", "were") + " uploaded at " + s.opt.ExcludeNewer.UTC().Format(time.RFC3339) + " or later"
+	case noTime:
+		return v("has", "have") + " no upload time, so nobody knows whether " + v("it is", "they are") + " too new"
+	case wrongPython:
+		return fmt.Sprintf("%s Python %s, the target has %s", v("needs", "need"), some(c.details, 2), s.opt.Env.PythonFullVersion)
+	case onlySource:
+		return v("comes", "come") + " as source only"
+	case wrongPlatform:
+		return v("has", "have") + " no wheel for the target, only " + platforms(newest)
+	case wrongHash:
+		return v("has", "have") + " none of the hashes that you list"
+	case noHash:
+		return v("has", "have") + " no SHA-256"
+	case isAvoided:
+		return v("is", "are") + " to be avoided"
+	case isYanked:
+		return v("was", "were") + " yanked" + because(c.details[0])
+	case isPrerelease:
+		return v("is a pre-release", "are pre-releases")
+	case badMetadata:
+		return "can't be used: " + oneLine(c.details[0])
+	}
+	return v("has", "have") + " no files"
+}
+
+// platforms lists what wheels there are of a release.
+func platforms(r *release) string {
+	var list []string
+	for _, f := range r.files {
+		if name, err := tags.ParseFilename(f.Name); err == nil {
+			list = addOnce(list, name.TagText)
+		}
+	}
+	return some(list, 4)
+}

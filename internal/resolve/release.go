@@ -1,0 +1,173 @@
+package resolve
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/assemble-image/assemble/internal/index"
+	"github.com/assemble-image/assemble/wheels/pep440"
+	"github.com/assemble-image/assemble/wheels/tags"
+)
+
+// hurdle is what keeps a file from being a candidate, in the order in which
+// files are held against it. A release is kept out by the last hurdle that any
+// of its files came to.
+type hurdle int
+
+const (
+	noFiles hurdle = iota
+	tooNew
+	noTime
+	wrongPython
+	onlySource
+	wrongPlatform
+	wrongHash
+	noHash
+	noHurdle
+	// The following depend on more than the file.
+	badMetadata
+	isAvoided
+	isYanked
+	isPrerelease
+)
+
+// release is a version of a project with its files.
+type release struct {
+	version pep440.Version
+	text    string // the version as the best file has it
+	files   []File // all, by name
+	wheels  []File // those that the target can install, best first
+	hurdle  hurdle // noHurdle when there are such wheels
+	detail  string // what the hurdle has against it
+	yanked  bool   // every wheel is
+	reason  string // why it was yanked
+}
+
+func (r *release) fits() bool { return r.hurdle == noHurdle }
+
+// filter tells which files count for the target.
+type filter struct {
+	python pep440.Version
+	tags   tags.Index
+	newer  time.Time
+	// hashes are the SHA-256 that the user allows by name of project; nil
+	// allows any.
+	hashes map[string][]string
+}
+
+// candidate is a file on its way through the filter.
+type candidate struct {
+	File
+	version pep440.Version
+	text    string
+	wheel   bool
+	name    tags.Filename
+	rank    int
+}
+
+// releases groups the files of a project by version, in ascending order.
+func (f *filter) releases(name string, files []File) []*release {
+	files = slices.Clone(files)
+	slices.SortFunc(files, func(a, b File) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.SHA256, b.SHA256)) })
+	byVersion := map[string]*release{}
+	best := map[*release][]candidate{}
+	var list []*release
+	for _, file := range files {
+		c, ok := parseFile(name, file)
+		if !ok {
+			continue
+		}
+		key := c.version.Canonical()
+		r := byVersion[key]
+		if r == nil {
+			r = &release{version: c.version, text: c.text}
+			byVersion[key] = r
+			list = append(list, r)
+		}
+		r.files = append(r.files, file)
+		h, detail := f.judge(name, &c)
+		if h == noHurdle {
+			best[r] = append(best[r], c)
+		}
+		if h > r.hurdle {
+			r.hurdle, r.detail = h, detail
+		}
+	}
+	for r, candidates := range best {
+		r.take(candidates)
+	}
+	slices.SortFunc(list, func(a, b *release) int { return a.version.Compare(b.version) })
+	return list
+}
+
+// judge returns the first hurdle that c fails at.
+func (f *filter) judge(name string, c *candidate) (hurdle, string) {
+	switch {
+	case !f.newer.IsZero() && c.UploadTime.IsZero():
+		return noTime, ""
+	case !f.newer.IsZero() && !c.UploadTime.Before(f.newer):
+		return tooNew, ""
+	case !f.takesPython(c.RequiresPython):
+		return wrongPython, c.RequiresPython
+	case !c.wheel:
+		return onlySource, ""
+	}
+	c.rank = f.tags.Rank(c.name.Tags)
+	allowed := f.hashes[name]
+	switch {
+	case c.rank == tags.Unsupported:
+		return wrongPlatform, ""
+	case allowed != nil && !slices.Contains(allowed, c.SHA256):
+		return wrongHash, ""
+	case c.SHA256 == "":
+		return noHash, ""
+	}
+	return noHurdle, ""
+}
+
+// takesPython reports whether Requires-Python takes the target's Python. Text
+// that is no specifier takes none.
+func (f *filter) takesPython(requires string) bool {
+	if requires == "" {
+		return true
+	}
+	s, err := pep440.ParseSpecifiers(requires)
+	return err == nil && s.Contains(f.python, pep440.PrereleasesAllow)
+}
+
+// take keeps the wheels that fit, best first: those that weren't yanked, or
+// else all.
+func (r *release) take(list []candidate) {
+	slices.SortStableFunc(list, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.rank, b.rank), b.name.Build.Compare(a.name.Build), cmp.Compare(a.Name, b.Name))
+	})
+	kept := slices.DeleteFunc(slices.Clone(list), func(c candidate) bool { return c.Yanked })
+	if len(kept) == 0 {
+		r.yanked = true
+		r.reason = list[0].YankedReason
+		kept = list
+	}
+	for _, c := range kept {
+		r.wheels = append(r.wheels, c.File)
+	}
+	r.version, r.text = kept[0].version, kept[0].text
+}
+
+// parseFile reads the version out of the name of a file of a project; ok is
+// false when it isn't one.
+func parseFile(name string, file File) (c candidate, ok bool) {
+	c.File = file
+	if strings.HasSuffix(file.Name, ".whl") {
+		f, err := tags.ParseFilename(file.Name)
+		if err != nil || f.Normalized != name {
+			return c, false
+		}
+		c.wheel, c.name, c.version, c.text = true, f, f.Version, f.VersionText
+		return c, true
+	}
+	c.version, ok = index.SourceVersion(file.Name, name)
+	c.text = c.version.String()
+	return c, ok
+}
