@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -64,7 +65,7 @@ func TestSpooledLayer(t *testing.T) {
 	if l.recipe.spool.size < 10<<20 || len(l.recipe.program) > 4<<20 {
 		t.Errorf("%d bytes in the spool, %d in the recipe", l.recipe.spool.size, len(l.recipe.program))
 	}
-	if files, _ := os.ReadDir(temp); len(files) > 1 {
+	if files, _ := os.ReadDir(temp); len(files) > 0 && runtime.GOOS != "windows" {
 		t.Errorf("files: %v", files)
 	}
 	check(t, l.Close())

@@ -107,6 +107,7 @@ func TestRecipeLies(t *testing.T) {
 		"empty operation":  func(r *recipe) { r.program = append(r.program, opLiteral) },
 		"bit beyond": func(r *recipe) {
 			r.program = append(r.program, 1<<2|opCopy, 0, 0, 9)
+			r.Size++
 		},
 		"before the source": func(r *recipe) {
 			r.program = append([]byte{1<<2 | opCopy, 0, 1, 0}, r.program...)
