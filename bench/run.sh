@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Times the main job side by side with what one would use instead: prints a
+# table, and writes it to out/bench.md, as JSON to out/bench.json and as a
+# chart to out/bench.svg. Installs what it needs into .tools/; what this
+# machine can't do is skipped, and the table says why.
+#   bench/run.sh            measure (`make bench`)
+#   bench/run.sh --docs     put the last figures into docs/
+# From the environment:
+#   RUNS=3                  how often each contender runs, by turns
+#   ONLY=push,pack          parts: push, rival, again, pull, twice, pack
+#   ASSEMBLE_LOCK=FILE      another lock than the seed's
+#   ASSEMBLE_WHEELS=DIR     its wheels, and no others (default: downloaded)
+source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+
+uv_version=0.13.9
+lock=${ASSEMBLE_LOCK:-$root/testdata/requirements.prod.lock}
+wheels=${ASSEMBLE_WHEELS:-$tools/wheels}
+out=$root/out
+bench=$out/bin/bench
+
+mkdir -p "$out/bin" "$cache"
+(cd "$root" && go build -trimpath -o "$out/bin/" ./bench ./layers/internal/limit)
+
+if [ "${1:-}" = --docs ]; then
+	exec "$bench" docs "$out" "$root/docs"
+fi
+
+# attempt runs a command and, where it fails, prints the last thing that it said.
+attempt() {
+	local log=$cache/bench.log
+	"$@" >"$log" 2>&1 || { tail -n 1 "$log" | sed 's/^[^:]*: \(skipped: \)\?//' && return 1; }
+}
+
+fetch_wheels() {
+	local platforms=(--platform manylinux2014_aarch64 --platform linux_aarch64) minor
+	for minor in {28..17}; do platforms+=(--platform "manylinux_2_${minor}_aarch64"); done
+	say "downloading the wheels of $(basename "$lock")"
+	python3 -m pip --disable-pip-version-check download --quiet --no-deps --require-hashes --only-binary=:all: \
+		"${platforms[@]}" --implementation cp --python-version 3.10 --abi cp310 --abi abi3 --abi none \
+		-r "$lock" -d "$wheels" || die "the wheels can't be downloaded"
+}
+
+count_wheels() { find "$wheels" -maxdepth 1 -name '*.whl' 2>/dev/null | wc -l; }
+
+install_uv() {
+	[ "$("$tools/uv/bin/uv" --version 2>/dev/null | cut -d' ' -f2)" = "$uv_version" ] && return 0
+	python3 -m venv "$tools/uv" && "$tools/uv/bin/pip" install --quiet --disable-pip-version-check "uv==$uv_version"
+}
+
+pins=$(grep -c '^[A-Za-z0-9].*==' "$lock")
+if [ -z "${ASSEMBLE_WHEELS:-}" ] && [ "$(count_wheels)" != "$pins" ]; then fetch_wheels; fi
+[ "$(count_wheels)" = "$pins" ] || die "$(basename "$lock") pins $pins wheels, but there are $(count_wheels)"
+
+no_push='' no_rival='' no_pull=''
+attempt "$root/e2e/tools.sh" apt || say "Debian's packages are not complete"
+have docker-registry || no_push='docker-registry is missing'
+attempt "$root/e2e/base.sh" || die "no base to build on"
+why=$(attempt "$root/e2e/tools.sh" crane) || no_rival=$why
+[ -n "$no_rival" ] || why=$(attempt install_uv) || no_rival="uv can't be installed: $why"
+
+# A containerd of the bench's own: what others have pulled must not help.
+export CONTAINERD=$tools/bin/containerd
+socket=''
+if ! is_root; then
+	no_pull='containerd takes root'
+elif ! why=$(attempt "$root/e2e/tools.sh" containerd); then
+	no_pull=$why
+elif ! why=$(attempt "$root/e2e/containerd.sh" start); then
+	no_pull=$why
+else
+	socket=$("$root/e2e/containerd.sh" address)
+	trap '"$root/e2e/containerd.sh" stop' EXIT
+fi
+
+"$bench" measure -runs "${RUNS:-3}" -only "${ONLY:-push,rival,again,pull,twice,pack}" \
+	-assemble "$root/bin/assemble" -limit "$out/bin/limit" -uv "$tools/uv/bin/uv" -crane "$tools/bin/crane" \
+	-registry docker-registry -ctr "$tools/bin/ctr" -containerd "$socket" \
+	-lock "$lock" -wheels "$wheels" -base "$tools/base:3.10-slim-bookworm" -app "$root/examples/pepgmp-backend/src" -out "$out" \
+	-no-push "$no_push" -no-rival "$no_rival" -no-pull "$no_pull"

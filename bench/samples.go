@@ -1,0 +1,52 @@
+package main
+
+import (
+	"cmp"
+	"slices"
+)
+
+// series names what is measured over and over.
+type series string
+
+const (
+	coldPush     series = "cold push"
+	coldPeak     series = "cold push, peak memory"
+	coldCPU      series = "cold push, CPU seconds"
+	rivalCPU     series = "rival, CPU seconds"
+	rivalAll     series = "rival"
+	rivalInstall series = "rival, uv pip install"
+	rivalTar     series = "rival, tar"
+	rivalPush    series = "rival, crane append"
+	packBuild    series = "packing"
+	packAll      series = "packing, wheels hashed and checked before"
+	limitOwn     series = "limit"
+	limitKlaus   series = "limit, klauspost"
+	wheelBytes   series = "bytes of the wheels"
+	layerBytes   series = "bytes of the layers"
+	layerCount   series = "layers of wheels"
+	again        series = "push again"
+	againSigned  series = "push again, signed"
+	againChanged series = "push again, one file changed"
+	twicePush    series = "cold push, twice the wheels"
+	twicePeak    series = "cold push, twice the wheels, peak memory"
+	pullOurs     series = "pull"
+	pullRival    series = "pull, crane append's"
+)
+
+// stagePrefix begins the name of the series of a stage of the cold push.
+const stagePrefix series = "cold push, stage "
+
+// samples has the figures of each series in the order in which they came.
+type samples map[series][]float64
+
+func (s samples) add(name series, v float64) { s[name] = append(s[name], v) }
+
+// median is the middle value, the lower one where two are in the middle.
+func median[T cmp.Ordered](values []T) T {
+	sorted := slices.Sorted(slices.Values(values))
+	if len(sorted) == 0 {
+		var zero T
+		return zero
+	}
+	return sorted[(len(sorted)-1)/2]
+}

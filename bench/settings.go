@@ -1,0 +1,100 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// settings say what is measured with which programs.
+type settings struct {
+	assemble, limit, uv, crane, registry, ctr string // programs
+	self                                      string // this one
+	containerd                                string // its socket
+	lock, wheels, base, app                   string // inputs; base is DIR:TAG
+	out                                       string
+	runs                                      int
+	only                                      map[string]bool
+	noPush, noRival, noPull                   string // why it can't run here
+}
+
+// parts are what -only names.
+var parts = []string{"push", "rival", "again", "pull", "twice", "pack"}
+
+func parseSettings(args []string) (*settings, error) {
+	s := &settings{}
+	flags := flag.NewFlagSet("measure", flag.ContinueOnError)
+	for name, p := range map[string]*string{
+		"assemble": &s.assemble, "limit": &s.limit, "uv": &s.uv, "crane": &s.crane, "registry": &s.registry, "ctr": &s.ctr,
+		"containerd": &s.containerd, "lock": &s.lock, "wheels": &s.wheels, "base": &s.base, "app": &s.app, "out": &s.out,
+		"no-push": &s.noPush, "no-rival": &s.noRival, "no-pull": &s.noPull,
+	} {
+		flags.StringVar(p, name, "", "see bench/run.sh")
+	}
+	flags.IntVar(&s.runs, "runs", 3, "how often each is run")
+	only := flags.String("only", strings.Join(parts, ","), "what to measure")
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	if flags.NArg() > 0 || s.runs < 1 || s.out == "" || s.wheels == "" || s.lock == "" {
+		return nil, errors.New("bench measure is started by bench/run.sh")
+	}
+	s.only = map[string]bool{}
+	for part := range strings.SplitSeq(*only, ",") {
+		s.only[part] = true
+	}
+	for _, p := range []*string{&s.assemble, &s.limit, &s.uv, &s.crane, &s.ctr, &s.lock, &s.wheels, &s.base, &s.app, &s.out} {
+		if *p == "" || !strings.Contains(*p, "/") {
+			continue
+		}
+		absolute, err := filepath.Abs(*p)
+		if err != nil {
+			return nil, err
+		}
+		*p = absolute
+	}
+	var err error
+	s.self, err = os.Executable()
+	return s, err
+}
+
+// layout is the base's directory.
+func (s *settings) layout() string {
+	dir, _, _ := strings.Cut(s.base, ":")
+	return dir
+}
+
+// wants reports whether a part is wanted and can be measured here.
+func (s *settings) wants(part string) bool {
+	if !s.only[part] {
+		return false
+	}
+	switch part {
+	case "pack":
+		return true
+	case "rival":
+		return s.noPush == "" && s.noRival == ""
+	case "pull":
+		return s.noPush == "" && s.noRival == "" && s.noPull == "" && s.only["push"] && s.only["rival"]
+	case "again":
+		return s.noPush == "" && s.only["push"]
+	}
+	return s.noPush == ""
+}
+
+// why says why a part was not measured.
+func (s *settings) why(part string) string {
+	reasons := map[string][]string{"rival": {s.noPush, s.noRival}, "pull": {s.noPush, s.noRival, s.noPull}, "pack": {}}
+	list, ok := reasons[part]
+	if !ok {
+		list = []string{s.noPush}
+	}
+	for _, r := range list {
+		if r != "" {
+			return r
+		}
+	}
+	return "not asked for"
+}
