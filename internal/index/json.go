@@ -45,8 +45,9 @@ func (f *flag) UnmarshalJSON(b []byte) error {
 	case string(b) == "null":
 		return nil
 	case b[0] == '"':
-		f.set = true
-		return json.Unmarshal(b, &f.text)
+		err := json.Unmarshal(b, &f.text)
+		f.set = f.text != ""
+		return err
 	case b[0] == '{':
 		f.set = true
 		return json.Unmarshal(b, &f.hashes)
@@ -81,7 +82,8 @@ func (f *jsonFile) entry() entry {
 		e.file.RequiresPython = *f.RequiresPython
 	}
 	if f.Yanked.set {
-		e.file.Yanked = &f.Yanked.text
+		reason := f.Yanked.text
+		e.file.Yanked = &reason
 	}
 	if f.Size != nil && *f.Size >= 0 {
 		e.file.Size = *f.Size

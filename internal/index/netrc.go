@@ -139,7 +139,8 @@ func (p *netrcParser) take(keyword string) error {
 type netrcScanner struct {
 	rest   string
 	line   int
-	broken bool
+	begun  bool // something was read
+	broken bool // a quote is not closed
 }
 
 // next returns the next word. A "#" begins a comment at the start of a line
@@ -149,8 +150,8 @@ func (s *netrcScanner) next() (word string, ok bool) {
 		trimmed := strings.TrimLeft(s.rest, " \t\r\n")
 		skipped := s.rest[:len(s.rest)-len(trimmed)]
 		s.line += strings.Count(skipped, "\n")
-		atStart := s.line == 1 && strings.TrimLeft(skipped, " \t\r") == "" || strings.Contains(skipped, "\n")
-		s.rest = trimmed
+		atStart := !s.begun || strings.Contains(skipped, "\n")
+		s.rest, s.begun = trimmed, true
 		if trimmed == "" {
 			return "", false
 		}
