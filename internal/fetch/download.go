@@ -163,6 +163,7 @@ func (d *download) try(ctx context.Context) error {
 	if p.size > 0 && p.size == d.source.size {
 		return nil // an earlier run was stopped at the very end
 	}
+	p.mixed = p.size > 0
 	body, err := d.opt.Index.Open(ctx, d.source.url, index.Range{Offset: p.size, Validator: p.validatorFor(d.source.url)})
 	if err != nil {
 		return err
@@ -173,7 +174,6 @@ func (d *download) try(ctx context.Context) error {
 			return &localError{err}
 		}
 	}
-	p.mixed = p.size > 0
 	d.modified = d.source.uploaded
 	if d.modified.IsZero() {
 		d.modified = body.Modified
