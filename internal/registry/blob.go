@@ -11,6 +11,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"github.com/assemble-image/assemble/internal/wire"
 )
 
 // openBlob reads a blob. What comes out is checked for size and digest at its
@@ -139,7 +141,7 @@ func (r *blobReader) resume(err error) error {
 		}
 		r.body.Close()
 		r.client.emit(Event{Kind: EventRetry, Digest: r.desc.Digest, Note: "download broke off, going on"})
-		if err := sleep(r.ctx, d); err != nil {
+		if err := wire.Sleep(r.ctx, d); err != nil {
 			return r.describe(err)
 		}
 		if err = r.open(); err == nil {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/assemble-image/assemble/internal/wire"
 )
 
 // Defaults of [Options].
@@ -113,12 +115,12 @@ func New(opt Options) *Client {
 	c := &Client{
 		opt:       opt,
 		base:      opt.Transport,
-		policy:    policy{tries: opt.Tries, wait: opt.Backoff},
+		policy:    policy{wire.Policy{Tries: opt.Tries, Wait: opt.Backoff}},
 		uploads:   make(chan struct{}, opt.Jobs),
 		manifests: map[v1.Hash]manifest{},
 	}
 	if c.base == nil {
-		c.base = newTransport()
+		c.base = wire.NewTransport()
 	}
 	return c
 }

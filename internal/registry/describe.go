@@ -15,6 +15,8 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"github.com/assemble-image/assemble/internal/wire"
 )
 
 // maxErrorBody bounds what is read of an error's body, in bytes.
@@ -113,7 +115,7 @@ func checkStatus(resp *http.Response, want ...int) error {
 	e := &Error{
 		Status:     resp.StatusCode,
 		Kind:       statusKind(resp.StatusCode),
-		RetryAfter: retryAfter(resp.Header, time.Now()),
+		RetryAfter: wire.RetryAfter(resp.Header, time.Now()),
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 	if err != nil {

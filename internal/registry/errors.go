@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/assemble-image/assemble/internal/wire"
 )
 
 // Kinds of failures, for errors.Is.
@@ -22,10 +24,10 @@ var (
 	// ErrRateLimited: the registry says that there were too many requests.
 	ErrRateLimited = errors.New("rate limited")
 	// ErrStalled: a request made no progress for too long.
-	ErrStalled = errors.New("no progress")
+	ErrStalled = wire.ErrStalled
 	// ErrInsecure: plain HTTP, or an address that a registry has no business
 	// to send us to.
-	ErrInsecure = errors.New("refused for safety")
+	ErrInsecure = wire.ErrInsecure
 	// ErrContent: what a registry sent is not what was asked for or announced.
 	ErrContent = errors.New("wrong content")
 )

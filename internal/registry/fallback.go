@@ -14,6 +14,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/assemble-image/assemble/internal/wire"
 )
 
 const (
@@ -119,7 +121,7 @@ func (c *Client) merge(ctx context.Context, subject name.Digest, entry v1.Descri
 		if err := c.putFallback(ctx, subject, idx, header); err != nil {
 			return err
 		}
-		if err := sleep(ctx, max(settle, settleFactor*time.Since(began))); err != nil {
+		if err := wire.Sleep(ctx, max(settle, settleFactor*time.Since(began))); err != nil {
 			return err
 		}
 	}

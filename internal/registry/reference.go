@@ -3,7 +3,6 @@ package registry
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -66,14 +65,4 @@ func nameOptions(insecure bool) []name.Option {
 		return []name.Option{name.Insecure}
 	}
 	return nil
-}
-
-// isLoopback reports whether a host name, without port, is this machine.
-func isLoopback(host string) bool {
-	host = strings.ToLower(host)
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/assemble-image/assemble/internal/wire"
 )
 
 const secret = "s3cr3t-pa55"
@@ -268,7 +270,7 @@ func TestPlainHTTP(t *testing.T) {
 func TestDialerKnowsInternalAddresses(t *testing.T) {
 	f := newFaulty(t)
 	_, port, _ := strings.Cut(f.host, ":")
-	g := &guard{inner: newTransport(), origin: "registry.example", insecure: true}
+	g := &guard{inner: wire.NewTransport(), origin: "registry.example", insecure: true}
 	for _, host := range []string{"2130706433", "0x7f000001", "127.1", "localhost", "127.0.0.1", "[::1]"} {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+host+":"+port+"/v2/", nil)
 		if err != nil {

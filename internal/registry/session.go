@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"github.com/assemble-image/assemble/internal/wire"
 )
 
 // maxRedirects bounds a chain of redirects.
@@ -61,7 +63,7 @@ func (c *Client) handshake(ctx context.Context, s *session) (http.RoundTripper, 
 	host := (&url.URL{Host: s.repo.RegistryStr()}).Hostname()
 	var rt http.RoundTripper = &retrier{
 		inner: &guard{
-			inner:    &staller{inner: c.base, window: c.opt.Stall},
+			inner:    &wire.Staller{Inner: c.base, Window: c.opt.Stall},
 			origin:   host,
 			insecure: c.opt.Insecure,
 		},

@@ -12,6 +12,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"github.com/assemble-image/assemble/internal/wire"
 )
 
 // upload brings a blob into a repository, in as many attempts as the policy
@@ -38,7 +40,7 @@ func (c *Client) upload(ctx context.Context, repo name.Repository, l v1.Layer, d
 			return 0, err
 		}
 		c.emit(Event{Kind: EventRetry, Digest: digest, Note: toError(err).Error()})
-		if err := sleep(ctx, d); err != nil {
+		if err := wire.Sleep(ctx, d); err != nil {
 			return 0, err
 		}
 	}
@@ -221,7 +223,7 @@ func (u *blobUpload) commit(ctx context.Context) error {
 	q := location.Query()
 	q.Set("digest", u.digest.String())
 	location.RawQuery = q.Encode()
-	resp, err := u.session.do(patiently(onlyOnce(ctx)), request{
+	resp, err := u.session.do(wire.Patiently(onlyOnce(ctx)), request{
 		method: http.MethodPut,
 		url:    location.String(),
 		header: map[string]string{"Content-Type": "application/octet-stream"},
