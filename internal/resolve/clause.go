@@ -25,13 +25,10 @@ type clause struct {
 	from  [2]*clause
 }
 
-// term returns the set that c has for a package.
-func (c *clause) term(pkg pkgID) (in set, ok bool) {
-	i, ok := slices.BinarySearchFunc(c.terms, pkg, func(t term, p pkgID) int { return int(t.pkg - p) })
-	if !ok {
-		return nil, false
-	}
-	return c.terms[i].in, true
+// term returns the set that c has for one of its packages.
+func (c *clause) term(pkg pkgID) set {
+	i := slices.IndexFunc(c.terms, func(t term) bool { return t.pkg == pkg })
+	return c.terms[i].in
 }
 
 // isFailure reports whether nothing is left to avoid c: it always holds.

@@ -33,8 +33,14 @@ func (e *ConflictError) Error() string {
 // releases joined, and what they allow as well.
 type claim struct {
 	fact
-	reqs    []string // what is wanted, each once
+	reqs    []demand // what is wanted, each once
 	details []string // what is against the releases, each once
+}
+
+// demand is a requirement in words, with what it allows.
+type demand struct {
+	text    string
+	allowed set
 }
 
 // explain turns the facts of a proof into an error: it joins facts about
@@ -82,7 +88,30 @@ func (c *claim) note(f *fact) {
 		c.details = addOnce(c.details, f.detail)
 		return
 	}
-	c.reqs = addOnce(c.reqs, wish(f.req))
+	c.demand(demand{wish(f.req), f.allowed})
+}
+
+func (c *claim) demand(d demand) {
+	if !slices.ContainsFunc(c.reqs, func(o demand) bool { return o.text == d.text }) {
+		c.reqs = append(c.reqs, d)
+	}
+}
+
+// wanted says what c wants: the requirement that allows all that any does, or
+// else several of them.
+func (c *claim) wanted() string {
+	texts := make([]string, 0, len(c.reqs))
+	for _, d := range c.reqs {
+		if c.allowed.within(d.allowed) {
+			return d.text
+		}
+		texts = append(texts, d.text)
+	}
+	const most = 3
+	if len(texts) > most+1 {
+		return fmt.Sprintf("%s or %d others", strings.Join(texts[:most], " or "), len(texts)-most)
+	}
+	return strings.Join(texts, " or ")
 }
 
 func addOnce(list []string, text string) []string {
@@ -153,8 +182,8 @@ func (x *explainer) weaken(ctx context.Context, claims []*claim) []*claim {
 		for _, c := range same {
 			all.releases = all.releases.or(c.releases)
 			all.allowed = all.allowed.or(c.allowed)
-			for _, text := range c.reqs {
-				all.reqs = addOnce(all.reqs, text)
+			for _, d := range c.reqs {
+				all.demand(d)
 			}
 		}
 		if joined := slices.Insert(rest, i, all); x.contradict(ctx, joined) {

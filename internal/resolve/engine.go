@@ -116,7 +116,7 @@ func (e *engine) learn(c *clause) (*clause, error) {
 	isNew := false
 	for !c.isFailure() {
 		last, level := e.lastSatisfier(c)
-		in, _ := c.term(last.pkg)
+		in := c.term(last.pkg)
 		if level < last.level || last.cause == nil {
 			e.backtrack(level)
 			if isNew {
@@ -168,8 +168,7 @@ func (e *engine) lastSatisfier(c *clause) (last *assignment, level int) {
 	}
 	// The assignment alone may not be within the term: then an earlier one of
 	// the same package did its part.
-	in, _ := c.term(last.pkg)
-	if rest := last.in.minus(in); !rest.empty() {
+	if rest := last.in.minus(c.term(last.pkg)); !rest.empty() {
 		if a := e.satisfier(last.pkg, e.full[last.pkg].minus(rest)); a != nil {
 			level = max(level, a.level)
 		}

@@ -15,6 +15,11 @@ import (
 func (s *solver) tell(claims []*claim) []string {
 	var lines []string
 	seen := map[pkgID]bool{}
+	for _, c := range claims {
+		if c.kind == excludes {
+			s.nodes[c.pkg].project.told = true
+		}
+	}
 	var visit func(pkg pkgID)
 	visit = func(pkg pkgID) {
 		if seen[pkg] {
@@ -28,7 +33,7 @@ func (s *solver) tell(claims []*claim) []string {
 				lines = addOnce(lines, s.tellWant(c))
 				next = append(next, c.on)
 			case c.kind == limits && c.on == pkg:
-				lines = addOnce(lines, fmt.Sprintf("%s allows no other than %s", c.where, strings.Join(c.reqs, ", ")))
+				lines = addOnce(lines, fmt.Sprintf("%s allows no other than %s", c.where, c.wanted()))
 			case c.kind == excludes && c.pkg == pkg:
 				lines = addOnce(lines, s.subject(pkg, c.releases)+" "+s.tellHurdle(c))
 			}
@@ -62,15 +67,15 @@ func (s *solver) tellWant(c *claim) string {
 	if c.pkg != root {
 		who = s.subject(c.pkg, c.releases) + " " + s.verb(c, "wants", "want")
 	}
-	text := who + " " + some(c.reqs, 3)
-	if len(c.reqs) > 1 {
-		text = who + " one of " + some(c.reqs, 3)
-	}
+	text := who + " " + c.wanted()
 	if !c.allowed.empty() {
 		return text
 	}
 	p := s.nodes[c.on].project
+	direct, named := s.fetch.direct[p.name]
 	switch {
+	case named:
+		return text + ", but you name " + direct.Name
 	case p.missing:
 		return text + ", but there is no project " + p.name
 	case len(p.releases) == 0:
@@ -102,7 +107,7 @@ func (s *solver) tellHurdle(c *claim) string {
 	case noTime:
 		return v("has", "have") + " no upload time, so nobody knows whether " + v("it is", "they are") + " too new"
 	case wrongPython:
-		return fmt.Sprintf("%s Python %s, the target has %s", v("needs", "need"), some(c.details, 2), s.opt.Env.PythonFullVersion)
+		return fmt.Sprintf("%s Python %s, the target has %s", v("needs", "need"), oneLine(strings.Join(c.details, " or ")), s.opt.Env.PythonFullVersion)
 	case onlySource:
 		return v("comes", "come") + " as source only"
 	case wrongPlatform:
@@ -119,6 +124,7 @@ func (s *solver) tellHurdle(c *claim) string {
 		return v("is a pre-release", "are pre-releases")
 	case badMetadata:
 		return "can't be used: " + oneLine(c.details[0])
+	case noFiles, noHurdle:
 	}
 	return v("has", "have") + " no files"
 }

@@ -40,14 +40,15 @@ type fact struct {
 func (f *fact) terms(e *engine) []term {
 	about := term{f.pkg, f.releases}
 	switch f.kind {
+	case wants:
+		return []term{about, {f.on, fullSet(e.size[f.on]).minus(f.allowed)}}
 	case excludes:
 		return []term{about}
 	case limits:
 		return []term{{f.on, e.installed(f.on).minus(f.allowed)}}
 	case ties: // on is tied to pkg
-		return []term{about, {f.on, e.installed(f.on).minus(f.allowed)}}
 	}
-	return []term{about, {f.on, fullSet(e.size[f.on]).minus(f.allowed)}}
+	return []term{about, {f.on, e.installed(f.on).minus(f.allowed)}}
 }
 
 // installed returns the set of all releases of p.

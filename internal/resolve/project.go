@@ -16,6 +16,7 @@ type project struct {
 	listing
 	available set // releases that nothing excludes so far
 	sets      map[string]set
+	told      bool // a conflict says what is against some releases
 }
 
 // node is a package of the search: a project, or a project with one extra.

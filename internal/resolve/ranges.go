@@ -13,6 +13,9 @@ func (s *solver) subject(pkg pkgID, in set) string {
 	passed := s.installed(p.pkg).minus(p.available).minus(in)
 	runs := findRuns(len(p.releases), in, passed)
 	if len(runs) == 1 && runs[0].fromStart && runs[0].toEnd {
+		if p.told && !passed.empty() {
+			return "every other " + n.label()
+		}
 		return "every " + n.label()
 	}
 	texts := make([]string, 0, len(runs))

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/assemble-image/assemble/wheels/pep440"
 	"github.com/assemble-image/assemble/wheels/pep508"
@@ -189,5 +188,5 @@ func (s *solver) chain(g *graph, p *project) []string {
 // wish is a requirement without its marker, which held.
 func wish(r pep508.Requirement) string {
 	r.Marker = nil
-	return strings.TrimSpace(redacted(r))
+	return oneLine(redacted(r))
 }
