@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -11,7 +12,7 @@ import (
 	"time"
 
 	"github.com/assemble-image/assemble/internal/index"
-	"github.com/assemble-image/assemble/internal/wire"
+	"github.com/assemble-image/assemble/wheels"
 )
 
 const (
@@ -66,9 +67,9 @@ func (f *fetcher) fetchFrom(ctx context.Context, s source) (got Fetched, err err
 		}
 	}()
 	path := filepath.Join(f.opt.Dir, name)
-	if source, err := f.identify(path, prefixed(s.want)); err == nil {
-		// Another process had it in work.
-		return Fetched{Filename: s.filename, Path: path, SHA256: source.Digest(), Size: source.Size}, nil
+	if got, err := f.identify(path, wheels.Options{Hashes: prefixed(s.want), Known: f.known}); err == nil {
+		got.Filename = s.filename // another process had it in work
+		return got, nil
 	}
 	d := &download{fetcher: f, source: s, part: p}
 	if err := d.run(ctx); err != nil {
@@ -77,12 +78,15 @@ func (f *fetcher) fetchFrom(ctx context.Context, s source) (got Fetched, err err
 	if err := p.commit(path, d.modified); err != nil {
 		return Fetched{}, local(name, err)
 	}
-	sum := hex.EncodeToString(p.sum.Sum(nil))
-	if source, err := identifyAs(path, p.sum.Sum(nil)); err == nil {
-		f.remember(source)
+	sum := [sha256.Size]byte(p.sum.Sum(nil))
+	written := func(string, int64, time.Time, uint64) ([sha256.Size]byte, bool) { return sum, true }
+	got, err = f.identify(path, wheels.Options{Known: written})
+	if err != nil {
+		return Fetched{}, local(name, err)
 	}
-	f.opt.Progress(Event{Kind: EventDone, File: name, Done: p.size, Total: p.size})
-	return Fetched{Filename: s.filename, Path: path, SHA256: sum, Size: p.size, Server: s.server, Received: d.received}, nil
+	got.Filename, got.Server, got.Received = s.filename, s.server, d.received
+	f.opt.Progress(Event{Kind: EventDone, File: name, Done: got.Size, Total: got.Size})
+	return got, nil
 }
 
 // local marks a failure of this machine's disk.
@@ -138,7 +142,7 @@ func (d *download) run(ctx context.Context) error {
 			return fmt.Errorf("downloading %q: %w", d.name(), err)
 		}
 		d.opt.Progress(Event{Kind: EventNote, File: d.name(), Note: fmt.Sprintf("%s; again in %v", oneLine(err), wait.Round(time.Millisecond))})
-		if err := wire.Sleep(ctx, wait); err != nil {
+		if err := sleep(ctx, wait); err != nil {
 			return err
 		}
 	}
@@ -245,4 +249,16 @@ func prefixed(want []string) []string {
 		list[i] = "sha256:" + digits
 	}
 	return list
+}
+
+// sleep waits, or returns the context's cause.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }

@@ -13,8 +13,6 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-
-	"github.com/assemble-image/assemble/internal/wire"
 )
 
 const (
@@ -67,7 +65,7 @@ func openPart(ctx context.Context, path string) (*part, error) {
 			return nil, err
 		}
 		if !locked {
-			err = wire.Sleep(ctx, lockWait)
+			err = sleep(ctx, lockWait)
 		}
 		if err != nil {
 			return nil, err

@@ -12,7 +12,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/wheels"
 	"github.com/assemble-image/assemble/wheels/requirements"
 )
@@ -66,9 +65,10 @@ func (f *fetcher) look(pin requirements.Pin, house []wheels.Candidate) (Fetched,
 			return Fetched{}, false, err
 		}
 		c := chosen[0]
-		source, err := f.identify(c.Path, pin.Hashes)
+		got, err := f.identify(c.Path, wheels.Options{Hashes: pin.Hashes, Known: f.known})
 		if err == nil {
-			return Fetched{Filename: c.Filename, Path: c.Path, SHA256: source.Digest(), Size: source.Size}, true, nil
+			got.Filename = c.Filename
+			return got, true, nil
 		}
 		var mismatch *wheels.HashMismatchError
 		if pin.Path != "" || !errors.As(err, &mismatch) {
@@ -92,22 +92,22 @@ func identityKey(path string, size int64, modTime time.Time, inode uint64) strin
 	return fmt.Sprintf("%s\x00%d\x00%d\x00%d", path, size, modTime.UnixNano(), inode)
 }
 
-// identify returns a wheel's digest, from the cache where the file is the one
-// that was hashed before, and holds it against the lock.
-func (f *fetcher) identify(path string, hashes []string) (*layers.Source, error) {
-	source, err := wheels.Identify(path, wheels.Options{Hashes: hashes, Known: f.known})
+// identify returns what is known of the wheel at path without reading it, and
+// keeps its digest for later runs. Where the cache doesn't have it already, the
+// file is hashed; in any case it is held against opt.Hashes.
+func (f *fetcher) identify(path string, opt wheels.Options) (Fetched, error) {
+	s, err := wheels.Identify(path, opt)
 	if err != nil {
-		return nil, err
+		return Fetched{}, err
 	}
-	f.remember(source)
-	return source, nil
-}
-
-// identifyAs describes a wheel whose digest is known because it was just
-// written.
-func identifyAs(path string, digest []byte) (*layers.Source, error) {
-	known := func(string, int64, time.Time, uint64) ([32]byte, bool) { return [32]byte(digest), true }
-	return wheels.Identify(path, wheels.Options{Known: known})
+	// A cache that can't be written says so itself.
+	if f.opt.Cache != nil && time.Since(s.ModTime) > settled {
+		key := identityKey(absolute(path), s.Size, s.ModTime, s.Inode)
+		if old, _ := f.opt.Cache.Get(kindWheel, key); string(old) != s.Digest() {
+			_ = f.opt.Cache.Put(kindWheel, key, []byte(s.Digest()))
+		}
+	}
+	return Fetched{Path: path, SHA256: s.Digest(), Size: s.Size}, nil
 }
 
 func (f *fetcher) known(path string, size int64, modTime time.Time, inode uint64) (digest [32]byte, ok bool) {
@@ -120,18 +120,6 @@ func (f *fetcher) known(path string, size int64, modTime time.Time, inode uint64
 	}
 	_, err := hex.Decode(digest[:], text)
 	return digest, err == nil
-}
-
-// remember keeps a wheel's digest for later runs. A cache that can't be written
-// says so itself.
-func (f *fetcher) remember(s *layers.Source) {
-	if f.opt.Cache == nil || time.Since(s.ModTime) <= settled {
-		return
-	}
-	key := identityKey(absolute(s.Path), s.Size, s.ModTime, s.Inode)
-	if _, known := f.opt.Cache.Get(kindWheel, key); !known {
-		_ = f.opt.Cache.Put(kindWheel, key, []byte(s.Digest()))
-	}
 }
 
 // absolute returns the path that the cache knows a file by.

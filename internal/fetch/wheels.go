@@ -123,7 +123,7 @@ func (f *fetcher) run(ctx context.Context, tasks []*task, done []Fetched) error 
 	f.opt.Progress(Event{Kind: EventPlan, Files: len(tasks), Total: bytes})
 	slices.SortStableFunc(tasks, func(a, b *task) int { return cmp.Compare(b.source.size, a.source.size) })
 
-	errs := make([]error, len(tasks))
+	errs := make([]error, len(tasks), len(tasks)+1)
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(f.opt.Jobs)
 	for i, t := range tasks {

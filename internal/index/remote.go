@@ -30,11 +30,11 @@ const (
 // knows them, else by downloading the wheel.
 func (c *Client) remoteMetadata(ctx context.Context, u *url.URL, f File) ([]byte, error) {
 	r := &remoteFile{ctx: ctx, client: c, url: u, size: f.Size}
-	whole, err := r.start()
+	whole, ranged, err := r.start()
 	if err != nil {
 		return nil, err
 	}
-	if whole != nil {
+	if !ranged {
 		return c.downloadedMetadata(whole, f)
 	}
 	b, _, err := wheels.ReadMetadata(r, r.size, *f.Wheel, wheels.Limits{})
@@ -101,32 +101,32 @@ func (s span) copy(p []byte, off int64) bool {
 }
 
 // start reads the end of the file, which also tells its size. Where the server
-// sends whole files only, it returns the body.
-func (r *remoteFile) start() (whole io.ReadCloser, err error) {
+// sends whole files only, it returns the body and false.
+func (r *remoteFile) start() (whole io.ReadCloser, ranged bool, err error) {
 	want := fmt.Sprintf("bytes=-%d", tailSize)
 	if r.size > 0 { // not every server knows ranges from the end
 		want = fmt.Sprintf("bytes=%d-%d", max(r.size-tailSize, 0), r.size-1)
 	}
 	resp, err := r.client.send(r.ctx, r.client.pages, r.url, map[string]string{"Range": want, "Accept-Encoding": "identity"})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	switch resp.StatusCode {
 	case http.StatusOK:
-		return resp.Body, nil
+		return resp.Body, false, nil
 	case http.StatusPartialContent:
 	default:
-		return nil, refused(resp)
+		return nil, false, refused(resp)
 	}
 	got, b, err := readPart(resp, tailSize)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, false, err
 	case got.size < 0 || got.last != got.size-1 || r.size > 0 && got.size != r.size:
-		return nil, contentError("the end of the file was asked for, and %s came", got)
+		return nil, false, contentError("the end of the file was asked for, and %s came", got)
 	}
 	r.size, r.tail, r.validator = got.size, span{got.first, b}, validator(resp.Header)
-	return nil, nil
+	return nil, true, nil
 }
 
 // ReadAt implements io.ReaderAt.

@@ -170,7 +170,7 @@ func (b *gotBody) Read(p []byte) (int, error) {
 	b.meter.start()
 	n, err := b.ReadCloser.Read(p)
 	b.meter.stop(n)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = stallError(b.ctx, err)
 	}
 	return n, err

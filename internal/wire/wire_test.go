@@ -20,8 +20,14 @@ func TestRetryAfter(t *testing.T) {
 		header string
 		want   time.Duration
 	}{
-		{"", 0}, {"2", 2 * time.Second}, {" 3 ", 3 * time.Second}, {"-1", 0}, {"9999999999", maxRetryAfter},
-		{"Fri, 02 Jan 2026 03:04:15 GMT", 10 * time.Second}, {"Fri, 02 Jan 2026 03:00:00 GMT", 0}, {"soon", 0},
+		{"", 0},
+		{"2", 2 * time.Second},
+		{" 3 ", 3 * time.Second},
+		{"-1", 0},
+		{"9999999999", maxRetryAfter},
+		{"Fri, 02 Jan 2026 03:04:15 GMT", 10 * time.Second},
+		{"Fri, 02 Jan 2026 03:00:00 GMT", 0},
+		{"soon", 0},
 	} {
 		if got := RetryAfter(http.Header{"Retry-After": {tt.header}}, now); got != tt.want {
 			t.Errorf("%q: got %v, want %v", tt.header, got, tt.want)
@@ -34,11 +40,16 @@ func TestTemporary(t *testing.T) {
 		err  error
 		want bool
 	}{
-		{io.ErrUnexpectedEOF, true}, {fmt.Errorf("x: %w", syscall.ECONNRESET), true}, {ErrStalled, true},
-		{&net.DNSError{IsNotFound: true}, false}, {&net.DNSError{IsTemporary: true}, true},
+		{io.ErrUnexpectedEOF, true},
+		{fmt.Errorf("x: %w", syscall.ECONNRESET), true},
+		{ErrStalled, true},
+		{&net.DNSError{IsNotFound: true}, false},
+		{&net.DNSError{IsTemporary: true}, true},
 		{errors.New("http2: server sent GOAWAY and closed the connection"), true},
 		{errors.New("http: server gave HTTP response to HTTPS client: malformed HTTP response"), false},
-		{fmt.Errorf("%w: %w", ErrInsecure, io.EOF), false}, {errors.New("x"), false}, {nil, false},
+		{fmt.Errorf("%w: %w", ErrInsecure, io.EOF), false},
+		{errors.New("x"), false},
+		{nil, false},
 		{syscall.ENOSPC, false},
 	} {
 		if got := Temporary(tt.err); got != tt.want {
