@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/pprof"
 	"strings"
 	"time"
 
@@ -36,11 +37,12 @@ type packing struct {
 func packVerb(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("pack", flag.ContinueOnError)
 	jobs := flags.Int("jobs", runtime.GOMAXPROCS(0), "how many cores to use")
+	profile := flags.String("cpuprofile", "", "write where the time goes to a file, for go tool pprof")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if flags.NArg() != 1 {
-		return errors.New("usage: bench pack [-jobs N] DIR")
+		return errors.New("usage: bench pack [-jobs N] [-cpuprofile FILE] DIR")
 	}
 	start := time.Now()
 	specs, err := wheelSpecs(ctx, flags.Arg(0), *jobs)
@@ -48,12 +50,16 @@ func packVerb(ctx context.Context, args []string) error {
 		return err
 	}
 	out := packing{Open: time.Since(start).Seconds()}
-	start = time.Now()
-	made, err := layers.Build(ctx, specs, layers.Options{Jobs: *jobs})
+	var made []*layers.Layer
+	err = profiled(*profile, func() (err error) {
+		start = time.Now()
+		made, err = layers.Build(ctx, specs, layers.Options{Jobs: *jobs})
+		out.Build = time.Since(start).Seconds()
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	out.Build = time.Since(start).Seconds()
 	for _, l := range made {
 		out.Bytes += l.Head().Size
 		if err := l.Close(); err != nil {
@@ -61,6 +67,23 @@ func packVerb(ctx context.Context, args []string) error {
 		}
 	}
 	return json.NewEncoder(os.Stdout).Encode(out)
+}
+
+// profiled runs f and writes a CPU profile of it, unless file is empty.
+func profiled(file string, f func() error) (err error) {
+	if file == "" {
+		return f()
+	}
+	out, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	if err := pprof.StartCPUProfile(out); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	return f()
 }
 
 // wheelSpecs plans the layers of all wheels in dir.

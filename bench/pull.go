@@ -19,7 +19,7 @@ func (p *puller) run(ctx context.Context, args ...string) (usage, error) {
 // pull pulls and unpacks ref and removes all of it again, content and
 // snapshots, so that the next pull finds nothing.
 func (p *puller) pull(ctx context.Context, ref string) (usage, error) {
-	used, err := p.run(ctx, "images", "pull", "--local", "--plain-http", "--platform", "linux/arm64", "--snapshotter", "overlayfs", ref)
+	used, err := p.run(ctx, "images", "pull", "--plain-http", "--platform", "linux/arm64", "--snapshotter", "overlayfs", ref)
 	if err != nil {
 		return used, err
 	}

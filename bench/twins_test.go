@@ -23,7 +23,8 @@ func TestTwins(t *testing.T) {
 	w := wheeltest.Wheel{
 		Name: "some_thing", Version: "1.2",
 		Files: []wheeltest.File{
-			{Name: "some/__init__.py", Data: []byte("x = 1\n")},
+			{Name: "some/__init__.py", Data: []byte("x = 1\n"), Descriptor: true},
+			{Name: "some_thing-1.2.data/data/"},
 			{Name: "some_thing-1.2.data/scripts/tool", Data: []byte("#!python\n")},
 			{Name: "some_thing-1.2.data/data/share/note.txt", Data: []byte("note")},
 			{Name: "some_thing-1.2.data/headers/some.h", Data: []byte("int x;")},
@@ -72,6 +73,13 @@ func TestTwins(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, paths); diff != "" {
 		t.Errorf("paths (-want +got):\n%s", diff)
+	}
+	var points []string
+	for _, p := range opened[1].EntryPoints {
+		points = append(points, p.Group+": "+p.Name)
+	}
+	if diff := cmp.Diff([]string{"console_scripts: run-twin", "other: run"}, points); diff != "" {
+		t.Errorf("entry points (-want +got):\n%s", diff)
 	}
 	text, err := os.ReadFile(filepath.Join(out, "lock.txt"))
 	if err != nil {

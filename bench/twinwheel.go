@@ -33,6 +33,9 @@ func writeTwin(name, twin, stem string) (err error) {
 	t := &twinWriter{zip: zip.NewWriter(f), stem: stem, altered: map[string]string{}}
 	var record *zip.File
 	for _, e := range in.File {
+		if strings.HasSuffix(e.Name, "/") {
+			continue // directories follow from the files
+		}
 		if path.Base(e.Name) == "RECORD" && isInfo(e.Name) {
 			record = e // last: it has the digests of the others
 			continue
@@ -70,10 +73,7 @@ func (t *twinWriter) rename(name string) string {
 		return t.stem + ".dist-info/" + rest
 	case deep && strings.HasSuffix(root, ".data"):
 		kind, rest, _ := strings.Cut(rest, "/")
-		switch {
-		case rest == "":
-			return t.stem + ".data/" + kind
-		case kind == "scripts":
+		if kind == "scripts" {
 			return t.stem + ".data/scripts/" + rest + "-twin"
 		}
 		return t.stem + ".data/" + kind + "/twin/" + rest
