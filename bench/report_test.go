@@ -65,9 +65,9 @@ func sample() *report {
 func TestTable(t *testing.T) {
 	want := []string{
 		"| cold push | 6.00 s | uv pip install, tar, crane append | 42.00 s | 0.143 | ≤ 1/6 | yes |",
-		"| packing alone | 2.00 s | the limit: inflate, SHA-256 of both sides | 1.00 s | 2.000 | ≤ 1.3x | NO |",
-		"| push again, one app file changed | 0.4 s |  |  |  | < 0.3 s | NO |",
-		"| containerd pulls and unpacks it | skipped: containerd takes root | crane append's image |  |  | ≤ 1.05x |  |",
+		"| packing alone | 2.00 s | the limit: inflate, SHA-256 of both sides | 1.00 s | 2.000 | ≤ 1.3× | NO |",
+		"| push again, one app file changed | 0.400 s |  |  |  | < 0.300 s | NO |",
+		"| containerd pulls and unpacks it | skipped: containerd takes root | crane append's image |  |  | ≤ 1.05× |  |",
 	}
 	got := sample().markdown()
 	for _, line := range want {

@@ -1,6 +1,9 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // row is one line of the table: what was measured, against what, and what is
 // to be reached.
@@ -40,7 +43,7 @@ func (r *row) goal() string {
 	case r.Ratio == 1.0/6:
 		return "≤ 1/6"
 	case r.Ratio > 0:
-		return fmt.Sprintf("≤ %gx", r.Ratio)
+		return fmt.Sprintf("≤ %g×", r.Ratio)
 	case r.Below > 0:
 		return "< " + r.Unit.format(r.Below)
 	}
@@ -50,11 +53,11 @@ func (r *row) goal() string {
 func (u unit) format(v float64) string {
 	switch {
 	case u == seconds && v < 1:
-		return fmt.Sprintf("%.3g s", v)
+		return fmt.Sprintf("%.3f s", v)
 	case u == seconds:
 		return fmt.Sprintf("%.2f s", v)
 	}
-	return fmt.Sprintf("%.1f MB", v/1e6)
+	return strings.TrimSuffix(fmt.Sprintf("%.1f", v/1e6), ".0") + " MB"
 }
 
 // plannedRow is a row before it is measured.

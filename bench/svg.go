@@ -69,14 +69,18 @@ func (r *report) chart() string {
 			y = r.Rows[i].draw(&body, y) + groupGap
 		}
 	}
+	missed := ""
+	if strings.Contains(body.String(), `"missed"`) {
+		missed = "; orange: not reached"
+	}
 	height := y - groupGap + chartMargin
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" role="img">`+"\n", chartWidth, height, chartWidth, height)
 	fmt.Fprintf(&b, "<title>assemble against what one would use instead</title>\n<style>%s</style>\n", chartStyle)
 	fmt.Fprintf(&b, `<rect class="paper" width="%d" height="%d"/>`+"\n", chartWidth, height)
 	text(&b, "title", chartMargin, 32, "start", "assemble against what one would use instead")
-	text(&b, "quiet", chartMargin, 52, "start", fmt.Sprintf("%d wheels, %s, %d cores, medians of %d; shorter is better; each group has its own scale",
-		r.Wheels, byteCount.format(float64(r.Bytes)), r.Machine.Cores, r.Runs))
+	text(&b, "quiet", chartMargin, 52, "start", fmt.Sprintf("%d wheels, %s, %d cores, medians of %d; shorter is better; each group has its own scale%s",
+		r.Wheels, byteCount.format(float64(r.Bytes)), r.Machine.Cores, r.Runs, missed))
 	b.WriteString(body.String())
 	b.WriteString("</svg>\n")
 	return b.String()

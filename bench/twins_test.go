@@ -24,7 +24,7 @@ func TestTwins(t *testing.T) {
 		Name: "some_thing", Version: "1.2",
 		Files: []wheeltest.File{
 			{Name: "some/__init__.py", Data: []byte("x = 1\n"), Descriptor: true},
-			{Name: "some_thing-1.2.data/data/"},
+			{Name: "some_thing-1.2.data/scripts/"},
 			{Name: "some_thing-1.2.data/scripts/tool", Data: []byte("#!python\n")},
 			{Name: "some_thing-1.2.data/data/share/note.txt", Data: []byte("note")},
 			{Name: "some_thing-1.2.data/headers/some.h", Data: []byte("int x;")},

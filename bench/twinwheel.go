@@ -96,7 +96,6 @@ func (t *twinWriter) add(e *zip.File) error {
 	}
 	h := e.FileHeader
 	h.Name, h.Extra = t.rename(e.Name), nil
-	h.Flags &^= 0x8 // the sizes are known: no data descriptor
 	w, err := t.zip.CreateRaw(&h)
 	if err != nil {
 		return err
