@@ -14,11 +14,8 @@ func buildCommand(env *environment) *cli.Command {
 		Usage: "assemble an image into an OCI layout or an archive, without a registry",
 		Flags: join([]cli.Flag{
 			&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG] (`OUTPUT`, may be repeated)"},
-		}, buildFlags(), smokeFlags(), registryFlags(), outputFlags(), configFlags()),
-		Action: func(c *cli.Context) (err error) {
-			if c.NArg() > 0 {
-				return usagef("build takes no argument, but %q follows", c.Args().First())
-			}
+		}, buildFlags(), smokeFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
+		Action: func(c *cli.Context) error {
 			outs, err := parseOutputs(c.StringSlice("output"))
 			if err != nil {
 				return usageError{err}
@@ -27,25 +24,17 @@ func buildCommand(env *environment) *cli.Command {
 			if err != nil {
 				return err
 			}
-			s, err := newSession(c, env)
-			if err != nil {
-				return err
-			}
-			defer s.close(&err)
-			p, err := s.pipeline(c)
-			if err != nil {
-				return err
-			}
-			defer closePipeline(p, &err)
-			plan, err := p.Plan(c.Context)
-			if err != nil {
-				return err
-			}
-			result, err := p.Write(c.Context, plan, outs, smoke)
-			if err != nil {
-				return err
-			}
-			return s.print(result, result.Digest)
+			return withPipeline(env, "build", func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
+				plan, err := p.Plan(c.Context)
+				if err != nil {
+					return err
+				}
+				result, err := p.Write(c.Context, plan, outs, smoke)
+				if err != nil {
+					return err
+				}
+				return s.print(result, result.Digest)
+			})(c)
 		},
 	}
 }

@@ -14,21 +14,8 @@ func planCommand(env *environment) *cli.Command {
 	return &cli.Command{
 		Name:  "plan",
 		Usage: "say what would be built, and write nothing",
-		Flags: join(buildFlags(), registryFlags(), outputFlags(), configFlags()),
-		Action: func(c *cli.Context) (err error) {
-			if c.NArg() > 0 {
-				return usagef("plan takes no argument, but %q follows", c.Args().First())
-			}
-			s, err := newSession(c, env)
-			if err != nil {
-				return err
-			}
-			defer s.close(&err)
-			p, err := s.pipeline(c)
-			if err != nil {
-				return err
-			}
-			defer closePipeline(p, &err)
+		Flags: join(buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
+		Action: withPipeline(env, "plan", func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
 			plan, err := p.Plan(c.Context)
 			if err != nil {
 				return err
@@ -37,14 +24,7 @@ func planCommand(env *environment) *cli.Command {
 				return printJSON(env.stdout, plan)
 			}
 			return printPlan(env, plan)
-		},
-	}
-}
-
-// closePipeline gives back what planning has opened.
-func closePipeline(p *pipeline.Pipeline, err *error) {
-	if cerr := p.Close(); cerr != nil && *err == nil {
-		*err = cerr
+		}),
 	}
 }
 

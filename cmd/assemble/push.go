@@ -18,8 +18,8 @@ func pushCommand(env *environment) *cli.Command {
 			"image's reference by digest, or all about it with --json.",
 		Flags: join(buildFlags(), smokeFlags(), []cli.Flag{
 			&cli.BoolFlag{Name: "legacy-signature", Usage: "sign in the form of cosign 1 and 2 as well (a .sig tag)"},
-		}, registryFlags(), outputFlags(), configFlags()),
-		Action: func(c *cli.Context) (err error) {
+		}, offlineFlags(), registryFlags(), outputFlags(), configFlags()),
+		Action: func(c *cli.Context) error {
 			arg, err := oneArgument(c, "a reference, as in registry.example.com/team/app:1.4.2")
 			if err != nil {
 				return err
@@ -32,29 +32,21 @@ func pushCommand(env *environment) *cli.Command {
 			if err != nil {
 				return err
 			}
-			s, err := newSession(c, env)
-			if err != nil {
-				return err
-			}
-			defer s.close(&err)
-			p, err := s.pipeline(c)
-			if err != nil {
-				return err
-			}
-			defer closePipeline(p, &err)
-			plan, err := p.Plan(c.Context)
-			if err != nil {
-				return err
-			}
-			result, err := p.Push(c.Context, plan, target, pipeline.PushOptions{
-				Smoke:           smoke,
-				Password:        env.password,
-				LegacySignature: c.Bool("legacy-signature"),
+			return runPipeline(c, env, func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
+				plan, err := p.Plan(c.Context)
+				if err != nil {
+					return err
+				}
+				result, err := p.Push(c.Context, plan, target, pipeline.PushOptions{
+					Smoke:           smoke,
+					Password:        env.password,
+					LegacySignature: c.Bool("legacy-signature"),
+				})
+				if err != nil {
+					return err
+				}
+				return s.print(result, result.Reference)
 			})
-			if err != nil {
-				return err
-			}
-			return s.print(result, result.Reference)
 		},
 	}
 }

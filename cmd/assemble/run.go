@@ -46,6 +46,7 @@ func newApp(env *environment) *cli.App {
 		Action:                    noVerb,
 		Commands: []*cli.Command{
 			pushCommand(env), buildCommand(env), planCommand(env),
+			lockCommand(env), fetchCommand(env), checkCommand(env), wheelCommand(env),
 			keygenCommand(env), signCommand(env), verifyCommand(env),
 			smokeCommand(env), registryCommand(env), cacheCommand(env),
 			completionCommand(env), versionCommand(env),

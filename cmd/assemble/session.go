@@ -82,6 +82,8 @@ func (s *session) pipeline(c *cli.Context) (*pipeline.Pipeline, error) {
 		SkipRecord: c.Bool("no-verify-record"),
 
 		AppAnywhere: c.IsSet("app"),
+		Offline:     c.Bool("offline"),
+		Refresh:     c.Bool("refresh"),
 	}), nil
 }
 

@@ -11,6 +11,8 @@ type Stage string
 // The stages that events and results name.
 const (
 	StageBase   Stage = "base"
+	StageLock   Stage = "lock"
+	StageFetch  Stage = "fetch"
 	StageWheels Stage = "wheels"
 	StageLayers Stage = "layers"
 	StageWrite  Stage = "write"

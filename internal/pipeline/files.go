@@ -25,16 +25,39 @@ func readBounded(path string, limit int64) (_ []byte, err error) {
 // WriteFile writes a file that must not be there yet, whole or not at all:
 // it appears under its name once it is on the disk.
 func WriteFile(path string, data []byte, mode os.FileMode) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
+	temp, err := writeTemp(path, data, mode)
 	if err != nil {
 		return err
 	}
 	// A link, unlike a rename, never replaces what is there.
-	return os.Link(f.Name(), path)
+	return errors.Join(os.Link(temp, path), os.Remove(temp))
+}
+
+// replaceFile writes a file, whole or not at all, in place of what is there.
+func replaceFile(path string, data []byte) error {
+	mode := os.FileMode(0o644)
+	if fi, err := os.Stat(path); err == nil {
+		mode = fi.Mode().Perm()
+	}
+	temp, err := writeTemp(path, data, mode)
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(temp, path); err != nil {
+		return errors.Join(err, os.Remove(temp))
+	}
+	return nil
+}
+
+// writeTemp writes a file beside path, on the disk, and returns its name.
+func writeTemp(path string, data []byte, mode os.FileMode) (string, error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err != nil {
+		return "", errors.Join(err, os.Remove(f.Name()))
+	}
+	return f.Name(), nil
 }

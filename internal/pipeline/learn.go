@@ -74,8 +74,7 @@ func (p *Pipeline) reportSet(set *wheelSet) error {
 
 // setKey identifies the inputs of setFacts.
 func (p *Pipeline) setKey(set *wheelSet) layers.Key {
-	parts := []string{"wheel set 1", fmt.Sprint(p.maxLayer()), fmt.Sprintf("%+v", set.target.markers)}
-	parts = append(parts, p.installParts(set.target)...)
+	parts := append(p.installParts(set.target), "wheel set 1", fmt.Sprint(p.maxLayer()), fmt.Sprintf("%+v", set.target.markers))
 	for _, w := range set.wheels {
 		parts = append(parts, w.source.Digest(), strings.Join(w.pin.Extras, ","))
 	}

@@ -132,8 +132,8 @@ func (p *Pipeline) appLayer(t *target, tree *app.Tree, from, to string, made map
 		}
 	}
 	spec := layers.Spec{Exists: exists, Size: packedSize(entries), Entries: func() ([]layers.Entry, error) { return entries, nil }}
-	key := []string{"app", fmt.Sprint(p.layerTime().Unix()), hex.EncodeToString(tree.Digest[:])}
-	key = append(key, existingParents(tree.Entries, exists)...)
+	key := append([]string{"app", fmt.Sprint(p.layerTime().Unix()), hex.EncodeToString(tree.Digest[:])},
+		existingParents(tree.Entries, exists)...)
 	return Layer{Kind: KindApp}.with(spec, from+" → "+to, key)
 }
 

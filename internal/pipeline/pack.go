@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/manifest"
@@ -18,37 +19,49 @@ type packed struct {
 	image  v1.Image
 }
 
-// pack makes the plan's layers, in parallel, and the image out of them. Each
-// layer is handed to onLayer as soon as it is ready; onLayer must not block.
-// Files that packing needs are in temp, which the caller removes once the
-// image's content isn't needed any more.
-func (p *Pipeline) pack(ctx context.Context, plan *Plan, temp string, onLayer func(*layers.Layer)) (*packed, error) {
-	media, err := manifest.LayerMediaType(plan.base.Image)
-	if err != nil {
-		return nil, err
+// packOptions say what becomes of the layers.
+type packOptions struct {
+	// temp is where files that packing needs are; the caller removes it once
+	// the image's content isn't needed any more.
+	temp string
+	// oci makes an OCI image of a base of Docker's kind, too.
+	oci bool
+	// onLayer is handed each layer as soon as it is ready; it must not block.
+	onLayer func(*layers.Layer)
+}
+
+// pack makes the plan's layers, in parallel, and the image out of them.
+func (p *Pipeline) pack(ctx context.Context, plan *Plan, opt packOptions) (*packed, error) {
+	media := types.OCILayer
+	if !opt.oci {
+		var err error
+		if media, err = manifest.LayerMediaType(plan.base.Image); err != nil {
+			return nil, err
+		}
 	}
 	specs := make([]layers.Spec, len(plan.Layers))
 	for i, l := range plan.Layers {
 		specs[i] = l.spec
 	}
 	meter := newPackMeter(p.report, specs)
-	opt := layers.Options{
+	build := layers.Options{
 		Jobs:      p.opt.Jobs,
 		ModTime:   p.layerTime(),
 		MediaType: media,
-		TempDir:   temp,
+		TempDir:   opt.temp,
 		Limits:    p.opt.Limits,
 		Progress:  meter.event,
 	}
 	if p.opt.Cache != nil { // a nil *Cache would be a non-nil Store
-		opt.Store = p.opt.Cache
+		build.Store = p.opt.Cache
 	}
-	if onLayer != nil {
-		opt.OnLayer = func(_ int, l *layers.Layer) { onLayer(l) }
+	if opt.onLayer != nil {
+		build.OnLayer = func(_ int, l *layers.Layer) { opt.onLayer(l) }
 	}
 	out := &packed{}
-	err = p.report.stage(StageLayers, fmt.Sprintf("packing %d layers", len(specs)), func() (string, error) {
-		if out.layers, err = layers.Build(ctx, specs, opt); err != nil {
+	err := p.report.stage(StageLayers, fmt.Sprintf("packing %d layers", len(specs)), func() (string, error) {
+		var err error
+		if out.layers, err = layers.Build(ctx, specs, build); err != nil {
 			return "", err
 		}
 		return meter.summary(out.layers)
@@ -68,6 +81,7 @@ func (p *Pipeline) pack(ctx context.Context, plan *Plan, temp string, onLayer fu
 		BaseName:   plan.base.Name,
 		BaseDigest: plan.Base.Digest,
 		Platform:   *platform,
+		OCI:        opt.oci,
 	})
 	return out, err
 }
@@ -115,6 +129,7 @@ func (m *packMeter) event(e layers.Event) {
 		if e.Kind == layers.EventCached {
 			m.cached++
 		}
+	default:
 	}
 	var done, total int64
 	for i := range m.done {

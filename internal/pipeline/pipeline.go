@@ -32,8 +32,9 @@ type Options struct {
 	// AppAnywhere permits app entries outside of the config's directory, as
 	// is right where a person named them on the command line.
 	AppAnywhere bool
-	// Offline fetches nothing, not even a missing wheel.
-	Offline bool
+	// Offline asks no package index, not even for a missing wheel; Refresh
+	// asks it again for what the cache has.
+	Offline, Refresh bool
 }
 
 // Pipeline runs one config.
@@ -49,7 +50,7 @@ type Pipeline struct {
 // Close gives back what planning has opened. Nothing of the pipeline's, nor
 // of its plans, can be used afterwards.
 func (p *Pipeline) Close() error {
-	var errs []error
+	errs := make([]error, 0, len(p.closers))
 	for _, c := range p.closers {
 		errs = append(errs, c.Close())
 	}

@@ -96,7 +96,7 @@ func (p *Pipeline) upload(ctx context.Context, plan *Plan, repo name.Repository,
 	var built *packed
 	g.Go(func() error {
 		var err error
-		built, err = p.pack(gctx, plan, temp, func(l *layers.Layer) { push(l) })
+		built, err = p.pack(gctx, plan, packOptions{temp: temp, onLayer: func(l *layers.Layer) { push(l) }})
 		return err
 	})
 	var digest name.Digest

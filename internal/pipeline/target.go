@@ -107,6 +107,18 @@ func installScheme(py base.Python) wheels.Scheme {
 	}
 }
 
+// DefaultScheme is where wheels are installed on an image like
+// python:3.10-slim-bookworm, for a Python of that minor version ("3.10").
+func DefaultScheme(minor string) wheels.Scheme {
+	return installScheme(base.Python{
+		Executable:   "/usr/local/bin/python" + minor,
+		Prefix:       "/usr/local",
+		SitePackages: "/usr/local/lib/python" + minor + "/site-packages",
+		Scripts:      "/usr/local/bin",
+		Include:      "/usr/local/include/python" + minor,
+	})
+}
+
 // findRoots notes the base's directories that wheel layers need not write
 // again. What lies inside site-packages is left out: it belongs to projects,
 // and a layer must not depend on which of them a base happens to have.

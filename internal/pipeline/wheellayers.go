@@ -61,6 +61,9 @@ func (s *wheelSet) layers(p *Pipeline) ([]Layer, error) {
 		Budget: p.cfg.Layers.Budget,
 		Hard:   manifest.MaxLayers - s.target.baseLayers - len(list) - p.ownLayerCount(),
 	}
+	if opt.Hard == 0 {
+		opt.Hard = -1 // no room, where 0 would mean the default
+	}
 	groups, err := layers.Group(items, opt)
 	if err != nil {
 		return nil, fmt.Errorf("grouping wheels into layers: %w", err)

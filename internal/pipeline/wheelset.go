@@ -44,7 +44,10 @@ func (p *Pipeline) wheels(ctx context.Context, t *target) (*wheelSet, error) {
 	if err != nil {
 		return nil, err
 	}
-	chosen, err := p.choose(pins, t)
+	if err := p.denied(pins); err != nil {
+		return nil, err
+	}
+	chosen, err := p.supply(ctx, pins, t)
 	if err != nil {
 		return nil, err
 	}

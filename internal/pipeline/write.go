@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/assemble-image/assemble/manifest"
@@ -53,7 +54,9 @@ func (p *Pipeline) Write(ctx context.Context, plan *Plan, outs []Output, opt Smo
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, remove()) }()
-	built, err := p.pack(ctx, plan, temp, nil)
+	// Readers of layouts don't look for Docker's manifests there.
+	oci := slices.ContainsFunc(outs, func(o Output) bool { return o.Transport != "docker-archive" })
+	built, err := p.pack(ctx, plan, packOptions{temp: temp, oci: oci})
 	if err != nil {
 		return nil, err
 	}

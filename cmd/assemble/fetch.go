@@ -1,0 +1,77 @@
+package main
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"github.com/assemble-image/assemble/internal/pipeline"
+)
+
+// offlineFlags steer whether package indexes are asked.
+func offlineFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "offline", Usage: "ask no package index"},
+		&cli.BoolFlag{Name: "refresh", Usage: "ask the package index even for what the cache knows"},
+	}
+}
+
+func fetchCommand(env *environment) *cli.Command {
+	return &cli.Command{
+		Name:  "fetch",
+		Usage: "download the lock's wheels into the wheelhouse",
+		Description: "Downloads what isn't there, from the config's index, with the hashes of the lock. A broken\n" +
+			"download is taken up where it ended. Credentials: in the index's URL, in netrc, or in\n" +
+			"ASSEMBLE_INDEX_USERNAME and ASSEMBLE_INDEX_PASSWORD for the first index.",
+		Flags: join(buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
+		Action: withPipeline(env, "fetch", func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
+			got, err := p.Fetch(c.Context)
+			if err != nil {
+				return err
+			}
+			if !s.json {
+				return nil
+			}
+			type wheel struct {
+				File   string `json:"file"`
+				SHA256 string `json:"sha256"`
+				Size   int64  `json:"size"`
+				Server string `json:"server,omitempty"`
+			}
+			list := make([]wheel, len(got))
+			for i, f := range got {
+				list[i] = wheel{f.Filename.String(), f.SHA256, f.Size, f.Server}
+			}
+			return printJSON(env.stdout, list)
+		}),
+	}
+}
+
+// withPipeline is the action of a verb without arguments that works on the
+// config's pipeline.
+func withPipeline(env *environment, name string, f func(*cli.Context, *session, *pipeline.Pipeline) error) cli.ActionFunc {
+	return func(c *cli.Context) error {
+		if c.NArg() > 0 {
+			return usagef("%s takes no argument, but %q follows", name, c.Args().First())
+		}
+		return runPipeline(c, env, f)
+	}
+}
+
+// runPipeline opens the session and the pipeline of the verb's flags, runs f,
+// and closes both.
+func runPipeline(c *cli.Context, env *environment, f func(*cli.Context, *session, *pipeline.Pipeline) error) (err error) {
+	s, err := newSession(c, env)
+	if err != nil {
+		return err
+	}
+	defer s.close(&err)
+	p, err := s.pipeline(c)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := p.Close(); cerr != nil && err == nil {
+			err = cerr
+		}
+	}()
+	return f(c, s, p)
+}

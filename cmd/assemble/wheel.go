@@ -1,0 +1,133 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/assemble-image/assemble/internal/pipeline"
+	"github.com/assemble-image/assemble/wheels"
+)
+
+func wheelCommand(env *environment) *cli.Command {
+	flags := []cli.Flag{
+		jsonFlag(),
+		&cli.StringFlag{Name: "python", Value: "3.10", Usage: "show where things go for a Python of that `VERSION`"},
+	}
+	return &cli.Command{
+		Name:  "wheel",
+		Usage: "look into wheels without running anything of them",
+		Action: func(c *cli.Context) error {
+			return usagef("wheel wants one of check and show%s", suggestion(c.Command.Subcommands, c.Args().First()))
+		},
+		Subcommands: []*cli.Command{
+			{
+				Name: "check", Usage: "check wheels as a push would, their content included", ArgsUsage: "FILE…", Flags: flags,
+				Action: func(c *cli.Context) error { return wheelCheck(c, env) },
+			},
+			{
+				Name: "show", Usage: "say what a wheel would install where", ArgsUsage: "FILE", Flags: flags,
+				Action: func(c *cli.Context) error { return wheelShow(c, env) },
+			},
+		},
+	}
+}
+
+// checkedWheel is one file's verdict in JSON.
+type checkedWheel struct {
+	File  string `json:"file"`
+	OK    bool   `json:"ok"`
+	Error string `json:"error,omitempty"`
+}
+
+func wheelCheck(c *cli.Context, env *environment) error {
+	if c.NArg() == 0 {
+		return usagef("wheel check wants files")
+	}
+	var errs []error
+	list := make([]checkedWheel, 0, c.NArg())
+	for _, path := range c.Args().Slice() {
+		err := checkWheel(c, path)
+		v := checkedWheel{File: path, OK: err == nil}
+		if err != nil {
+			v.Error = err.Error()
+			errs = append(errs, err)
+		} else if !c.Bool("json") {
+			fmt.Fprintf(env.stdout, "%s: good\n", printable(path))
+		}
+		list = append(list, v)
+	}
+	if c.Bool("json") {
+		errs = append(errs, printJSON(env.stdout, list))
+	}
+	return errors.Join(errs...)
+}
+
+func checkWheel(c *cli.Context, path string) error {
+	w, err := wheels.Open(path, wheels.Options{})
+	if err != nil {
+		return err
+	}
+	if _, err := w.Info(pipeline.DefaultScheme(c.String("python"))); err != nil {
+		return fmt.Errorf("installing wheel %q: %w", w.Name(), err)
+	}
+	return w.VerifyContent(c.Context)
+}
+
+func wheelShow(c *cli.Context, env *environment) error {
+	path, err := oneArgument(c, "a file")
+	if err != nil {
+		return err
+	}
+	w, err := wheels.Open(path, wheels.Options{})
+	if err != nil {
+		return err
+	}
+	info, err := w.Info(pipeline.DefaultScheme(c.String("python")))
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		return printJSON(env.stdout, info)
+	}
+	return printWheel(env, info)
+}
+
+// printWheel writes what is in the wheel as people read it.
+func printWheel(env *environment, info wheels.Info) error {
+	w := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
+	row := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(w, "%s\t%s\n", name, printable(value))
+		}
+	}
+	row("name", info.Name+" "+info.Version)
+	row("summary", info.Summary)
+	row("licence", info.License)
+	row("sha256", info.SHA256)
+	row("size", fmt.Sprintf("%s, %s installed in %d files", bytesText(info.Size), bytesText(info.InstalledSize), len(info.Files)))
+	row("tags", strings.Join(info.Tags, " "))
+	row("python", info.RequiresPython)
+	for _, r := range info.RequiresDist {
+		row("requires", r)
+	}
+	for _, e := range info.EntryPoints {
+		if e.IsScript() {
+			row("script", e.Name+" = "+e.Value)
+		}
+	}
+	for _, l := range info.Libraries {
+		row("library", l)
+	}
+	for _, f := range info.StartupFiles {
+		row("runs at startup", f)
+	}
+	fmt.Fprintln(w)
+	for _, f := range info.Files {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", f.Scheme, bytesText(f.Size), printable(f.Path))
+	}
+	return w.Flush()
+}

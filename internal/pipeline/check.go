@@ -1,0 +1,116 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/assemble-image/assemble/wheels"
+	"github.com/assemble-image/assemble/wheels/requirements"
+)
+
+// DeniedError says that a lock pins what the config's deny list forbids.
+type DeniedError struct {
+	File    string
+	Line    int
+	Name    string
+	Pattern string
+}
+
+func (e *DeniedError) Error() string {
+	return fmt.Sprintf("%s:%d: %s must not be in the image (deny: %s)", e.File, e.Line, e.Name, e.Pattern)
+}
+
+// denied lists the pins that the config forbids, and notes those that are of
+// use on a GPU only where the config says nothing of them.
+func (p *Pipeline) denied(pins []requirements.Pin) error {
+	var errs []error
+	var gpu []string
+	for _, pin := range pins {
+		for _, pattern := range p.cfg.Deny {
+			if ok, err := path.Match(strings.ToLower(pattern), pin.Normalized); err == nil && ok {
+				errs = append(errs, &DeniedError{File: pin.File, Line: pin.Line, Name: pin.Normalized, Pattern: pattern})
+				break
+			}
+		}
+		if strings.HasPrefix(pin.Normalized, "nvidia-") || pin.Normalized == "triton" {
+			gpu = append(gpu, pin.Normalized)
+		}
+	}
+	if len(gpu) > 0 && len(p.cfg.Deny) == 0 {
+		p.report.note(StageWheels, fmt.Sprintf("the lock has %s, which are of use on a GPU only; deny: [nvidia-*, triton] refuses them", listNames(gpu)))
+	}
+	return errors.Join(errs...)
+}
+
+// Checked is what `assemble check` found.
+type Checked struct {
+	Wheels    int               `json:"wheels"`
+	Problems  []CheckedProblem  `json:"problems,omitempty"`
+	Conflicts []CheckedConflict `json:"conflicts,omitempty"`
+}
+
+// CheckedProblem is a reason for which the wheels may not work together.
+type CheckedProblem struct {
+	Kind wheels.ProblemKind `json:"kind"`
+	Text string             `json:"text"`
+}
+
+// CheckedConflict is a path that several wheels install.
+type CheckedConflict struct {
+	Path   string   `json:"path"`
+	Wheels []string `json:"wheels"`
+	Same   bool     `json:"same"`
+}
+
+// Check reads every wheel of the lock and says what is wrong about them, each
+// and together. It builds nothing.
+func (p *Pipeline) Check(ctx context.Context) (*Checked, error) {
+	t, err := p.target(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var set *wheelSet
+	err = p.report.stage(StageWheels, "checking "+p.cfg.Lock.String(), func() (string, error) {
+		set, err = p.wheels(ctx, t)
+		if err != nil {
+			return "", err
+		}
+		return fmt.Sprintf("%d wheels", len(set.wheels)), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	c := &Checked{Wheels: len(set.wheels)}
+	for _, problem := range set.facts.Problems {
+		c.Problems = append(c.Problems, CheckedProblem{problem.Kind, problem.String()})
+	}
+	for _, conflict := range set.facts.Conflicts {
+		names := make([]string, len(conflict.Wheels))
+		for i, w := range conflict.Wheels {
+			names[i] = set.wheels[w].source.Name
+		}
+		c.Conflicts = append(c.Conflicts, CheckedConflict{conflict.Path, names, conflict.Same})
+	}
+	return c, nil
+}
+
+// KindConflict is the kind of problem that a path of several wheels with
+// different content is.
+const KindConflict = "conflict"
+
+// Kinds has the kind of each problem, conflicts among them.
+func (c *Checked) Kinds() []string {
+	var kinds []string
+	for _, p := range c.Problems {
+		kinds = append(kinds, string(p.Kind))
+	}
+	for _, conflict := range c.Conflicts {
+		if !conflict.Same {
+			kinds = append(kinds, KindConflict)
+		}
+	}
+	return kinds
+}

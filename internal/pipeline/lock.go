@@ -1,0 +1,197 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/assemble-image/assemble/internal/resolve"
+	"github.com/assemble-image/assemble/wheels"
+	"github.com/assemble-image/assemble/wheels/requirements"
+	"github.com/assemble-image/assemble/wheels/tags"
+)
+
+// LockOptions say how a lock is made.
+type LockOptions struct {
+	// Output is the file to write: requirements, or pylock.toml by its name.
+	// Empty means the config's lock.
+	Output string
+	// Python and Glibc are the target's versions; with both, the base isn't
+	// opened.
+	Python, Glibc string
+	// ExcludeNewer leaves out what was uploaded later; zero leaves out
+	// nothing.
+	ExcludeNewer time.Time
+	// Upgrade gives up all pins of an existing lock, UpgradeOnly those of
+	// the projects it names.
+	Upgrade     bool
+	UpgradeOnly []string
+	// Prereleases takes pre-releases like any version.
+	Prereleases bool
+	// Avoid are patterns of projects to do without.
+	Avoid []string
+	// AllHashes lists the hashes of all of a release's files.
+	AllHashes bool
+}
+
+// Locked is a lock that was made.
+type Locked struct {
+	Output string `json:"output"`
+	Pins   int    `json:"pins"`
+	// Changed tells whether the file is another than before.
+	Changed  bool          `json:"changed"`
+	Notes    []string      `json:"notes,omitempty"`
+	Looked   resolveCounts `json:"looked"`
+	Requires []string      `json:"requirements"`
+}
+
+type resolveCounts struct {
+	Projects int `json:"projects"`
+	Metadata int `json:"metadata"`
+}
+
+// Lock resolves the requirements files for the target and writes the lock.
+// Wheels come from the configured indexes and from the wheelhouse. An
+// existing lock is replaced whole or not at all; its pins are kept where they
+// still fit.
+func (p *Pipeline) Lock(ctx context.Context, inputs []string, opt LockOptions) (*Locked, error) {
+	if opt.Output == "" {
+		opt.Output = p.cfg.Lock.Abs
+	}
+	target, err := p.lockTarget(ctx, opt)
+	if err != nil {
+		return nil, err
+	}
+	o, err := p.resolveOptions(ctx, target, opt)
+	if err != nil {
+		return nil, err
+	}
+	var reqs []requirements.Requirement
+	for _, name := range inputs {
+		f, err := requirements.Parse(ctx, name, openFile, requirements.Options{Env: os.Getenv})
+		if err != nil {
+			return nil, err
+		}
+		reqs = append(reqs, f.Requirements...)
+		o.Constraints = append(o.Constraints, f.Constraints...)
+		o.Prereleases = o.Prereleases || f.Pre
+	}
+	result := &Locked{Output: opt.Output, Requires: inputs}
+	err = p.report.stage(StageLock, "resolving "+strings.Join(inputs, ", "), func() (string, error) {
+		s, err := resolve.Resolve(ctx, reqs, o)
+		if err != nil {
+			return "", err
+		}
+		for _, w := range s.Warnings {
+			p.report.note(StageLock, w.Text)
+		}
+		result.Pins = len(s.Pins)
+		result.Looked = resolveCounts{Projects: s.Looked.Projects, Metadata: s.Looked.Metadata}
+		result.Changed, err = writeLock(s, target, inputs, opt)
+		return fmt.Sprintf("%d pins in %s", len(s.Pins), opt.Output), err
+	})
+	result.Notes = p.report.noted()
+	return result, err
+}
+
+func openFile(path string) (io.ReadCloser, error) { return os.Open(path) }
+
+// lockTarget is the target of the lock: the base's, unless it is given.
+func (p *Pipeline) lockTarget(ctx context.Context, opt LockOptions) (tags.Target, error) {
+	if opt.Python != "" && opt.Glibc != "" {
+		_, arch, _ := strings.Cut(p.cfg.Platform, "/")
+		arch, _, _ = strings.Cut(arch, "/")
+		return tags.Target{Python: opt.Python, Machine: machine(arch), Glibc: opt.Glibc}, nil
+	}
+	t, err := p.target(ctx)
+	if err != nil {
+		return tags.Target{}, err
+	}
+	return t.tags, nil
+}
+
+func (p *Pipeline) resolveOptions(ctx context.Context, target tags.Target, opt LockOptions) (resolve.Options, error) {
+	ladder, err := tags.Ladder(target)
+	if err != nil {
+		return resolve.Options{}, fmt.Errorf("finding the wheel tags of the target: %w", err)
+	}
+	provider, err := p.provider()
+	if err != nil {
+		return resolve.Options{}, err
+	}
+	o := resolve.Options{
+		Provider:     provider,
+		Env:          target.Environment(),
+		Ladder:       ladder,
+		Prereleases:  opt.Prereleases,
+		ExcludeNewer: opt.ExcludeNewer,
+		Deny:         p.cfg.Deny,
+		Avoid:        opt.Avoid,
+		Progress: func(s resolve.Progress) {
+			p.report.progress(StageLock, fmt.Sprintf("%d projects, %d wheels looked at, %s", s.Projects, s.Metadata, s.Name), 0, 0)
+		},
+	}
+	if !opt.Upgrade {
+		old, err := requirements.ReadPins(ctx, opt.Output, openFile, o.Env, requirements.Options{}, requirements.LockOptions{})
+		switch {
+		case err == nil:
+			o.Prefer = resolve.Preferences(old, opt.UpgradeOnly...)
+		case !errors.Is(err, os.ErrNotExist):
+			p.report.note(StageLock, fmt.Sprintf("the pins of the existing lock are not kept: %v", err))
+		}
+	}
+	return o, nil
+}
+
+// provider knows the wheels: those of the indexes, where there are any, else
+// those of the wheelhouse.
+func (p *Pipeline) provider() (resolve.Provider, error) {
+	if len(p.cfg.Index) > 0 {
+		client, err := p.index()
+		if err != nil {
+			return nil, err
+		}
+		return resolve.Index(client), nil
+	}
+	provider, junk, err := resolve.Wheelhouse(p.cfg.Wheelhouse.Abs, wheels.Options{Known: p.knownDigest})
+	if err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("%w, and there is no wheelhouse %q", ErrNoIndex, p.cfg.Wheelhouse)
+		}
+		return nil, err
+	}
+	for _, name := range junk {
+		p.report.note(StageLock, fmt.Sprintf("%q in the wheelhouse is no wheel's file name", name))
+	}
+	return provider, nil
+}
+
+// writeLock writes the solution, and tells whether the file has changed.
+func writeLock(s *resolve.Solution, target tags.Target, inputs []string, opt LockOptions) (bool, error) {
+	header := []string{
+		"Made by assemble lock " + strings.Join(inputs, " "),
+		fmt.Sprintf("for Python %s, %s, glibc %s.", target.Python, target.Machine, target.Glibc),
+	}
+	w := resolve.WriteOptions{Header: header, AllFiles: opt.AllHashes, Target: resolve.TargetMarker(target.Environment())}
+	var out bytes.Buffer
+	write := s.WriteRequirements
+	if strings.HasSuffix(opt.Output, ".toml") {
+		write = s.WritePylock
+	}
+	if err := write(&out, w); err != nil {
+		return false, fmt.Errorf("writing lock %q: %w", opt.Output, err)
+	}
+	if old, err := os.ReadFile(opt.Output); err == nil && bytes.Equal(old, out.Bytes()) {
+		return false, nil
+	}
+	if err := replaceFile(opt.Output, out.Bytes()); err != nil {
+		return false, fmt.Errorf("writing lock %q: %w", filepath.Base(opt.Output), err)
+	}
+	return true, nil
+}
