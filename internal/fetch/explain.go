@@ -53,6 +53,9 @@ func (f *fetcher) explain(pin requirements.Pin, p *index.Project) string {
 		}
 		why += "; refused: " + some(refused)
 	}
+	if p.Unfit > 0 {
+		why += fmt.Sprintf("; %d wheels don't fit the target", p.Unfit)
+	}
 	if p.Excluded > 0 {
 		why += fmt.Sprintf("; %d files are too new", p.Excluded)
 	}

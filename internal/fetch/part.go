@@ -154,6 +154,9 @@ func (p *part) Write(b []byte) (int, error) {
 
 // commit gives the whole file its name.
 func (p *part) commit(path string, modified time.Time) error {
+	if fi, err := p.f.Stat(); err != nil || fi.Size() != p.size {
+		return errors.Join(fmt.Errorf("%q is not what was written to it", p.path), err)
+	}
 	if err := p.f.Sync(); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/assemble-image/assemble/internal/wire"
+	"github.com/assemble-image/assemble/wheels/tags"
 )
 
 // Defaults of [Options].
@@ -47,6 +48,10 @@ type Options struct {
 	// ExcludeNewer leaves out files that were uploaded at this time or later,
 	// and those of unknown time; zero leaves out none.
 	ExcludeNewer time.Time
+	// Fits says which wheels are of use, by their names; the others are counted
+	// and not kept, which saves most of the memory that large projects take.
+	// Nil takes all.
+	Fits func(tags.Filename) bool
 	// UserAgent is sent with each request; "" is "assemble".
 	UserAgent string
 	// Stall is how long a request may go without progress; 0 is 30 seconds.

@@ -4,7 +4,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -15,7 +14,7 @@ var testPage = &url.URL{Scheme: "https", Host: "index.example.com", Path: "/simp
 func checkEntries(t *testing.T, entries []entry) {
 	t.Helper()
 	p := &Project{Name: "demo"}
-	p.fill(entries, testPage, time.Time{})
+	p.fill(entries, testPage, Options{})
 	for _, f := range p.Files {
 		u, err := url.Parse(f.URL)
 		if err != nil || u.User != nil || u.Scheme != "https" || u.Host == "" || u.Fragment != "" {

@@ -26,6 +26,8 @@ type Project struct {
 	Refused []Refused
 	// Excluded counts the files that [Options.ExcludeNewer] left out.
 	Excluded int
+	// Unfit counts the wheels that [Options.Fits] left out.
+	Unfit int
 }
 
 // File is a file of a project.
@@ -115,7 +117,7 @@ func (c *Client) ProjectOn(ctx context.Context, i int, name string, only func(fi
 		entries = slices.DeleteFunc(entries, func(e entry) bool { return !only(e.name, e.file.Hashes) })
 	}
 	p := &Project{Name: normalized, Index: i, Server: u.Host}
-	p.fill(entries, page.url, c.opt.ExcludeNewer)
+	p.fill(entries, page.url, c.opt)
 	return p, nil
 }
 
@@ -140,8 +142,7 @@ type entry struct {
 }
 
 // fill checks the entries of a page and adds them to p.
-func (p *Project) fill(entries []entry, page *url.URL, before time.Time) {
-	p.Files = make([]File, 0, len(entries))
+func (p *Project) fill(entries []entry, page *url.URL, opt Options) {
 	for _, e := range entries {
 		name, err := e.check(p.Name, page)
 		switch {
@@ -150,11 +151,19 @@ func (p *Project) fill(entries []entry, page *url.URL, before time.Time) {
 			if len(p.Refused) < maxRefused {
 				p.Refused = append(p.Refused, Refused{Name: name, Reason: err.Error()})
 			}
-		case !before.IsZero() && (e.file.UploadTime.IsZero() || !e.file.UploadTime.Before(before)):
+		case isTooNew(e.file, opt.ExcludeNewer):
 			p.Excluded++
+		case e.file.Wheel != nil && opt.Fits != nil && !opt.Fits(*e.file.Wheel):
+			p.Unfit++
 		default:
 			p.Files = append(p.Files, e.file)
 		}
 	}
 	p.Files = slices.Clip(p.Files)
+}
+
+// isTooNew reports whether a file was uploaded at a time or later, or may have
+// been.
+func isTooNew(f File, before time.Time) bool {
+	return !before.IsZero() && (f.UploadTime.IsZero() || !f.UploadTime.Before(before))
 }

@@ -196,6 +196,15 @@ func TestExcludeNewer(t *testing.T) {
 	}
 }
 
+func TestFits(t *testing.T) {
+	s := newServer(t)
+	s.page("demo", `{"filename":"demo-1-py3-none-any.whl","url":"x"}`, `{"filename":"demo-1-cp310-cp310-win32.whl","url":"x"}`, `{"filename":"demo-1.tar.gz","url":"x"}`)
+	c := newTestClient(t, Options{Fits: func(f tags.Filename) bool { return f.Tags[0].Platform == "any" }}, s)
+	if p := mustProject(t, c, "demo"); filenames(p) != "demo-1-py3-none-any.whl demo-1.tar.gz" || p.Unfit != 1 {
+		t.Errorf("got %q, %d unfit", filenames(p), p.Unfit)
+	}
+}
+
 func TestSourceVersion(t *testing.T) {
 	for _, tt := range []struct{ file, project, want string }{
 		{"demo_pkg-1.0.tar.gz", "demo-pkg", "1.0"},
