@@ -86,8 +86,8 @@ func TestPolicyGrowsAndEnds(t *testing.T) {
 
 func TestStallerLooksAtProgressOnly(t *testing.T) {
 	chunk := make([]byte, minProgress)
-	mode := ""
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mode := r.URL.Query().Get("mode")
 		for i := range 8 {
 			n := len(chunk)
 			if mode == "slow" {
@@ -103,9 +103,9 @@ func TestStallerLooksAtProgressOnly(t *testing.T) {
 	}))
 	defer s.Close()
 	client := &http.Client{Transport: &Staller{Inner: NewTransport(), Window: 200 * time.Millisecond}}
-	for _, mode = range []string{"steady", "slow", "silent"} {
+	for _, mode := range []string{"steady", "slow", "silent"} {
 		err := func() error {
-			resp, err := client.Get(s.URL)
+			resp, err := client.Get(s.URL + "/?mode=" + mode)
 			if err != nil {
 				return err
 			}
