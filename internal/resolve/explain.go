@@ -18,6 +18,7 @@ func (s *solver) tell(claims []*claim) []string {
 	for _, c := range claims {
 		if c.kind == excludes {
 			s.nodes[c.pkg].project.told = true
+			c.narrow(claims)
 		}
 	}
 	var visit func(pkg pkgID)
@@ -50,14 +51,42 @@ func (s *solver) tell(claims []*claim) []string {
 	return lines
 }
 
-// ordered sorts claims by where they were made, for those of the user.
+// narrow leaves out the releases that the user doesn't want anyway.
+func (c *claim) narrow(claims []*claim) {
+	releases := c.releases
+	for _, o := range claims {
+		if o.on == c.pkg && (o.kind == limits || o.kind == wants && o.pkg == root) {
+			releases = releases.and(o.allowed)
+		}
+	}
+	if !releases.empty() {
+		c.releases = releases
+	}
+}
+
+// ordered sorts claims by where they were made, for those of the user, and
+// what can't be taken first, the newest releases first.
 func ordered(claims []*claim) []*claim {
 	claims = slices.Clone(claims)
 	slices.SortStableFunc(claims, func(a, b *claim) int {
-		return cmp.Or(cmp.Compare(a.where.file, b.where.file), cmp.Compare(a.where.line, b.where.line))
+		return cmp.Or(cmp.Compare(a.where.file, b.where.file), cmp.Compare(a.where.line, b.where.line),
+			compareBool(b.kind == excludes, a.kind == excludes), cmp.Compare(b.newest(), a.newest()))
 	})
 	return claims
 }
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
+// newest is the newest release that c is about, -1 for none.
+func (c *claim) newest() int { return c.releases.highest(len(c.releases) * 64) }
 
 func (s *solver) tellWant(c *claim) string {
 	who := c.where.String() + " wants"
