@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -237,5 +238,18 @@ func TestBrokenAndSlowPagesAreReadAgain(t *testing.T) {
 				t.Errorf("got %q", got)
 			}
 		})
+	}
+}
+
+func TestBodiesAreBounded(t *testing.T) {
+	for _, tt := range []struct {
+		length, announced int64
+		want              bool
+	}{{10, 10, true}, {10, -1, true}, {11, 11, false}, {11, -1, false}, {5, 1 << 50, false}} {
+		resp := &http.Response{Body: io.NopCloser(strings.NewReader(strings.Repeat("x", int(tt.length)))), ContentLength: tt.announced}
+		b, err := readBounded(resp, 10)
+		if (err == nil) != tt.want || tt.want != (int64(len(b)) == tt.length) || err != nil && !errors.Is(err, ErrContent) {
+			t.Errorf("%+v: %d bytes, %v", tt, len(b), err)
+		}
 	}
 }
