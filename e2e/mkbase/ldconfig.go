@@ -17,7 +17,7 @@ func ldconfig(ctx context.Context, t *tree, emulator string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(root)
+	defer func() { _ = os.RemoveAll(root) }()
 	if err := extract(t, root, func(name string) bool {
 		return strings.HasPrefix(name, "etc/ld.so.conf") || strings.Contains(filepath.Base(name), ".so") ||
 			name == "bin" || name == "lib" || name == "sbin" || name == "usr/sbin/ldconfig"

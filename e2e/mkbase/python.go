@@ -82,7 +82,7 @@ func eachFile(archive string, use func(name string, data []byte)) error {
 	if err != nil {
 		return fmt.Errorf("reading %q: %w", archive, err)
 	}
-	defer zr.Close()
+	defer func() { _ = zr.Close() }()
 	for _, f := range zr.File {
 		if f.FileInfo().IsDir() {
 			continue

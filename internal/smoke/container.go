@@ -137,7 +137,7 @@ func (c *running) watchMemory(ctx context.Context) {
 				if oom, ok := event.(*events.TaskOOM); err == nil && ok && oom.ContainerID == c.id {
 					c.oom.Store(true)
 				}
-			case <-errs:
+			case <-errs: //nolint:errcheck // the subscription has ended, however it did
 				return
 			}
 		}

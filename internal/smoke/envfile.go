@@ -28,7 +28,7 @@ func ReadEnvFile(path string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading env file: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	return parseEnv(path, f, os.LookupEnv)
 }
 

@@ -93,7 +93,7 @@ func ingest(ctx context.Context, cs content.Store, id string, blobs []*blob, tot
 // blob that is there already is only tied to the lease.
 func (b *blob) write(ctx context.Context, cs content.Store, id string, counted func(int64)) error {
 	src := &lazyReader{open: b.layer.Compressed, read: counted}
-	defer src.Close()
+	defer func() { _ = src.Close() }()
 	err := content.WriteBlob(ctx, cs, id+"-"+b.desc.Digest.Encoded(), src, b.desc)
 	if err != nil {
 		return err

@@ -50,7 +50,7 @@ func enterable(pid int, id string) (*netns, error) {
 	}
 	ns := &netns{f}
 	if err := ns.do(loopbackUp); err != nil {
-		ns.Close()
+		_ = ns.Close()
 		return nil, err
 	}
 	return ns, nil
@@ -68,7 +68,7 @@ func (n *netns) do(f func() error) error {
 			result <- err
 			return
 		}
-		defer own.Close()
+		defer func() { _ = own.Close() }()
 		if err := unix.Setns(int(n.f.Fd()), unix.CLONE_NEWNET); err != nil {
 			runtime.UnlockOSThread()
 			result <- os.NewSyscallError("setns", err)
@@ -105,7 +105,7 @@ func loopbackUp() error {
 	if err != nil {
 		return os.NewSyscallError("socket", err)
 	}
-	defer unix.Close(fd)
+	defer func() { _ = unix.Close(fd) }()
 	ifr, err := unix.NewIfreq("lo")
 	if err != nil {
 		return err
