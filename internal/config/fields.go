@@ -200,7 +200,7 @@ var buildFields = []Field{
 		Doc: "What to do when two wheels bring the same path: `warn` (the later in the lock wins, as with pip, and both are named), `error`, or `last-wins` (no word of it).",
 	},
 	{
-		Path: "index", Form: FormList, Flag: "index", Default: "none; nothing is downloaded", Example: "['https://pypi.org/simple']",
+		Path: "index", Form: FormList, Flag: "index", Default: "none; nothing is downloaded", Example: "['https://packages.example.com/simple']",
 		Doc: "Package indexes to fetch missing wheels from, tried in order. Credentials belong in netrc rather than here.",
 	},
 	{

@@ -19,8 +19,10 @@ import (
 var ErrNoIndex = errors.New("no package index is configured")
 
 // index returns the client of the config's package indexes. Credentials come
-// from the URLs, the environment and netrc.
-func (p *Pipeline) index() (*index.Client, error) {
+// from the URLs, the environment and netrc. Wheels that don't fit are left out
+// of what it says, which saves much memory; nil keeps them all, so that it can
+// be told what there is instead.
+func (p *Pipeline) index(fits func(tags.Filename) bool) (*index.Client, error) {
 	netrc, err := index.ReadNetrc(os.Getenv)
 	if err != nil {
 		return nil, err
@@ -31,6 +33,7 @@ func (p *Pipeline) index() (*index.Client, error) {
 		Keyring:         netrc.Keyring(),
 		Offline:         p.opt.Offline,
 		Refresh:         p.opt.Refresh,
+		Fits:            fits,
 		Note:            func(text string) { p.report.note(StageFetch, text) },
 	}
 	if p.opt.Cache != nil {
@@ -57,7 +60,7 @@ func (p *Pipeline) fetch(ctx context.Context, t *target, pins []requirements.Pin
 	if err != nil {
 		return nil, fmt.Errorf("finding the wheel tags of the base: %w", err)
 	}
-	client, err := p.index()
+	client, err := p.index(nil)
 	if err != nil {
 		return nil, err
 	}

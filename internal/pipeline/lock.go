@@ -121,7 +121,7 @@ func (p *Pipeline) resolveOptions(ctx context.Context, target tags.Target, opt L
 	if err != nil {
 		return resolve.Options{}, fmt.Errorf("finding the wheel tags of the target: %w", err)
 	}
-	provider, err := p.provider()
+	provider, err := p.provider(tags.NewIndex(ladder))
 	if err != nil {
 		return resolve.Options{}, err
 	}
@@ -151,9 +151,9 @@ func (p *Pipeline) resolveOptions(ctx context.Context, target tags.Target, opt L
 
 // provider knows the wheels: those of the indexes, where there are any, else
 // those of the wheelhouse.
-func (p *Pipeline) provider() (resolve.Provider, error) {
+func (p *Pipeline) provider(ladder tags.Index) (resolve.Provider, error) {
 	if len(p.cfg.Index) > 0 {
-		client, err := p.index()
+		client, err := p.index(func(f tags.Filename) bool { return ladder.Rank(f.Tags) != tags.Unsupported })
 		if err != nil {
 			return nil, err
 		}

@@ -95,14 +95,14 @@ func uvLock() string {
 [[package]]
 name = "a"
 version = "1.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://packages.example.com/simple" }
 dependencies = [ { name = "b", extra = ["fast"], marker = "python_full_version < '3.11'" }, { name = "win", marker = "sys_platform == 'win32'" } ]
 wheels = [ ` + uvWheel("a-1.0-py3-none-any.whl") + ` ]
 
 [[package]]
 name = "b"
 version = "1"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://packages.example.com/simple" }
 dependencies = [ { name = "a" } ]
 wheels = [ ` + uvWheel("b-1-py3-none-any.whl") + ` ]
 
@@ -112,13 +112,13 @@ fast = [ { name = "c", version = "2" } ]
 [[package]]
 name = "c"
 version = "1"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://packages.example.com/simple" }
 sdist = { url = "https://h/c-1.tar.gz" }
 
 [[package]]
 name = "c"
 version = "2"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://packages.example.com/simple" }
 wheels = [ ` + uvWheel("c-2-py3-none-any.whl") + ` ]
 
 [[package]]
