@@ -21,6 +21,7 @@ import (
 
 	"github.com/assemble-image/assemble/internal/testbase"
 	"github.com/assemble-image/assemble/internal/wheeltest"
+	"github.com/assemble-image/assemble/manifest"
 )
 
 func TestMain(m *testing.M) {
@@ -65,6 +66,18 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	// mkwheels DIR LOCK writes three small wheels and a lock that pins them.
 	"mkwheels": func(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(makeWheels(ts.MkAbs(args[0]), ts.MkAbs(args[1])))
+	},
+	// index DIR serves the wheels that are in DIR now as a package index at
+	// $INDEX.
+	"index": func(ts *testscript.TestScript, _ bool, args []string) {
+		server := httptest.NewServer(newIndex(ts, ts.MkAbs(args[0])))
+		ts.Defer(server.Close)
+		ts.Setenv("INDEX", server.URL+"/simple")
+	},
+	// nopython DIR writes a base without Python.
+	"nopython": func(ts *testscript.TestScript, _ bool, args []string) {
+		img := testbase.Image(testbase.Options{WithoutPython: true})
+		ts.Check(manifest.WriteLayout(context.Background(), ts.MkAbs(args[0]), img, manifest.LayoutOptions{}))
 	},
 	// fault METHOD PATH STATUS [TIMES] lets the registry answer requests whose
 	// path contains PATH with STATUS; "hang" instead of it never answers.

@@ -31,7 +31,7 @@ type PushOptions struct {
 // test and the signature, and last of all the tag. Where any of it fails,
 // nothing is tagged.
 func (p *Pipeline) Push(ctx context.Context, plan *Plan, target name.Reference, opt PushOptions) (_ *Result, err error) {
-	signer, err := p.startSigner(opt.Password)
+	signer, err := p.startSigner(plan, opt.Password)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/partial"
 
 	"github.com/assemble-image/assemble/internal/registry"
+	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/sign"
 )
 
@@ -57,10 +59,10 @@ func newSigner(path, name string, ask func() ([]byte, error)) (*signer, error) {
 	})}, nil
 }
 
-// startSigner begins to open the configured key, unless this key has signed
-// here before, when the signature may turn out to be in the registry already.
-// It returns nil where no key is configured.
-func (p *Pipeline) startSigner(ask func() ([]byte, error)) (*signer, error) {
+// startSigner begins to open the configured key, unless nothing is new: then
+// the signature is probably in the registry already. It returns nil where no
+// key is configured.
+func (p *Pipeline) startSigner(plan *Plan, ask func() ([]byte, error)) (*signer, error) {
 	path := p.cfg.Sign.Key
 	if path.IsZero() {
 		return nil, nil //nolint:nilnil // no key is a valid answer, and not an error
@@ -69,10 +71,18 @@ func (p *Pipeline) startSigner(ask func() ([]byte, error)) (*signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, used := p.opt.Cache.Get(kindSigned, s.id()); !used {
+	if _, used := p.opt.Cache.Get(kindSigned, s.id()); !used || !p.packedBefore(plan) {
 		go func() { _, _ = s.open() }() // whoever needs the key gets the error
 	}
 	return s, nil
+}
+
+// packedBefore reports whether every layer of the plan is known already.
+func (p *Pipeline) packedBefore(plan *Plan) bool {
+	return !slices.ContainsFunc(plan.Layers, func(l Layer) bool {
+		_, known := p.opt.Cache.Get(layers.KindRecipe, l.Key)
+		return !known
+	})
 }
 
 // OpenSigner opens the private key file at path; ask answers for its
