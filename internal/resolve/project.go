@@ -2,11 +2,15 @@ package resolve
 
 import (
 	"context"
-	"strings"
+	"fmt"
 
 	"github.com/assemble-image/assemble/wheels/pep440"
 	"github.com/assemble-image/assemble/wheels/pep508"
 )
+
+// maxProjects bounds how many projects a search may meet, so that hostile
+// metadata can't keep it going.
+const maxProjects = 10_000
 
 // project is a project within one search.
 type project struct {
@@ -42,6 +46,9 @@ type edge struct {
 func (s *solver) project(ctx context.Context, name string, depth int) (*project, error) {
 	if p, ok := s.projects[name]; ok {
 		return p, nil
+	}
+	if len(s.projects) >= maxProjects {
+		return nil, fmt.Errorf("resolving: more than %d projects are asked for", maxProjects)
 	}
 	l, err := s.fetch.project(ctx, name)
 	if err != nil {
@@ -125,19 +132,12 @@ func (s *solver) set(p *project, req pep508.Requirement) set {
 			}
 			continue
 		}
-		if takes(req.Specifiers, r) {
+		if req.Specifiers.Contains(r.version, pep440.PrereleasesAllow) {
 			in.add(i)
 		}
 	}
 	p.sets[key] = in
 	return in
-}
-
-func takes(s pep440.Specifiers, r *release) bool {
-	if strings.Contains(s.String(), pep440.OpArbitrary) { // compares the text
-		return s.ContainsText(r.text, pep440.PrereleasesAllow)
-	}
-	return s.Contains(r.version, pep440.PrereleasesAllow)
 }
 
 // label returns how messages call a package.
