@@ -19,6 +19,7 @@ type Layer struct {
 	cached          bool
 	recipe          *recipe
 	sources         []*Source // by index in the recipe
+	forget          func()    // loses a recipe that proved wrong; may be nil
 
 	mu      sync.Mutex
 	spooled *spool                 // nil if there is none, or it isn't open yet

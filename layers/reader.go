@@ -104,7 +104,13 @@ func (r *reader) verify() error {
 	if r.size == r.layer.recipe.Size && [sha256.Size]byte(r.sum.Sum(nil)) == r.layer.recipe.Digest {
 		return nil
 	}
-	return fmt.Errorf("reading layer %q: %w", r.layer.name, errors.Join(ErrSourceChanged, r.files.check()))
+	err := r.files.check()
+	if err == nil && r.layer.forget != nil {
+		// The sources are what they should be, so the recipe isn't: it was
+		// made of others, behind a change that the platform doesn't show.
+		r.layer.forget()
+	}
+	return fmt.Errorf("reading layer %q: %w", r.layer.name, errors.Join(ErrSourceChanged, err))
 }
 
 // Close implements io.Closer.

@@ -30,6 +30,9 @@ func (b *builder) remembered(i int, spec *Spec) *Layer {
 	}
 	l := newLayer(spec, r, b.opt.MediaType)
 	l.sources, l.cached = sources, true
+	if s, ok := b.opt.Store.(forgetter); ok {
+		l.forget = func() { s.Remove(KindRecipe, spec.Key.String()) }
+	}
 	if r.spool.size == 0 {
 		return l
 	}
@@ -40,6 +43,9 @@ func (b *builder) remembered(i int, spec *Spec) *Layer {
 	l.respool = func() (*spool, error) { return b.respool(i, &again, r) }
 	return l
 }
+
+// forgetter is a [Store] that can lose a recipe that proved wrong.
+type forgetter interface{ Remove(kind, key string) }
 
 // matchSources returns the sources that a recipe asks for, out of those given.
 func matchSources(want []fileID, given []*Source) ([]*Source, error) {

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -14,7 +16,7 @@ import (
 var ErrSourceChanged = errors.New("the file has changed since it was hashed")
 
 // Source is an immutable file that slices are cut from: a wheel, as a rule.
-// Its identity is its SHA-256; size, modification time and inode, as they
+// Its identity is its SHA-256; size, times and inode, as they
 // were when it was hashed, tell cheaply whether it is still the same file.
 type Source struct {
 	// Name is how messages call it: the base name, as a rule.
@@ -28,11 +30,30 @@ type Source struct {
 	// ModTime and Inode are the file's when it was hashed.
 	ModTime time.Time
 	Inode   uint64
+	// Changed is when the file's content or status was last changed before
+	// it was hashed, which nobody can set back, in nanoseconds since 1970;
+	// 0 where the platform doesn't tell.
+	Changed int64
+}
+
+// Describe returns the source that the file at path is, but for its SHA-256.
+// The status is the file's.
+func Describe(path string, fi fs.FileInfo) *Source {
+	return &Source{
+		Name: filepath.Base(path), Path: path, Size: fi.Size(),
+		ModTime: fi.ModTime(), Inode: inode(fi), Changed: changeTime(fi),
+	}
+}
+
+// Same reports whether two sources are of one path and one state of it, as far
+// as that shows without reading.
+func (s *Source) Same(o *Source) bool {
+	return s.Path == o.Path && s.Size == o.Size && s.ModTime.Equal(o.ModTime) && s.Inode == o.Inode && s.Changed == o.Changed
 }
 
 // Open opens the file for reading and checks that it is still the one that
-// was hashed: by size, modification time and inode, and by hashing it anew
-// where those differ. The error wraps [ErrSourceChanged] where it isn't.
+// was hashed: by size, inode and times, and by hashing it anew where those
+// differ. The error wraps [ErrSourceChanged] where it isn't.
 func (s *Source) Open() (*os.File, error) {
 	f, err := os.Open(s.Path)
 	if err != nil {
@@ -52,7 +73,7 @@ func (s *Source) check(f *os.File) error {
 	if fi.Size() != s.Size {
 		return fmt.Errorf("reading %q: %w (%d bytes, not %d)", s.Name, ErrSourceChanged, fi.Size(), s.Size)
 	}
-	if fi.ModTime().Equal(s.ModTime) && inode(fi) == s.Inode {
+	if s.Same(Describe(s.Path, fi)) {
 		return nil
 	}
 	return s.checkHash(f)

@@ -19,30 +19,30 @@ import (
 type Config struct {
 	// Entrypoint replaces the base's when it is not nil, and then clears the
 	// base's Cmd as well, which was written for the old entrypoint.
-	Entrypoint []string
+	Entrypoint []string `json:"entrypoint,omitempty"`
 	// Cmd replaces the base's when it is not nil.
-	Cmd []string
+	Cmd []string `json:"cmd,omitempty"`
 	// Env is added to the base's. Values may hold ${NAME} for a variable of
 	// the base and ${NAME:-text} for one that it may lack; $$ is a dollar.
-	Env map[string]string
+	Env map[string]string `json:"env,omitempty"`
 	// WorkingDir is an absolute path.
-	WorkingDir string
+	WorkingDir string `json:"workdir,omitempty"`
 	// User is a name or number, optionally followed by a colon and a group.
-	User string
+	User string `json:"user,omitempty"`
 	// Ports are exposed besides the base's: "8000" (TCP) or "53/udp".
-	Ports []string
+	Ports []string `json:"ports,omitempty"`
 	// Labels are added to the base's, which stay as they are otherwise.
-	Labels map[string]string
+	Labels map[string]string `json:"labels,omitempty"`
 	// Annotations of the image's manifest. The base's own are not taken
 	// over: they describe another image.
-	Annotations map[string]string
+	Annotations map[string]string `json:"annotations,omitempty"`
 	// Created is the image's time and that of its history entries, in whole
 	// seconds. The zero time means [DefaultCreated].
-	Created time.Time
+	Created time.Time `json:"created,omitzero"`
 	// Author replaces the base's.
-	Author string
+	Author string `json:"author,omitempty"`
 	// StopSignal is a name ("SIGINT") or number.
-	StopSignal string
+	StopSignal string `json:"stopSignal,omitempty"`
 }
 
 // DefaultCreated is the creation time of an image that was given none, the

@@ -1,8 +1,6 @@
 package wheels
 
 import (
-	"time"
-
 	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/wheels/internal/zipfile"
 )
@@ -21,10 +19,10 @@ type Options struct {
 	// Requested says that a user named the wheel's project, so that a
 	// REQUESTED file is installed (PEP 376).
 	Requested bool
-	// Known tells the SHA-256 of the file at path when it was seen before
-	// with this size, modification time and inode, so that it need not be
-	// hashed. Nil knows nothing.
-	Known func(path string, size int64, modTime time.Time, inode uint64) (digest [32]byte, ok bool)
+	// Known tells the SHA-256 of a file, described but for that, when it was
+	// seen before in the same state, so that it need not be hashed; see
+	// [Memory]. Nil knows nothing.
+	Known func(s *layers.Source) (digest [32]byte, ok bool)
 	// Source is the wheel as [Identify] returned it. Where the file still is
 	// what it was then, it becomes the wheel's Source and nothing is hashed.
 	Source *layers.Source

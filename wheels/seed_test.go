@@ -56,7 +56,7 @@ func TestSeedWheels(t *testing.T) {
 	start = time.Now()
 	open := make([]*wheels.Wheel, 0, len(paths))
 	for _, path := range paths {
-		w, err := wheels.Open(path, wheels.Options{Known: func(path string, _ int64, _ time.Time, _ uint64) ([32]byte, bool) {
+		w, err := wheels.Open(path, wheels.Options{Known: func(*layers.Source) ([32]byte, bool) {
 			digest, ok := known[path]
 			return digest, ok
 		}})
@@ -136,7 +136,7 @@ func TestSeedLock(t *testing.T) {
 // BenchmarkOpen checks every wheel whose digest is known, and lays it out.
 func BenchmarkOpen(b *testing.B) {
 	paths := seedWheels(b)
-	opt := wheels.Options{Known: func(string, int64, time.Time, uint64) ([32]byte, bool) { return [32]byte{}, true }}
+	opt := wheels.Options{Known: func(*layers.Source) ([32]byte, bool) { return [32]byte{}, true }}
 	for b.Loop() {
 		for _, path := range paths {
 			if _, err := wheels.Open(path, opt); err != nil {

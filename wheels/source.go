@@ -9,7 +9,6 @@ import (
 	"hash"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -26,12 +25,12 @@ func newSource(f *os.File, path string, opt Options) (*layers.Source, error) {
 	if !fi.Mode().IsRegular() {
 		return nil, errors.New("it is not a regular file")
 	}
-	s := &layers.Source{Name: filepath.Base(path), Path: path, Size: fi.Size(), ModTime: fi.ModTime(), Inode: inode(fi)}
-	if k := opt.Source; k != nil && k.Path == path && k.Size == s.Size && k.ModTime.Equal(s.ModTime) && k.Inode == s.Inode {
-		return k, nil
+	s := layers.Describe(path, fi)
+	if opt.Source != nil && opt.Source.Same(s) {
+		return opt.Source, nil
 	}
 	if opt.Known != nil {
-		if digest, ok := opt.Known(path, s.Size, s.ModTime, s.Inode); ok {
+		if digest, ok := opt.Known(s); ok {
 			s.SHA256 = digest
 			return s, nil
 		}

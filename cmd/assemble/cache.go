@@ -29,7 +29,7 @@ func cacheCommand(env *environment) *cli.Command {
 			{Name: "prune", Usage: "remove what was not used for long, or does not fit", Flags: join(flags, []cli.Flag{
 				&cli.StringFlag{Name: "max-size", Usage: "keep at most `SIZE`, as in 500MiB"},
 				&cli.DurationFlag{Name: "max-age", Usage: "remove what was not used for `TIME`, as in 720h"},
-				&cli.BoolFlag{Name: "all", Usage: "remove everything"},
+				&cli.BoolFlag{DisableDefaultText: true, Name: "all", Usage: "remove everything"},
 			}), Action: withCache(env, cachePrune)},
 			{Name: "verify", Usage: "read everything, and drop what is damaged", Flags: flags, Action: withCache(env, cacheVerify)},
 		},

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -13,6 +14,18 @@ import (
 type problemsError struct{ n int }
 
 func (e problemsError) Error() string { return fmt.Sprintf("the check found %d problems", e.n) }
+
+// checkKinds refuses kinds that there aren't.
+func checkKinds(c *cli.Context) error {
+	for _, flag := range []string{"warn", "error"} {
+		for _, kind := range c.StringSlice(flag) {
+			if !slices.Contains(pipeline.ProblemKinds(), kind) {
+				return usagef("--%s %s: it is one of %s", flag, kind, strings.Join(pipeline.ProblemKinds(), ", "))
+			}
+		}
+	}
+	return nil
+}
 
 func checkCommand(env *environment) *cli.Command {
 	return &cli.Command{
@@ -25,6 +38,7 @@ func checkCommand(env *environment) *cli.Command {
 			&cli.StringSliceFlag{Name: "warn", Usage: "problems of that `KIND` are notes, not errors (may be repeated)", Value: cli.NewStringSlice("conflict")},
 			&cli.StringSliceFlag{Name: "error", Usage: "problems of that `KIND` are errors (may be repeated)"},
 		}, buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
+		Before: checkKinds,
 		Action: withPipeline(env, "check", func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
 			found, err := p.Check(c.Context)
 			if err != nil {

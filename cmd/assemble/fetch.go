@@ -9,8 +9,8 @@ import (
 // offlineFlags steer whether package indexes are asked.
 func offlineFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.BoolFlag{Name: "offline", Usage: "ask no package index"},
-		&cli.BoolFlag{Name: "refresh", Usage: "ask the package index even for what the cache knows"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "offline", Usage: "ask no package index"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "refresh", Usage: "ask the package index even for what the cache knows"},
 	}
 }
 

@@ -13,15 +13,15 @@ import (
 )
 
 func jsonFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "json", Usage: "print the result as JSON"}
+	return &cli.BoolFlag{DisableDefaultText: true, Name: "json", Usage: "print the result as JSON"}
 }
 
 // outputFlags steer what is told while a verb works.
 func outputFlags() []cli.Flag {
 	return []cli.Flag{
 		jsonFlag(),
-		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "say nothing but the result and errors"},
-		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "say more on the way"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "quiet", Aliases: []string{"q"}, Usage: "say nothing but the result and errors"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "verbose", Aliases: []string{"v"}, Usage: "say more on the way"},
 		&cli.StringFlag{Name: "progress", Value: "auto", Usage: "`HOW` to show progress: auto, plain or none"},
 	}
 }
@@ -29,7 +29,7 @@ func outputFlags() []cli.Flag {
 // registryFlags steer how registries are spoken to.
 func registryFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.BoolFlag{Name: "insecure", Usage: "permit plain HTTP to a registry that is not on this machine"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "insecure", Usage: "permit plain HTTP to a registry that is not on this machine"},
 	}
 }
 
@@ -38,9 +38,9 @@ func buildFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: config.DefaultFile, Usage: "read the config from `FILE`"},
 		&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, DefaultText: "one a processor", Usage: "pack `N` layers at once"},
-		&cli.BoolFlag{Name: "no-cache", Usage: "neither read nor write the cache"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "no-cache", Usage: "neither read nor write the cache"},
 		&cli.StringFlag{Name: "cache-dir", Usage: "keep the cache in `DIR`", EnvVars: []string{"ASSEMBLE_CACHE"}},
-		&cli.BoolFlag{Name: "no-verify-record", Usage: "don't hold the wheels' files against their RECORD"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "no-verify-record", Usage: "don't hold the wheels' files against their RECORD"},
 	}
 }
 
@@ -62,7 +62,7 @@ func configFlags() []cli.Flag {
 		usage := flagUsage(f)
 		switch {
 		case f.Form == config.FormBool:
-			flags = append(flags, &cli.BoolFlag{Name: f.Flag, Usage: usage, Category: configCategory})
+			flags = append(flags, &cli.BoolFlag{DisableDefaultText: true, Name: f.Flag, Usage: usage, Category: configCategory})
 		case f.Form.Repeated():
 			flags = append(flags, &cli.StringSliceFlag{Name: f.Flag, Usage: usage, Category: configCategory, KeepSpace: true})
 		default:

@@ -2,12 +2,12 @@ package main
 
 import (
 	"errors"
-	"io/fs"
 
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/config"
 	"github.com/assemble-image/assemble/internal/pipeline"
 	"github.com/assemble-image/assemble/internal/registry"
+	"github.com/assemble-image/assemble/internal/serve"
 	"github.com/assemble-image/assemble/internal/smoke"
 	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/manifest"
@@ -35,7 +35,7 @@ func hintRequirements(err error) string {
 		case requirements.KindSource, requirements.KindRepository:
 			return "only wheels are installed: build one (pip wheel --no-deps) and put it into the wheelhouse"
 		case requirements.KindUnpinned, requirements.KindUnhashed:
-			return "make a lock: uv pip compile --generate-hashes --only-binary :all:, or pip-compile --generate-hashes"
+			return "make a lock of it: assemble lock FILE (or uv pip compile --generate-hashes)"
 		case requirements.KindIgnored:
 			return "pip would drop this without a word; put the marker before --hash, and options on lines of their own"
 		default:
@@ -52,7 +52,7 @@ func hintWheels(err error) string {
 	var limit *layers.LimitError
 	switch {
 	case errors.As(err, &missing):
-		return "fill the wheelhouse: pip download --no-deps --only-binary=:all: --platform manylinux_2_28_aarch64 --python-version 3.10 -r LOCK -d WHEELHOUSE"
+		return "fill the wheelhouse: assemble fetch --index URL, with the URL of a package index"
 	case errors.As(err, &mismatch):
 		return "the file is not the one that was locked: delete it and download it again, or find out who replaced it"
 	case errors.As(err, &conflict):
@@ -115,7 +115,7 @@ func hintSmoke(err error) string {
 	var unavailable *smoke.UnavailableError
 	switch {
 	case errors.As(err, &unavailable):
-		return "start containerd, or name its socket with --containerd; images of another architecture need qemu-user-static with binfmt_misc; --smoke=off pushes untested"
+		return "start containerd, or name its socket with --containerd; images of another architecture need qemu-user-static with binfmt_misc"
 	case errors.Is(err, pipeline.ErrNoSmokeTest):
 		return "describe a test under smoke: in assemble.yaml, as in smoke: {http: {port: 8000, path: /health}}"
 	}
@@ -125,13 +125,18 @@ func hintSmoke(err error) string {
 func hintFiles(err error) string {
 	var cfg *config.Error
 	var noConfig noConfigError
+	var exists keyExistsError
 	switch {
 	case errors.As(err, &cfg):
 		return "" // the places are named
 	case errors.As(err, &noConfig):
 		return "write an assemble.yaml (see docs/configuration.md), or name another with --file"
-	case errors.Is(err, fs.ErrExist):
+	case errors.As(err, &exists):
 		return "nothing was replaced; move the file away, or take another --prefix"
+	case errors.Is(err, serve.ErrNotLoopback):
+		return "there is no access control; --public permits it all the same"
+	case errors.Is(err, pipeline.ErrNoIndex):
+		return "name a package index: index: [URL] in the config, or --index URL"
 	}
 	return ""
 }

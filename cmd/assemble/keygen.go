@@ -28,7 +28,7 @@ func keygenCommand(env *environment) *cli.Command {
 			prefix := c.String("prefix")
 			for _, name := range []string{prefix + ".key", prefix + ".pub"} {
 				if _, err := os.Lstat(name); err == nil {
-					return fmt.Errorf("writing %q: %w", name, os.ErrExist)
+					return keyExistsError{name}
 				}
 			}
 			password, err := env.newPassword()
@@ -50,6 +50,11 @@ func keygenCommand(env *environment) *cli.Command {
 		},
 	}
 }
+
+// keyExistsError says that a key's file is there already.
+type keyExistsError struct{ name string }
+
+func (e keyExistsError) Error() string { return fmt.Sprintf("writing %q: the file exists", e.name) }
 
 // writeNew writes a file that must not be there yet, whole or not at all.
 func writeNew(name string, data []byte, mode os.FileMode) error {

@@ -96,6 +96,8 @@ func (u *liveUI) remove(s pipeline.Stage) {
 // draw takes the last drawing away, writes what is to stay, and draws anew.
 func (u *liveUI) draw(stay string) {
 	var b strings.Builder
+	// To the line's start first: a ^C that the terminal echoes moves the cursor.
+	b.WriteString("\r\x1b[J")
 	if u.drawn > 0 {
 		fmt.Fprintf(&b, "\x1b[%dA\x1b[J", u.drawn)
 	}
@@ -105,7 +107,7 @@ func (u *liveUI) draw(stay string) {
 		width = 80
 	}
 	for _, a := range u.active {
-		b.WriteString(clip(a.line(), width-1))
+		b.WriteString(clip(a.line(width-1), width-1))
 		b.WriteByte('\n')
 	}
 	u.drawn = len(u.active)
@@ -122,22 +124,26 @@ func (u *liveUI) close() {
 	u.draw("")
 }
 
-const barCells = 24
+// The bar's width in cells: as wide as the figures behind it leave room for.
+const minBar, maxBar = 8, 24
 
-// line is "layers ━━━━━━────── 212.4 MB of 475.2 MB · 98.1 MB/s · 3 s left  torch".
-func (a *activeStage) line() string {
+// line is "layers ━━━━━━────── 212.4 MB of 475.2 MB · 98.1 MB/s · 3 s left  torch",
+// with a bar that shrinks on a narrow terminal before anything is cut off.
+func (a *activeStage) line(width int) string {
 	elapsed := time.Since(a.begun)
 	if a.Total <= 0 {
 		return fmt.Sprintf("%-6s %s (%.0f s)", a.Stage, a.Text, elapsed.Seconds())
 	}
 	done := min(a.Done, a.Total)
-	full := int(done * barCells / a.Total)
-	bar := strings.Repeat("━", full) + strings.Repeat("─", barCells-full)
-	line := fmt.Sprintf("%-6s %s %s of %s", a.Stage, bar, bytesText(done), bytesText(a.Total))
+	figures := fmt.Sprintf("%s of %s", bytesText(done), bytesText(a.Total))
 	if secs := elapsed.Seconds(); secs > 0.5 && done > 0 {
 		rate := float64(done) / secs
-		line += fmt.Sprintf(" · %s/s · %.0f s left", bytesText(int64(rate)), float64(a.Total-done)/rate)
+		figures += fmt.Sprintf(" · %s/s · %.0f s left", bytesText(int64(rate)), float64(a.Total-done)/rate)
 	}
+	head := fmt.Sprintf("%-6s ", a.Stage)
+	cells := max(minBar, min(maxBar, width-len(head)-len([]rune(figures))-1))
+	full := int(done * int64(cells) / a.Total)
+	line := head + strings.Repeat("━", full) + strings.Repeat("─", cells-full) + " " + figures
 	if a.Text != "" {
 		line += "  " + a.Text
 	}

@@ -23,11 +23,11 @@ func lockCommand(env *environment) *cli.Command {
 			&cli.StringFlag{Name: "python", Usage: "resolve for a Python of that `VERSION`; with --glibc, no base is opened"},
 			&cli.StringFlag{Name: "glibc", Usage: "resolve for a glibc of that `VERSION`"},
 			&cli.StringFlag{Name: "exclude-newer", Usage: "leave out what was uploaded after `TIME`, a date or RFC 3339"},
-			&cli.BoolFlag{Name: "upgrade", Aliases: []string{"U"}, Usage: "keep no pin of the existing lock"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "upgrade", Aliases: []string{"U"}, Usage: "keep no pin of the existing lock"},
 			&cli.StringSliceFlag{Name: "upgrade-package", Aliases: []string{"P"}, Usage: "don't keep the pin of `NAME` (may be repeated)"},
-			&cli.BoolFlag{Name: "pre", Usage: "take pre-releases like any version"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "pre", Usage: "take pre-releases like any version"},
 			&cli.StringSliceFlag{Name: "avoid", Usage: "find versions that do without `PATTERN`, as in nvidia-* (may be repeated)"},
-			&cli.BoolFlag{Name: "all-hashes", Usage: "list the hashes of all of a release's files, for other targets"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "all-hashes", Usage: "list the hashes of all of a release's files, for other targets"},
 		}, buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Action: func(c *cli.Context) error {
 			if c.NArg() == 0 {

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/assemble-image/assemble/internal/pipeline"
 )
 
 // environment is what a run reads from and writes to beside its files.
@@ -27,8 +29,8 @@ func run(ctx context.Context, env *environment, args []string) error {
 func newApp(env *environment) *cli.App {
 	// The library's own -v is wanted for --verbose, and its -h line for help
 	// is enough.
-	cli.VersionFlag = &cli.BoolFlag{Name: "version", Usage: "print the version"}
-	return &cli.App{
+	cli.VersionFlag = &cli.BoolFlag{DisableDefaultText: true, Name: "version", Usage: "print the version"}
+	app := &cli.App{
 		Name:                 "assemble",
 		Usage:                "put Python wheels and app code into a signed image, without a Docker daemon",
 		UsageText:            "assemble VERB [flags] [arguments]",
@@ -52,19 +54,44 @@ func newApp(env *environment) *cli.App {
 			completionCommand(env), versionCommand(env),
 		},
 	}
+	reportUsage(app.Commands)
+	return app
+}
+
+// reportUsage makes the commands answer a wrong flag with one line, where the
+// library would print all of their help.
+func reportUsage(commands []*cli.Command) {
+	for _, c := range commands {
+		c.OnUsageError = onUsageError
+		c.HideHelpCommand = true
+		reportUsage(c.Subcommands)
+	}
+}
+
+// required returns the value of a flag that a verb can't do without.
+func required(c *cli.Context, flag, what string) (string, error) {
+	if value := c.String(flag); value != "" {
+		return value, nil
+	}
+	return "", usagef("%s wants --%s, %s", c.Command.Name, flag, what)
 }
 
 func onUsageError(_ *cli.Context, err error, _ bool) error { return usageError{err} }
 
 // noVerb is what `assemble` alone, or with an unknown verb, does.
 func noVerb(c *cli.Context) error {
-	if name := c.Args().First(); name != "" {
+	switch name := c.Args().First(); name {
+	case "", "help":
+	default:
 		return usagef("no verb %q%s", name, suggestion(c.App.Commands, name))
 	}
 	return cli.ShowAppHelp(c)
 }
 
 func suggestion(commands []*cli.Command, name string) string {
+	if name == "" {
+		return ""
+	}
 	// The library's answer is a sentence of its own.
 	if s := cli.SuggestCommand(commands, name); s != "" {
 		return "; " + strings.ToLower(s[:1]) + s[1:]
@@ -81,7 +108,7 @@ func oneArgument(c *cli.Context, what string) (string, error) {
 	case 0:
 		return "", usagef("%s wants %s", c.Command.Name, what)
 	}
-	return "", usagef("%s wants %s only, but %q follows", c.Command.Name, what, c.Args().Get(1))
+	return "", usagef("%s takes one argument, but %q follows %q", c.Command.Name, c.Args().Get(1), c.Args().First())
 }
 
 // printJSON writes v, indented, as the result.
@@ -95,6 +122,16 @@ func printJSON(w io.Writer, v any) error {
 	return nil
 }
 
+// whatIsLeft says whether an interrupted push has moved the tag: the request
+// for it may have been on its way.
+func whatIsLeft(err error) string {
+	var untagged *pipeline.UntaggedError
+	if errors.As(err, &untagged) {
+		return "; nothing was tagged"
+	}
+	return ""
+}
+
 // report prints err, if any, and returns the process's exit code.
 func (env *environment) report(ctx context.Context, err error) int {
 	if err == nil {
@@ -102,7 +139,7 @@ func (env *environment) report(ctx context.Context, err error) int {
 	}
 	var sig interruptedError
 	if errors.As(context.Cause(ctx), &sig) {
-		fmt.Fprintf(env.stderr, "assemble: %v; nothing was tagged\n", sig)
+		fmt.Fprintf(env.stderr, "assemble: %v%s\n", sig, whatIsLeft(err))
 		return sig.exitCode()
 	}
 	printError(env.stderr, err)

@@ -35,11 +35,7 @@ func newSession(c *cli.Context, env *environment) (*session, error) {
 	s.registry = registry.New(registry.Options{
 		Insecure:  c.Bool("insecure"),
 		UserAgent: "assemble/" + version,
-		Progress: func(e registry.Event) {
-			if e.Kind == registry.EventRetry {
-				s.note(e.Note)
-			}
-		},
+		Progress:  (&uploadMeter{ui: display}).event,
 	})
 	if !c.Bool("no-cache") {
 		s.openCache(c.String("cache-dir"))

@@ -14,11 +14,15 @@ func signCommand(env *environment) *cli.Command {
 		Usage:     "sign an image in a registry",
 		ArgsUsage: "REF",
 		Flags: join([]cli.Flag{
-			&cli.StringFlag{Name: "key", Required: true, Usage: "private key `FILE`, as keygen or cosign writes it"},
-			&cli.BoolFlag{Name: "legacy-signature", Usage: "sign in the form of cosign 1 and 2 as well (a .sig tag)"},
+			&cli.StringFlag{Name: "key", Usage: "private key `FILE`, as keygen or cosign writes it"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "legacy-signature", Usage: "sign in the form of cosign 1 and 2 as well (a .sig tag)"},
 		}, registryFlags(), outputFlags()),
 		Action: func(c *cli.Context) (err error) {
 			ref, err := oneArgument(c, "a reference")
+			if err != nil {
+				return err
+			}
+			file, err := required(c, "key", "a private key's file")
 			if err != nil {
 				return err
 			}
@@ -27,7 +31,7 @@ func signCommand(env *environment) *cli.Command {
 				return err
 			}
 			defer s.close(&err)
-			key, err := pipeline.OpenSigner(c.String("key"), env.password)
+			key, err := pipeline.OpenSigner(file, env.password)
 			if err != nil {
 				return err
 			}
@@ -48,10 +52,14 @@ func verifyCommand(env *environment) *cli.Command {
 		Description: "Accepts what assemble and cosign sign with a key file: bundles and .sig tags. Prints\n" +
 			"the image's reference by digest; use that one from then on, since a tag may move.",
 		Flags: join([]cli.Flag{
-			&cli.StringFlag{Name: "key", Required: true, Usage: "public key `FILE`"},
+			&cli.StringFlag{Name: "key", Usage: "public key `FILE`"},
 		}, registryFlags(), outputFlags()),
 		Action: func(c *cli.Context) (err error) {
 			ref, err := oneArgument(c, "a reference")
+			if err != nil {
+				return err
+			}
+			file, err := required(c, "key", "a public key's file")
 			if err != nil {
 				return err
 			}
@@ -60,7 +68,7 @@ func verifyCommand(env *environment) *cli.Command {
 				return err
 			}
 			defer s.close(&err)
-			key, err := pipeline.OpenVerifier(c.String("key"))
+			key, err := pipeline.OpenVerifier(file)
 			if err != nil {
 				return err
 			}
@@ -68,7 +76,7 @@ func verifyCommand(env *environment) *cli.Command {
 			if err != nil {
 				return err
 			}
-			s.note(fmt.Sprintf("%d of its signatures match the key", len(v.Signatures)))
+			s.note(fmt.Sprintf("signatures that match the key: %d", len(v.Signatures)))
 			return s.print(v, v.Reference)
 		},
 	}

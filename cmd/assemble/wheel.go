@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"text/tabwriter"
 
@@ -67,7 +68,7 @@ func wheelCheck(c *cli.Context, env *environment) error {
 }
 
 func checkWheel(c *cli.Context, path string) error {
-	w, err := wheels.Open(path, wheels.Options{})
+	w, err := openWheel(path)
 	if err != nil {
 		return err
 	}
@@ -77,12 +78,20 @@ func checkWheel(c *cli.Context, path string) error {
 	return w.VerifyContent(c.Context)
 }
 
+// openWheel is wheels.Open for a path that a person has typed.
+func openWheel(path string) (*wheels.Wheel, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("opening wheel: %w", err)
+	}
+	return wheels.Open(path, wheels.Options{})
+}
+
 func wheelShow(c *cli.Context, env *environment) error {
 	path, err := oneArgument(c, "a file")
 	if err != nil {
 		return err
 	}
-	w, err := wheels.Open(path, wheels.Options{})
+	w, err := openWheel(path)
 	if err != nil {
 		return err
 	}

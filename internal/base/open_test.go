@@ -91,13 +91,13 @@ func TestOpenListsWhyEachFailed(t *testing.T) {
 	candidates := []string{
 		"down", "hangs", "amd64", "oci:layout:none", "oci:nowhere", "oci:", "containerd:python", "oci-archive:layout", "Not A Ref", "embedded:x", "",
 	}
-	_, err := base.Open(t.Context(), candidates, arm64, base.Options{Remote: remote, Timeout: 50 * time.Millisecond, Dir: dir})
+	_, err := base.Open(t.Context(), candidates, arm64, base.Options{Remote: remote, Timeout: time.Second, Dir: dir})
 	var failed *base.UnavailableError
 	if !errors.As(err, &failed) {
 		t.Fatalf("the error is %v", err)
 	}
 	wants := []string{
-		"connection refused", "no answer within 50ms", "no image for linux/arm64, only for linux/amd64",
+		"connection refused", "no answer within 1s", "no image for linux/arm64, only for linux/amd64",
 		`no image is called "none", there is only "latest"`, "no such file", "no path follows", `transport "containerd:" is not supported`,
 		"reading OCI archive", "could not parse reference", "nothing may follow", "it is empty",
 	}

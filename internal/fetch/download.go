@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/assemble-image/assemble/internal/index"
+	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/wheels"
 )
 
@@ -67,7 +68,7 @@ func (f *fetcher) fetchFrom(ctx context.Context, s source) (got Fetched, err err
 		}
 	}()
 	path := filepath.Join(f.opt.Dir, name)
-	if got, err := f.identify(path, wheels.Options{Hashes: prefixed(s.want), Known: f.known}); err == nil {
+	if got, err := f.identify(path, wheels.Options{Hashes: prefixed(s.want), Known: f.memory().Known}); err == nil {
 		got.Filename = s.filename // another process had it in work
 		return got, nil
 	}
@@ -79,7 +80,7 @@ func (f *fetcher) fetchFrom(ctx context.Context, s source) (got Fetched, err err
 		return Fetched{}, local(name, err)
 	}
 	sum := [sha256.Size]byte(p.sum.Sum(nil))
-	written := func(string, int64, time.Time, uint64) ([sha256.Size]byte, bool) { return sum, true }
+	written := func(*layers.Source) ([sha256.Size]byte, bool) { return sum, true }
 	got, err = f.identify(path, wheels.Options{Known: written})
 	if err != nil {
 		return Fetched{}, local(name, err)

@@ -2,13 +2,10 @@ package fetch
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"runtime"
 	"slices"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -65,7 +62,7 @@ func (f *fetcher) look(pin requirements.Pin, house []wheels.Candidate) (Fetched,
 			return Fetched{}, false, err
 		}
 		c := chosen[0]
-		got, err := f.identify(c.Path, wheels.Options{Hashes: pin.Hashes, Known: f.known})
+		got, err := f.identify(c.Path, wheels.Options{Hashes: pin.Hashes, Known: f.memory().Known})
 		if err == nil {
 			got.Filename = c.Filename
 			return got, true, nil
@@ -79,19 +76,6 @@ func (f *fetcher) look(pin requirements.Pin, house []wheels.Candidate) (Fetched,
 	}
 }
 
-// kindWheel is what the cache keeps of wheels that were hashed: under path,
-// size, modification time and inode, the SHA-256. internal/pipeline reads and
-// writes the same records.
-const kindWheel = "wheel"
-
-// settled is how old a modification must be for the file's time to tell one
-// version from the next; file systems keep times in steps of up to 2 s.
-const settled = 2 * time.Second
-
-func identityKey(path string, size int64, modTime time.Time, inode uint64) string {
-	return fmt.Sprintf("%s\x00%d\x00%d\x00%d", path, size, modTime.UnixNano(), inode)
-}
-
 // identify returns what is known of the wheel at path without reading it, and
 // keeps its digest for later runs. Where the cache doesn't have it already, the
 // file is hashed; in any case it is held against opt.Hashes.
@@ -100,32 +84,10 @@ func (f *fetcher) identify(path string, opt wheels.Options) (Fetched, error) {
 	if err != nil {
 		return Fetched{}, err
 	}
-	// A cache that can't be written says so itself.
-	if f.opt.Cache != nil && time.Since(s.ModTime) > settled {
-		key := identityKey(absolute(path), s.Size, s.ModTime, s.Inode)
-		if old, _ := f.opt.Cache.Get(kindWheel, key); string(old) != s.Digest() {
-			_ = f.opt.Cache.Put(kindWheel, key, []byte(s.Digest()))
-		}
-	}
+	_ = f.memory().Remember(s) // a cache that can't be written says so itself
 	return Fetched{Path: path, SHA256: s.Digest(), Size: s.Size}, nil
 }
 
-func (f *fetcher) known(path string, size int64, modTime time.Time, inode uint64) (digest [32]byte, ok bool) {
-	if f.opt.Cache == nil {
-		return digest, false
-	}
-	text, ok := f.opt.Cache.Get(kindWheel, identityKey(absolute(path), size, modTime, inode))
-	if !ok || hex.DecodedLen(len(text)) != len(digest) {
-		return digest, false
-	}
-	_, err := hex.Decode(digest[:], text)
-	return digest, err == nil
-}
-
-// absolute returns the path that the cache knows a file by.
-func absolute(path string) string {
-	if abs, err := filepath.Abs(path); err == nil {
-		return abs
-	}
-	return path
-}
+// memory knows the wheels that were hashed before; internal/pipeline reads
+// and writes the same records.
+func (f *fetcher) memory() wheels.Memory { return wheels.Memory{Store: f.opt.Cache} }

@@ -101,6 +101,14 @@ func (p *Pipeline) Check(ctx context.Context) (*Checked, error) {
 // different content is.
 const KindConflict = "conflict"
 
+// ProblemKinds lists the kinds of problems that there are.
+func ProblemKinds() []string {
+	return []string{
+		string(wheels.PythonProblem), string(wheels.MissingProblem), string(wheels.VersionProblem),
+		string(wheels.ExtraProblem), string(wheels.MetadataProblem), KindConflict,
+	}
+}
+
 // Kinds has the kind of each problem, conflicts among them.
 func (c *Checked) Kinds() []string {
 	var kinds []string

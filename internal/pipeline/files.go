@@ -12,7 +12,7 @@ import (
 func readBounded(path string, limit int64) (_ []byte, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, withoutPath(err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	data, err := io.ReadAll(io.LimitReader(f, limit+1))
@@ -20,6 +20,16 @@ func readBounded(path string, limit int64) (_ []byte, err error) {
 		err = fmt.Errorf("it has more than %d bytes", limit)
 	}
 	return data, err
+}
+
+// withoutPath takes the path out of a file's error: the message around it
+// names the file as the user does.
+func withoutPath(err error) error {
+	var pe *os.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
 }
 
 // WriteFile writes a file that must not be there yet, whole or not at all:

@@ -76,7 +76,7 @@ func (p *Pipeline) reportSet(set *wheelSet) error {
 func (p *Pipeline) setKey(set *wheelSet) layers.Key {
 	parts := append(p.installParts(set.target), "wheel set 1", fmt.Sprint(p.maxLayer()), fmt.Sprintf("%+v", set.target.markers))
 	for _, w := range set.wheels {
-		parts = append(parts, w.source.Digest(), strings.Join(w.pin.Extras, ","))
+		parts = append(parts, w.source.Name, w.source.Digest(), strings.Join(w.pin.Extras, ","))
 	}
 	return layers.NewKey(parts...)
 }
@@ -168,12 +168,15 @@ func (p *Pipeline) reportConflicts(set *wheelSet) error {
 	var errs []error
 	for _, k := range order {
 		list := paths[k]
+		for i, p := range list {
+			list[i] = strings.TrimPrefix(p, set.target.scheme.Purelib+"/")
+		}
 		shown := strings.Join(list[:min(len(list), maxConflictsShown)], ", ")
 		if len(list) > maxConflictsShown {
 			shown += ", …"
 		}
-		text := fmt.Sprintf("%q and %q both install %d paths with other content (%s)",
-			set.wheels[k.loser].source.Name, set.wheels[k.winner].source.Name, len(list), shown)
+		text := fmt.Sprintf("%s and %s both install %d paths with other content (%s)",
+			set.wheels[k.loser].pin.Normalized, set.wheels[k.winner].pin.Normalized, len(list), shown)
 		if p.cfg.OnConflict == config.ConflictError {
 			errs = append(errs, &ConflictError{text})
 			continue

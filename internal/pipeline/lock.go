@@ -62,7 +62,7 @@ type resolveCounts struct {
 // still fit.
 func (p *Pipeline) Lock(ctx context.Context, inputs []string, opt LockOptions) (*Locked, error) {
 	if opt.Output == "" {
-		opt.Output = p.cfg.Lock.Abs
+		opt.Output = shortPath(p.cfg.Lock.Abs)
 	}
 	target, err := p.lockTarget(ctx, opt)
 	if err != nil {
@@ -98,6 +98,16 @@ func (p *Pipeline) Lock(ctx context.Context, inputs []string, opt LockOptions) (
 	})
 	result.Notes = p.report.noted()
 	return result, err
+}
+
+// shortPath is the path from the working directory, where that is shorter.
+func shortPath(path string) string {
+	if wd, err := os.Getwd(); err == nil {
+		if rel, err := filepath.Rel(wd, path); err == nil && len(rel) < len(path) {
+			return rel
+		}
+	}
+	return path
 }
 
 func openFile(path string) (io.ReadCloser, error) { return os.Open(path) }
@@ -159,7 +169,7 @@ func (p *Pipeline) provider(ladder tags.Index) (resolve.Provider, error) {
 		}
 		return resolve.Index(client), nil
 	}
-	provider, junk, err := resolve.Wheelhouse(p.cfg.Wheelhouse.Abs, wheels.Options{Known: p.knownDigest})
+	provider, junk, err := resolve.Wheelhouse(p.cfg.Wheelhouse.Abs, wheels.Options{Known: p.memory().Known})
 	if err != nil {
 		if errors.Is(err, os.ErrNotExist) {
 			return nil, fmt.Errorf("%w, and there is no wheelhouse %q", ErrNoIndex, p.cfg.Wheelhouse)

@@ -85,7 +85,7 @@ func (p *Pipeline) accountsLayer(t *target) (Layer, error) {
 	if !u.IsZero() {
 		passwd, group, changed, err := base.Accounts(t.facts, base.UserSpec{Name: u.Name, UID: u.UID, GID: u.GID, Home: u.Home})
 		if err != nil {
-			return Layer{}, fmt.Errorf("adding user %q: %w", u.Name, err)
+			return Layer{}, err
 		}
 		if changed {
 			entries = append(entries, textFile("etc/passwd", passwd), textFile("etc/group", group))

@@ -30,31 +30,13 @@ type PushOptions struct {
 // layers are still being packed, then the manifest by digest, then the smoke
 // test and the signature, and last of all the tag. Where any of it fails,
 // nothing is tagged.
-func (p *Pipeline) Push(ctx context.Context, plan *Plan, target name.Reference, opt PushOptions) (_ *Result, err error) {
-	signer, err := p.startSigner(plan, opt.Password)
+func (p *Pipeline) Push(ctx context.Context, plan *Plan, target name.Reference, opt PushOptions) (*Result, error) {
+	if err := p.checkEarly(opt); err != nil {
+		return nil, &UntaggedError{err}
+	}
+	result, digest, err := p.pushUntagged(ctx, plan, target, opt)
 	if err != nil {
-		return nil, err
-	}
-	temp, remove, err := tempDir()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, remove()) }()
-
-	built, digest, err := p.upload(ctx, plan, target.Context(), temp)
-	if err != nil {
-		return nil, err
-	}
-	result, err := p.newResult(plan, built)
-	if err != nil {
-		return nil, err
-	}
-	result.Reference = digest.Name()
-	if result.Smoke, err = p.smoke(ctx, built.image, target.Name(), opt.Smoke); err != nil {
-		return nil, err
-	}
-	if result.Signature, err = p.signPushed(ctx, signer, built.image, digest, opt.LegacySignature); err != nil {
-		return nil, err
+		return nil, &UntaggedError{err}
 	}
 	if tag, ok := target.(name.Tag); ok {
 		err = p.report.stage(StageTag, tag.Name(), func() (string, error) {
@@ -67,6 +49,57 @@ func (p *Pipeline) Push(ctx context.Context, plan *Plan, target name.Reference, 
 	}
 	result.finish(p.report)
 	return result, nil
+}
+
+// UntaggedError is an error of a push from before the tag was asked for.
+type UntaggedError struct{ err error }
+
+func (e *UntaggedError) Error() string { return e.err.Error() }
+func (e *UntaggedError) Unwrap() error { return e.err }
+
+// checkEarly finds what would otherwise fail only once all is uploaded.
+func (p *Pipeline) checkEarly(opt PushOptions) error {
+	if opt.Smoke.Mode == SmokeOff {
+		return nil
+	}
+	_, err := SmokeTest(p.cfg)
+	if errors.Is(err, ErrNoSmokeTest) && opt.Smoke.Mode != SmokeRequire {
+		return nil
+	}
+	return err
+}
+
+// pushUntagged does all of a push but the tag.
+func (p *Pipeline) pushUntagged(ctx context.Context, plan *Plan, target name.Reference, opt PushOptions) (_ *Result, _ name.Digest, err error) {
+	signer, err := p.startSigner(plan, opt.Password)
+	if err != nil {
+		return nil, name.Digest{}, err
+	}
+	temp, remove, err := tempDir()
+	if err != nil {
+		return nil, name.Digest{}, err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
+
+	var built *packed
+	var digest name.Digest
+	err = signer.during(ctx, func(ctx context.Context) (err error) {
+		built, digest, err = p.upload(ctx, plan, target.Context(), temp)
+		return err
+	})
+	if err != nil {
+		return nil, name.Digest{}, err
+	}
+	result, err := p.newResult(plan, built)
+	if err != nil {
+		return nil, name.Digest{}, err
+	}
+	result.Reference = digest.Name()
+	if result.Smoke, err = p.smoke(ctx, built.image, target.Name(), opt.Smoke); err != nil {
+		return nil, name.Digest{}, err
+	}
+	result.Signature, err = p.signPushed(ctx, signer, built.image, digest, opt.LegacySignature)
+	return result, digest, err
 }
 
 // upload packs and pushes at once, and ends with the manifest under its

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/partial"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/assemble-image/assemble/internal/registry"
 	"github.com/assemble-image/assemble/layers"
@@ -31,6 +32,8 @@ type signer struct {
 	file []byte
 	// open decrypts the key, once.
 	open func() (*sign.Signer, error)
+	// early says that the key will be needed, as far as is known.
+	early bool
 }
 
 // newSigner reads the key file at path, which messages call name, and asks
@@ -59,9 +62,9 @@ func newSigner(path, name string, ask func() ([]byte, error)) (*signer, error) {
 	})}, nil
 }
 
-// startSigner begins to open the configured key, unless nothing is new: then
-// the signature is probably in the registry already. It returns nil where no
-// key is configured.
+// startSigner prepares the configured key. It is to be opened early unless
+// nothing is new: then the signature is probably in the registry already. It
+// returns nil where no key is configured.
 func (p *Pipeline) startSigner(plan *Plan, ask func() ([]byte, error)) (*signer, error) {
 	path := p.cfg.Sign.Key
 	if path.IsZero() {
@@ -71,10 +74,24 @@ func (p *Pipeline) startSigner(plan *Plan, ask func() ([]byte, error)) (*signer,
 	if err != nil {
 		return nil, err
 	}
-	if _, used := p.opt.Cache.Get(kindSigned, s.id()); !used || !p.packedBefore(plan) {
-		go func() { _, _ = s.open() }() // whoever needs the key gets the error
-	}
+	_, used := p.opt.Cache.Get(kindSigned, s.id())
+	s.early = !used || !p.packedBefore(plan)
 	return s, nil
+}
+
+// during runs f while the key is being opened, if that is to be done early,
+// and ends f when the key can't be opened: an upload in vain is spared.
+func (s *signer) during(ctx context.Context, f func(context.Context) error) error {
+	if s == nil || !s.early {
+		return f(ctx)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		_, err := s.open()
+		return err
+	})
+	g.Go(func() error { return f(ctx) })
+	return g.Wait()
 }
 
 // packedBefore reports whether every layer of the plan is known already.
@@ -126,7 +143,7 @@ func (s *signer) id(parts ...string) string {
 // manifest, or "" where no key is configured.
 func (p *Pipeline) signPushed(ctx context.Context, s *signer, img v1.Image, at name.Digest, legacy bool) (string, error) {
 	if s == nil {
-		return "", nil
+		return "", p.report.stage(StageSign, "", func() (string, error) { return "skipped: no key is configured", nil })
 	}
 	var digest string
 	err := p.report.stage(StageSign, "signing", func() (string, error) {

@@ -56,7 +56,8 @@ const (
 // here is skipped, or an error too where the mode requires the test.
 func (p *Pipeline) smoke(ctx context.Context, img v1.Image, name string, opt SmokeOptions) (*SmokeResult, error) {
 	if opt.Mode == SmokeOff {
-		return &SmokeResult{Status: SmokeSkipped, Reason: "it is turned off"}, nil
+		result := &SmokeResult{Status: SmokeSkipped, Reason: "it is turned off"}
+		return result, p.report.stage(StageSmoke, "", func() (string, error) { return "skipped: " + result.Reason, nil })
 	}
 	var result *SmokeResult
 	err := p.report.stage(StageSmoke, "starting the image", func() (string, error) {

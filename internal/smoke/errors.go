@@ -101,6 +101,7 @@ func (e *ImportError) Error() string {
 
 // round makes a duration readable.
 func round(d time.Duration) time.Duration {
+	d = max(d, 0) // containerd's clock and ours may differ by a little
 	if d < time.Second {
 		return d.Round(time.Millisecond)
 	}

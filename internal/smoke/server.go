@@ -57,16 +57,16 @@ func dial(ctx context.Context, address string) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	reason := "containerd can't be reached at %q"
+	// The first three say all that the cause would.
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		reason = "no containerd: there is no socket %q"
+		return &UnavailableError{Reason: fmt.Sprintf("no containerd: there is no socket %q", address)}
 	case errors.Is(err, fs.ErrPermission):
-		reason = "no permission to use containerd's socket %q"
+		return &UnavailableError{Reason: fmt.Sprintf("no permission to use containerd's socket %q", address)}
 	case errors.Is(err, syscall.ECONNREFUSED):
-		reason = "no containerd listens on socket %q"
+		return &UnavailableError{Reason: fmt.Sprintf("no containerd listens on socket %q", address)}
 	}
-	return &UnavailableError{Reason: fmt.Sprintf(reason, address), Err: err}
+	return &UnavailableError{Reason: fmt.Sprintf("containerd can't be reached at %q", address), Err: err}
 }
 
 // examine asks for the version, the runtime and the snapshotters.
