@@ -22,6 +22,7 @@ type measurement struct {
 	stages  []string // of a push, in their order
 
 	once, twice *job
+	key         string // to sign with
 	rival       *rival
 	puller      *puller
 }
@@ -68,6 +69,11 @@ func (m *measurement) prepare(ctx context.Context) (err error) {
 	m.puller = &puller{ctr: m.ctr, address: m.containerd}
 	if m.once, err = newJob(m.settings, filepath.Join(m.work, "once"), m.lock, m.wheels); err != nil {
 		return err
+	}
+	if m.wants("again") {
+		if m.key, err = m.once.keygen(ctx); err != nil {
+			return err
+		}
 	}
 	house := m.wheels
 	if m.wants("twice") {
