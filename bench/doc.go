@@ -11,7 +11,8 @@
 // Start with measure.go, which runs the contenders by turns: push.go is ours,
 // rival.go what one would use instead, pull.go has containerd take both images.
 // Each run is a process of its own (command.go), and each cold push meets a
-// registry that is empty (registry.go). rows.go says what is promised;
+// registry that is empty (registry.go), each pull
+// a containerd that is (containerd.go). rows.go says what is promised;
 // table.go, svg.go and docs.go show what came out. spread.go measures nothing:
 // it computes how much of an image an update changes.
 package main

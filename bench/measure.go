@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // warmRuns is how often the short runs are made in each round.
@@ -16,7 +17,8 @@ const warmRuns = 3
 type measurement struct {
 	*settings
 	samples samples
-	work    string
+	work    string // what all rounds use
+	dir     string // what the round leaves
 	round   int
 	changes int
 	stages  []string // of a push, in their order
@@ -49,6 +51,9 @@ func measureVerb(ctx context.Context, args []string) (err error) {
 		if err := m.measure(ctx); err != nil {
 			return err
 		}
+		if err := m.clear(ctx); err != nil {
+			return err
+		}
 	}
 	host.LoadAfter = load()
 	rep, err := newReport(m, host)
@@ -65,8 +70,8 @@ func measureVerb(ctx context.Context, args []string) (err error) {
 // prepare writes the configs and brings all that will be read into memory, so
 // that nobody is the first to read it.
 func (m *measurement) prepare(ctx context.Context) (err error) {
-	m.rival = &rival{uv: m.uv, crane: m.crane, lock: m.lock, wheels: m.wheels, app: m.app, work: m.work}
-	m.puller = &puller{ctr: m.ctr, address: m.containerd}
+	m.rival = &rival{uv: m.uv, crane: m.crane, lock: m.lock, wheels: m.wheels, app: m.app}
+	m.puller = &puller{ctr: m.ctr, containerd: m.containerd}
 	if m.once, err = newJob(m.settings, filepath.Join(m.work, "once"), m.lock, m.wheels); err != nil {
 		return err
 	}
@@ -115,7 +120,10 @@ func (m *measurement) took(name series, seconds float64) {
 }
 
 // measure is one round: each contender once, one after the other.
-func (m *measurement) measure(ctx context.Context) error {
+func (m *measurement) measure(ctx context.Context) (err error) {
+	if m.dir, err = os.MkdirTemp(m.work, "round-"); err != nil {
+		return err
+	}
 	if err := m.pushes(ctx); err != nil {
 		return err
 	}
@@ -128,6 +136,27 @@ func (m *measurement) measure(ctx context.Context) error {
 		return m.packs(ctx)
 	}
 	return nil
+}
+
+// clear removes what the round has left, and gives the disk a rest before the
+// next. Nothing is removed in between: a file system may be slow to make files
+// for a while after many were removed (ext4 without a journal looks for
+// inodes that weren't in use within the last minute), and whoever comes next
+// would pay.
+func (m *measurement) clear(ctx context.Context) error {
+	if err := os.RemoveAll(m.dir); err != nil {
+		return err
+	}
+	settle()
+	if m.round == m.runs {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(m.rest):
+		return nil
+	}
 }
 
 // packs measures packing alone and what limits it.

@@ -2,28 +2,28 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 )
 
-// puller has containerd pull and unpack images, and forget them again.
-type puller struct{ ctr, address string }
+// puller has containerd pull and unpack images.
+type puller struct{ ctr, containerd string }
 
-const pullNamespace = "assemble-bench"
-
-func (p *puller) run(ctx context.Context, args ...string) (usage, error) {
-	used, _, err := execute(ctx, nil, os.TempDir(), p.ctr, append([]string{"--address", p.address, "--namespace", pullNamespace}, args...)...)
-	return used, err
-}
-
-// pull pulls and unpacks ref and removes all of it again, content and
-// snapshots, so that the next pull finds nothing.
-func (p *puller) pull(ctx context.Context, ref string) (usage, error) {
-	used, err := p.run(ctx, "images", "pull", "--plain-http", "--platform", "linux/arm64", "--snapshotter", "overlayfs", ref)
+// pull pulls and unpacks ref into a containerd that has nothing yet, whose
+// content goes to a new directory below work.
+func (p *puller) pull(ctx context.Context, work, ref string) (used usage, err error) {
+	root, err := os.MkdirTemp(work, "containerd-")
 	if err != nil {
 		return used, err
 	}
-	_, err = p.run(ctx, "images", "rm", "--sync", ref)
+	c, err := startContainerd(ctx, p.containerd, p.ctr, root)
+	if err != nil {
+		return used, err
+	}
+	defer func() { err = errors.Join(err, c.stop()) }()
+	used, _, err = execute(ctx, nil, work, p.ctr, "--address", c.address, "--namespace", "bench",
+		"images", "pull", "--plain-http", "--platform", "linux/arm64", "--snapshotter", "overlayfs", ref)
 	return used, err
 }
 

@@ -10,14 +10,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
-	"time"
 )
 
 // registry is a registry of its own process that has nothing in it.
 type registry struct {
 	address string
-	dir     string
 	cmd     *exec.Cmd
 	log     *os.File
 }
@@ -36,7 +33,7 @@ func startRegistry(ctx context.Context, program, work string) (_ *registry, err 
 	if err != nil {
 		return nil, err
 	}
-	r := &registry{dir: dir}
+	r := &registry{}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, r.stop())
@@ -53,13 +50,13 @@ func startRegistry(ctx context.Context, program, work string) (_ *registry, err 
 	if r.log, err = os.Create(filepath.Join(dir, "log")); err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, program, "serve", config)
+	cmd := server(ctx, program, "serve", config)
 	cmd.Stdout, cmd.Stderr = r.log, r.log
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting %s: %w", filepath.Base(program), err)
 	}
 	r.cmd = cmd
-	return r, r.await(ctx)
+	return r, await(ctx, "the registry", r.ask)
 }
 
 func freeAddress(ctx context.Context) (string, error) {
@@ -68,23 +65,6 @@ func freeAddress(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("looking for a free port: %w", err)
 	}
 	return l.Addr().String(), l.Close()
-}
-
-// await returns once the registry answers.
-func (r *registry) await(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
-	defer cancel()
-	for {
-		err := r.ask(ctx)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("waiting for the registry: %w", err)
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
 }
 
 func (r *registry) ask(ctx context.Context) (err error) {
@@ -104,18 +84,11 @@ func (r *registry) ask(ctx context.Context) (err error) {
 	return err
 }
 
-// stop ends the registry and removes all that it held.
+// stop ends the registry. Its content stays.
 func (r *registry) stop() error {
-	var errs []error
-	if r.cmd != nil {
-		errs = append(errs, r.cmd.Process.Signal(syscall.SIGTERM))
-		var exit *exec.ExitError
-		if err := r.cmd.Wait(); !errors.As(err, &exit) {
-			errs = append(errs, err)
-		}
-	}
+	err := end(r.cmd)
 	if r.log != nil {
-		errs = append(errs, r.log.Close())
+		err = errors.Join(err, r.log.Close())
 	}
-	return errors.Join(append(errs, os.RemoveAll(r.dir))...)
+	return err
 }

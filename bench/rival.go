@@ -13,7 +13,6 @@ type rival struct {
 	uv, crane    string
 	lock, wheels string
 	app          string
-	work         string
 }
 
 // rivalTimes is what each of its steps took.
@@ -24,17 +23,12 @@ func (t rivalTimes) total() usage { return t.install.plus(t.tar).plus(t.push) }
 const sitePackages = "usr/local/lib/python3.10/site-packages"
 
 // push makes the image out of nothing but the wheels and the base, which lies
-// in the registry already.
-func (r *rival) push(ctx context.Context, base, ref string) (t rivalTimes, err error) {
-	dir, err := os.MkdirTemp(r.work, "rival-")
+// in the registry already. What it leaves is in a new directory below work.
+func (r *rival) push(ctx context.Context, work, base, ref string) (t rivalTimes, err error) {
+	dir, err := os.MkdirTemp(work, "rival-")
 	if err != nil {
 		return t, err
 	}
-	defer func() {
-		if rerr := os.RemoveAll(dir); err == nil {
-			err = rerr
-		}
-	}()
 	root := filepath.Join(dir, "root")
 	if err := os.CopyFS(filepath.Join(root, "app"), os.DirFS(r.app)); err != nil {
 		return t, err
@@ -53,7 +47,7 @@ func (r *rival) push(ctx context.Context, base, ref string) (t rivalTimes, err e
 // install installs the wheels as for a machine with 64-bit Arm. Its cache is
 // empty, and files are copied: there is nothing to share them with.
 func (r *rival) install(ctx context.Context, target, cache string) (usage, error) {
-	used, _, err := execute(ctx, nil, r.work, r.uv, "pip", "install", "--quiet", "--target", target,
+	used, _, err := execute(ctx, nil, filepath.Dir(cache), r.uv, "pip", "install", "--quiet", "--target", target,
 		"--no-index", "--find-links", r.wheels, "--offline", "--no-config", "--cache-dir", cache, "--link-mode", "copy",
 		"--python-platform", "aarch64-manylinux_2_28", "--python-version", "3.10",
 		"--only-binary", ":all:", "--no-deps", "--require-hashes", "--requirements", r.lock)
@@ -62,6 +56,6 @@ func (r *rival) install(ctx context.Context, target, cache string) (usage, error
 
 // prepare puts the base into a registry, as it would be there already.
 func (r *rival) prepare(ctx context.Context, layout, ref string) error {
-	_, _, err := execute(ctx, nil, r.work, r.crane, "push", "--insecure", layout, ref)
+	_, _, err := execute(ctx, nil, filepath.Dir(layout), r.crane, "push", "--insecure", layout, ref)
 	return err
 }

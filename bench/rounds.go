@@ -11,7 +11,7 @@ func (m *measurement) pushes(ctx context.Context) (err error) {
 	if !m.wants("push") {
 		return nil
 	}
-	ours, err := startRegistry(ctx, m.registry, m.work)
+	ours, err := startRegistry(ctx, m.registry, m.dir)
 	if err != nil {
 		return err
 	}
@@ -23,7 +23,7 @@ func (m *measurement) pushes(ctx context.Context) (err error) {
 	if !m.wants("rival") {
 		return m.pushAgain(ctx, ref)
 	}
-	theirs, err := startRegistry(ctx, m.registry, m.work)
+	theirs, err := startRegistry(ctx, m.registry, m.dir)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (m *measurement) pushRival(ctx context.Context, base, ref string) error {
 	if err := m.rival.prepare(ctx, m.layout(), base); err != nil {
 		return err
 	}
-	t, err := m.rival.push(ctx, base, ref)
+	t, err := m.rival.push(ctx, m.dir, base, ref)
 	if err != nil {
 		return err
 	}
@@ -84,12 +84,12 @@ func (m *measurement) pulls(ctx context.Context, ours, theirs string) error {
 	if !m.wants("pull") {
 		return nil
 	}
-	used, err := m.puller.pull(ctx, ours)
+	used, err := m.puller.pull(ctx, m.dir, ours)
 	if err != nil {
 		return err
 	}
 	m.took(pullOurs, used.Seconds)
-	if used, err = m.puller.pull(ctx, theirs); err != nil {
+	if used, err = m.puller.pull(ctx, m.dir, theirs); err != nil {
 		return err
 	}
 	m.took(pullRival, used.Seconds)
@@ -131,7 +131,7 @@ func (m *measurement) pushWarm(ctx context.Context, name series, packed int, ref
 
 // pushTwice measures the cold push of twice the wheels.
 func (m *measurement) pushTwice(ctx context.Context) (err error) {
-	r, err := startRegistry(ctx, m.registry, m.work)
+	r, err := startRegistry(ctx, m.registry, m.dir)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@
 #   bench/run.sh --docs     put the last figures into docs/
 # From the environment:
 #   RUNS=3                  how often each contender runs, by turns
+#   REST=65s                how long the disk rests between rounds
 #   ONLY=push,pack          parts: push, rival, again, pull, twice, pack
 #   ASSEMBLE_LOCK=FILE      another lock than the seed's
 #   ASSEMBLE_WHEELS=DIR     its wheels, and no others (default: downloaded)
@@ -58,22 +59,14 @@ attempt "$root/e2e/base.sh" || die "no base to build on"
 why=$(attempt "$root/e2e/tools.sh" crane) || no_rival=$why
 [ -n "$no_rival" ] || why=$(attempt install_uv) || no_rival="uv can't be installed: $why"
 
-# A containerd of the bench's own: what others have pulled must not help.
-export CONTAINERD=$tools/bin/containerd
-socket=''
 if ! is_root; then
 	no_pull='containerd takes root'
 elif ! why=$(attempt "$root/e2e/tools.sh" containerd); then
 	no_pull=$why
-elif ! why=$(attempt "$root/e2e/containerd.sh" start); then
-	no_pull=$why
-else
-	socket=$("$root/e2e/containerd.sh" address)
-	trap '"$root/e2e/containerd.sh" stop' EXIT
 fi
 
-"$bench" measure -runs "${RUNS:-3}" -only "${ONLY:-push,rival,again,pull,twice,pack}" \
+"$bench" measure -runs "${RUNS:-3}" -rest "${REST:-65s}" -only "${ONLY:-push,rival,again,pull,twice,pack}" \
 	-assemble "$root/bin/assemble" -limit "$out/bin/limit" -uv "$tools/uv/bin/uv" -crane "$tools/bin/crane" \
-	-registry docker-registry -ctr "$tools/bin/ctr" -containerd "$socket" \
+	-registry docker-registry -ctr "$tools/bin/ctr" -containerd "$tools/bin/containerd" \
 	-lock "$lock" -wheels "$wheels" -base "$tools/base:3.10-slim-bookworm" -app "$root/examples/pepgmp-backend/src" -out "$out" \
 	-no-push "$no_push" -no-rival "$no_rival" -no-pull "$no_pull"

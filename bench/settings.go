@@ -6,18 +6,19 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // settings say what is measured with which programs.
 type settings struct {
-	assemble, limit, uv, crane, registry, ctr string // programs
-	self                                      string // this one
-	containerd                                string // its socket
-	lock, wheels, base, app                   string // inputs; base is DIR:TAG
-	out                                       string
-	runs                                      int
-	only                                      map[string]bool
-	noPush, noRival, noPull                   string // why it can't run here
+	assemble, limit, uv, crane, registry, ctr, containerd string // programs
+	self                                                  string // this one
+	lock, wheels, base, app                               string // inputs; base is DIR:TAG
+	out                                                   string
+	runs                                                  int
+	rest                                                  time.Duration // between rounds
+	only                                                  map[string]bool
+	noPush, noRival, noPull                               string // why it can't run here
 }
 
 // parts are what -only names.
@@ -33,6 +34,7 @@ func parseSettings(args []string) (*settings, error) {
 	} {
 		flags.StringVar(p, name, "", "see bench/run.sh")
 	}
+	flags.DurationVar(&s.rest, "rest", 65*time.Second, "how long to wait between rounds")
 	flags.IntVar(&s.runs, "runs", 3, "how often each is run")
 	only := flags.String("only", strings.Join(parts, ","), "what to measure")
 	if err := flags.Parse(args); err != nil {
@@ -45,7 +47,7 @@ func parseSettings(args []string) (*settings, error) {
 	for part := range strings.SplitSeq(*only, ",") {
 		s.only[part] = true
 	}
-	for _, p := range []*string{&s.assemble, &s.limit, &s.uv, &s.crane, &s.ctr, &s.lock, &s.wheels, &s.base, &s.app, &s.out} {
+	for _, p := range []*string{&s.assemble, &s.limit, &s.uv, &s.crane, &s.ctr, &s.containerd, &s.lock, &s.wheels, &s.base, &s.app, &s.out} {
 		if *p == "" || !strings.Contains(*p, "/") {
 			continue
 		}
