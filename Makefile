@@ -49,6 +49,11 @@ e2e-seed: build ## the real thing with 98 wheels (475 MB), numbers printed
 bench: build ## time the main job side by side with what one would use instead
 	@./bench/run.sh
 
+PYTHON ?= $(shell command -v python3.10)
+.PHONY: pip-compare
+pip-compare: ## compare what wheels install with what pip installs (PYTHON, a CPython 3.10; ASSEMBLE_WHEELS, a directory)
+	ASSEMBLE_PIP='$(PYTHON)' go test -count=1 -timeout 15m -v -run Pip ./wheels
+
 FUZZTIME ?= 1m
 .PHONY: fuzz
 fuzz: ## every fuzz target in turn, FUZZTIME each

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -30,7 +29,9 @@ type lockedWheel struct {
 	pin    requirements.Pin
 	path   string
 	source *layers.Source
-	// open reads and checks the archive, once.
+	// open reads and checks the archive. What it returns isn't kept: packing
+	// opens a wheel again, which costs a millisecond, where keeping all would
+	// take memory in proportion to their files.
 	open func() (*wheels.Wheel, error)
 }
 
@@ -90,13 +91,13 @@ func (p *Pipeline) choose(pins []requirements.Pin, t *target) ([]wheels.Candidat
 // lockedWheel prepares the wheel at path, without reading it.
 func (p *Pipeline) lockedWheel(pin requirements.Pin, path string) *lockedWheel {
 	w := &lockedWheel{pin: pin, path: path}
-	w.open = sync.OnceValues(func() (*wheels.Wheel, error) {
+	w.open = func() (*wheels.Wheel, error) {
 		return wheels.Open(path, wheels.Options{
 			Hashes:     pin.Hashes,
 			SkipRecord: p.opt.SkipRecord,
 			Source:     w.source,
 		})
-	})
+	}
 	return w
 }
 
