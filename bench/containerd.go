@@ -14,6 +14,7 @@ import (
 // containerd is a server of its own process that has nothing in it.
 type containerd struct {
 	address string
+	root    string // directory of its content
 	run     string // directory of state, socket and log
 	cmd     *exec.Cmd
 	log     *os.File
@@ -37,7 +38,7 @@ func startContainerd(ctx context.Context, program, ctr, root string) (_ *contain
 	if err != nil {
 		return nil, err
 	}
-	c := &containerd{run: run, address: filepath.Join(run, "sock")}
+	c := &containerd{root: root, run: run, address: filepath.Join(run, "sock")}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, c.stop())
@@ -104,9 +105,15 @@ func end(cmd *exec.Cmd) error {
 	return err
 }
 
-// stop ends the server. Its content stays.
+// stop ends the server. Its content stays, but no mount of it, as one that is
+// interrupted at work leaves behind.
 func (c *containerd) stop() error {
 	err := end(c.cmd)
+	mounts, gerr := filepath.Glob(filepath.Join(c.root, "tmpmounts", "*"))
+	err = errors.Join(err, gerr)
+	for _, dir := range mounts {
+		err = errors.Join(err, unmount(dir))
+	}
 	if c.log != nil {
 		err = errors.Join(err, c.log.Close())
 	}

@@ -1,12 +1,22 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"syscall"
 )
 
 // settle has the kernel write out what is still in memory only.
 func settle() { syscall.Sync() }
+
+// unmount ends the mount at dir, if there is one.
+func unmount(dir string) error {
+	if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil && !errors.Is(err, syscall.EINVAL) {
+		return fmt.Errorf("unmounting %q: %w", dir, err)
+	}
+	return nil
+}
 
 // peakMemory is the most memory that the program had at once, in bytes
 // (getrusage(2): ru_maxrss is in KiB).
