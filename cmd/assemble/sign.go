@@ -17,20 +17,7 @@ func signCommand(env *environment) *cli.Command {
 			&cli.StringFlag{Name: "key", Usage: "private key `FILE`, as keygen or cosign writes it"},
 			&cli.BoolFlag{DisableDefaultText: true, Name: "legacy-signature", Usage: "sign in the form of cosign 1 and 2 as well (a .sig tag)"},
 		}, registryFlags(), outputFlags()),
-		Action: func(c *cli.Context) (err error) {
-			ref, err := oneArgument(c, "a reference")
-			if err != nil {
-				return err
-			}
-			file, err := required(c, "key", "a private key's file")
-			if err != nil {
-				return err
-			}
-			s, err := newSession(c, env)
-			if err != nil {
-				return err
-			}
-			defer s.close(&err)
+		Action: withKey(env, "a private key's file", func(c *cli.Context, s *session, file, ref string) error {
 			key, err := pipeline.OpenSigner(file, env.password)
 			if err != nil {
 				return err
@@ -40,7 +27,7 @@ func signCommand(env *environment) *cli.Command {
 				return err
 			}
 			return s.print(map[string]string{"reference": image, "signature": signature}, image)
-		},
+		}),
 	}
 }
 
@@ -54,20 +41,7 @@ func verifyCommand(env *environment) *cli.Command {
 		Flags: join([]cli.Flag{
 			&cli.StringFlag{Name: "key", Usage: "public key `FILE`"},
 		}, registryFlags(), outputFlags()),
-		Action: func(c *cli.Context) (err error) {
-			ref, err := oneArgument(c, "a reference")
-			if err != nil {
-				return err
-			}
-			file, err := required(c, "key", "a public key's file")
-			if err != nil {
-				return err
-			}
-			s, err := newSession(c, env)
-			if err != nil {
-				return err
-			}
-			defer s.close(&err)
+		Action: withKey(env, "a public key's file", func(c *cli.Context, s *session, file, ref string) error {
 			key, err := pipeline.OpenVerifier(file)
 			if err != nil {
 				return err
@@ -78,6 +52,27 @@ func verifyCommand(env *environment) *cli.Command {
 			}
 			s.note(fmt.Sprintf("signatures that match the key: %d", len(v.Signatures)))
 			return s.print(v, v.Reference)
-		},
+		}),
+	}
+}
+
+// withKey is the action of a verb that takes a reference and, by --key, the
+// file that what describes.
+func withKey(env *environment, what string, f func(c *cli.Context, s *session, file, ref string) error) cli.ActionFunc {
+	return func(c *cli.Context) (err error) {
+		ref, err := oneArgument(c, "a reference")
+		if err != nil {
+			return err
+		}
+		file, err := required(c, "key", what)
+		if err != nil {
+			return err
+		}
+		s, err := newSession(c, env)
+		if err != nil {
+			return err
+		}
+		defer s.close(&err)
+		return f(c, s, file, ref)
 	}
 }
