@@ -9,8 +9,8 @@
 #   RUNS=3                  how often each contender runs, by turns
 #   REST=65s                how long the disk rests between rounds
 #   ONLY=push,pack          parts: push, rival, again, pull, twice, pack
-#   ASSEMBLE_LOCK=FILE      another lock than the seed's
-#   ASSEMBLE_WHEELS=DIR     its wheels, and no others (default: downloaded)
+#   ASSEMBLE_WHEELS=DIR     the lock's wheels, and no others (default: downloaded)
+#   ASSEMBLE_LOCK=FILE      another lock than the seed's; takes ASSEMBLE_WHEELS
 source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 
 uv_version=0.13.9
@@ -49,6 +49,7 @@ install_uv() {
 }
 
 pins=$(grep -c '^[A-Za-z0-9].*==' "$lock")
+[ -z "${ASSEMBLE_LOCK:-}" ] || [ -n "${ASSEMBLE_WHEELS:-}" ] || die "ASSEMBLE_LOCK takes ASSEMBLE_WHEELS"
 if [ -z "${ASSEMBLE_WHEELS:-}" ] && [ "$(count_wheels)" != "$pins" ]; then fetch_wheels; fi
 [ "$(count_wheels)" = "$pins" ] || die "$(basename "$lock") pins $pins wheels, but there are $(count_wheels)"
 
