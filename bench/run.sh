@@ -33,8 +33,8 @@ attempt() {
 }
 
 fetch_wheels() {
-	local platforms=(--platform manylinux2014_aarch64 --platform linux_aarch64) minor
-	for minor in {28..17}; do platforms+=(--platform "manylinux_2_${minor}_aarch64"); done
+	local platforms=() tag # the best first
+	for tag in manylinux_2_{28..17} manylinux2014 linux; do platforms+=(--platform "${tag}_aarch64"); done
 	say "downloading the wheels of $(basename "$lock")"
 	python3 -m pip --disable-pip-version-check download --quiet --no-deps --require-hashes --only-binary=:all: \
 		"${platforms[@]}" --implementation cp --python-version 3.10 --abi cp310 --abi abi3 --abi none \
