@@ -4,9 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
-	"strings"
 
+	"github.com/assemble-image/assemble/internal/resolve"
 	"github.com/assemble-image/assemble/wheels"
 	"github.com/assemble-image/assemble/wheels/requirements"
 )
@@ -26,23 +25,40 @@ func (e *DeniedError) Error() string {
 // denied lists the pins that the config forbids, and notes those that are of
 // use on a GPU only where the config says nothing of them.
 func (p *Pipeline) denied(pins []requirements.Pin) error {
+	if len(p.cfg.Deny) == 0 {
+		return p.noteGPU(pins)
+	}
 	var errs []error
-	var gpu []string
-	for _, pin := range pins {
-		for _, pattern := range p.cfg.Deny {
-			if ok, err := path.Match(strings.ToLower(pattern), pin.Normalized); err == nil && ok {
+	for _, pattern := range p.cfg.Deny {
+		match, err := resolve.Matcher(pattern)
+		if err != nil {
+			return err
+		}
+		for _, pin := range pins {
+			if match(pin.Normalized) {
 				errs = append(errs, &DeniedError{File: pin.File, Line: pin.Line, Name: pin.Normalized, Pattern: pattern})
-				break
 			}
 		}
-		if strings.HasPrefix(pin.Normalized, "nvidia-") || pin.Normalized == "triton" {
+	}
+	return errors.Join(errs...)
+}
+
+// noteGPU tells of pins that are of use on a GPU only.
+func (p *Pipeline) noteGPU(pins []requirements.Pin) error {
+	match, err := resolve.GPUOnly()
+	if err != nil {
+		return err
+	}
+	var gpu []string
+	for _, pin := range pins {
+		if match(pin.Normalized) {
 			gpu = append(gpu, pin.Normalized)
 		}
 	}
-	if len(gpu) > 0 && len(p.cfg.Deny) == 0 {
+	if len(gpu) > 0 {
 		p.report.note(StageWheels, fmt.Sprintf("the lock has %s, which are of use on a GPU only; deny: [nvidia-*, triton] refuses them", listNames(gpu)))
 	}
-	return errors.Join(errs...)
+	return nil
 }
 
 // Checked is what `assemble check` found.

@@ -36,6 +36,21 @@ func dashes(r rune) rune {
 	return r
 }
 
+// Matcher returns what tells whether a project's name fits one of patterns like
+// those of [Options.Deny]: "*" stands for any characters, and case and the
+// kind of separators don't matter.
+func Matcher(texts ...string) (match func(name string) bool, err error) {
+	p, err := newPatterns(texts)
+	if err != nil {
+		return nil, err
+	}
+	return p.match, nil
+}
+
+// GPUOnly returns a matcher of the projects that are known to be of use on a
+// GPU only.
+func GPUOnly() (match func(name string) bool, err error) { return Matcher(gpuOnly...) }
+
 func (p patterns) match(name string) bool {
 	name = pep508.NormalizeName(name)
 	for _, expr := range p {
