@@ -22,25 +22,31 @@ type Archive struct {
 // Read checks the archive of size bytes in r: every structure in it, but no
 // file's content. The archive keeps r for [Archive.Open].
 func Read(r io.ReaderAt, size int64, lim Limits) (*Archive, error) {
-	lim = lim.fill()
-	d, err := readEnd(r, size)
+	entries, d, err := readDirectory(r, size, lim.fill())
 	if err != nil {
-		return nil, err
-	}
-	entries, err := readCentral(r, d, lim)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkUnique(entries); err != nil {
-		return nil, err
-	}
-	if err := lim.checkTotals(entries, size); err != nil {
 		return nil, err
 	}
 	if err := checkLocal(r, entries, d.offset); err != nil {
 		return nil, err
 	}
 	return &Archive{Entries: entries, r: r}, nil
+}
+
+// readDirectory reads the end record and the central directory, and checks
+// what can be checked without a look at the entries themselves.
+func readDirectory(r io.ReaderAt, size int64, lim Limits) ([]Entry, directory, error) {
+	d, err := readEnd(r, size)
+	if err != nil {
+		return nil, d, err
+	}
+	entries, err := readCentral(r, d, lim)
+	if err != nil {
+		return nil, d, err
+	}
+	if err := checkUnique(entries); err != nil {
+		return nil, d, err
+	}
+	return entries, d, lim.checkTotals(entries, size)
 }
 
 // Open returns e's content. Its last Read fails unless the content has the

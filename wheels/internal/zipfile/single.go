@@ -11,19 +11,8 @@ import (
 // entries' content and their local headers it leaves unknown, so that this is
 // for a look ahead, not for what will be installed.
 func ReadSingle(r io.ReaderAt, size int64, lim Limits, pick func([]Entry) (int, error), limit int64) ([]byte, error) {
-	lim = lim.fill()
-	d, err := readEnd(r, size)
+	entries, d, err := readDirectory(r, size, lim.fill())
 	if err != nil {
-		return nil, err
-	}
-	entries, err := readCentral(r, d, lim)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkUnique(entries); err != nil {
-		return nil, err
-	}
-	if err := lim.checkTotals(entries, size); err != nil {
 		return nil, err
 	}
 	i, err := pick(entries)
