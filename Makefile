@@ -56,7 +56,7 @@ pip-compare: ## compare what wheels install with what pip installs (PYTHON, a CP
 
 FUZZTIME ?= 1m
 .PHONY: fuzz
-fuzz: ## every fuzz target in turn, FUZZTIME each
+fuzz: ## every fuzz target, FUZZTIME each, FUZZJOBS at once
 	@./e2e/fuzz.sh $(FUZZTIME)
 
 .PHONY: clean
