@@ -17,10 +17,6 @@ type Options struct {
 	// Env returns the value of an environment variable for ${NAME}, "" when it
 	// isn't set, as os.Getenv does. With nil, nothing is replaced.
 	Env func(name string) string
-	// Exists reports whether a path exists. Like pip, a relative --find-links
-	// counts from the directory of its file where that path exists, else from
-	// the working directory. With nil, it always counts from its file.
-	Exists func(path string) bool
 	// MaxBytes bounds all files together. 0 means 16 MiB.
 	MaxBytes int64
 	// MaxFiles bounds how many files are read, a file counting each time that it
@@ -49,13 +45,9 @@ type File struct {
 	Requirements []Requirement // in the order in which pip meets them
 	Constraints  []Requirement
 
-	IndexURL       string // the last --index-url, "" for none; may hold credentials
-	ExtraIndexURLs []string
-	FindLinks      []string // paths and URLs
-	NoIndex        bool
-	TrustedHosts   []string
-	Pre            bool // --pre
-	RequireHashes  bool
+	Sources            // where the wheels are, as far as the file says
+	Pre           bool // --pre
+	RequireHashes bool
 
 	// Notes tell of options that were taken but change nothing here.
 	Notes []*Problem

@@ -2,7 +2,7 @@ package requirements
 
 import (
 	"context"
-	"path/filepath"
+	"fmt"
 	"strings"
 )
 
@@ -81,24 +81,17 @@ func (r *reader) optionLine(ctx context.Context, options []option, at place, sta
 func (r *reader) option(o option, at place) {
 	f := r.file
 	switch o.name {
-	case optNoIndex:
-		f.NoIndex, f.IndexURL, f.ExtraIndexURLs = true, "", nil
-	case optIndexURL:
-		if !f.NoIndex {
-			f.IndexURL = o.value
-		}
-	case optExtraIndexURL:
-		if !f.NoIndex {
-			f.ExtraIndexURLs = append(f.ExtraIndexURLs, o.value)
-		}
-	case optFindLinks:
-		f.FindLinks = append(f.FindLinks, r.findLinks(o.value, at.file))
-	case optTrustedHost:
-		f.TrustedHosts = append(f.TrustedHosts, o.value)
+	case optNoIndex, optIndexURL, optExtraIndexURL, optFindLinks:
+		r.source(o, at)
 	case optPre:
 		f.Pre = true
 	case optRequireHashes:
 		f.RequireHashes = true
+	case optOnlyBinary, optPreferBinary: // it is so anyway: only wheels are taken
+	case optTrustedHost:
+		r.note(at, "%s is not followed: certificates are checked, and plain HTTP is spoken to this machine only", o.name)
+	case optNoHashes:
+		r.note(at, "%s is not followed: a lock without hashes is refused", o.name)
 	case optHash:
 		r.add(at, KindIgnored, "a hash without a requirement, which pip would ignore")
 	case optNoBinary:
@@ -109,8 +102,8 @@ func (r *reader) option(o option, at place) {
 		r.add(at, KindOption, "nothing is built here: build settings have no effect")
 	case optAllReleases, optOnlyFinal:
 		r.releases(o, at)
-	default: // what holds anyway, or steers parts of pip that don't exist here
-		r.note(o, at)
+	default: // it steers parts of pip that don't exist here
+		r.note(at, "%s changes nothing here", o.name)
 	}
 }
 
@@ -123,23 +116,12 @@ func (r *reader) releases(o option, at place) {
 	case o.name == optAllReleases:
 		r.file.Pre = true
 	default:
-		r.note(o, at)
+		r.note(at, "%s is not followed where a requirement names a pre-release, nor where a project has nothing else", o.name)
 	}
 }
 
-func (r *reader) note(o option, at place) {
+func (r *reader) note(at place, format string, args ...any) {
 	r.file.Notes = append(r.file.Notes, &Problem{
-		File: at.file, Line: at.line, Text: shorten(at.text), Kind: KindNote, Msg: o.name + " changes nothing here",
+		File: at.file, Line: at.line, Text: shorten(at.text), Kind: KindNote, Msg: fmt.Sprintf(format, args...),
 	})
-}
-
-func (r *reader) findLinks(value, file string) string {
-	if strings.Contains(value, "://") || strings.HasPrefix(value, "file:") || filepath.IsAbs(value) {
-		return value
-	}
-	joined := filepath.Join(filepath.Dir(file), value)
-	if r.opt.Exists == nil || r.opt.Exists(joined) {
-		return joined
-	}
-	return value
 }

@@ -31,10 +31,30 @@ type LockOptions struct {
 	Project string
 }
 
-// ReadPins reads the pins of the lock at path that hold in env, in the format
-// that its name tells: pylock.toml and pylock.NAME.toml (PEP 751), uv.lock, or
-// hashed requirements for any other name.
-func ReadPins(ctx context.Context, path string, open Opener, env pep508.Environment, opt Options, lock LockOptions) (pins []Pin, err error) {
+// Lock is what a lock says for one target.
+type Lock struct {
+	Pins []Pin
+	// Sources are where hashed requirements say that the wheels are. Locks of
+	// the other formats name each wheel's URL instead.
+	Sources Sources
+	// Notes tell of options that were read, but aren't followed.
+	Notes []*Problem
+}
+
+// ReadPins is [ReadLock] for its pins only.
+func ReadPins(ctx context.Context, path string, open Opener, env pep508.Environment, opt Options, lock LockOptions) ([]Pin, error) {
+	l, err := ReadLock(ctx, path, open, env, opt, lock)
+	if err != nil {
+		return nil, err
+	}
+	return l.Pins, nil
+}
+
+// ReadLock reads what the lock at path says for env, in the format that its
+// name tells: pylock.toml and pylock.NAME.toml (PEP 751), uv.lock, or hashed
+// requirements for any other name. All that is wrong is in one error, see
+// [ListProblems].
+func ReadLock(ctx context.Context, path string, open Opener, env pep508.Environment, opt Options, lock LockOptions) (l *Lock, err error) {
 	base := filepath.Base(path)
 	read := ParseUVLock
 	switch {
@@ -53,22 +73,29 @@ func ReadPins(ctx context.Context, path string, open Opener, env pep508.Environm
 	}
 	defer func() {
 		if closeErr := r.Close(); closeErr != nil {
-			pins, err = nil, errors.Join(err, closeErr)
+			l, err = nil, errors.Join(err, closeErr)
 		}
 	}()
-	return read(path, r, env, lock)
+	pins, err := read(path, r, env, lock)
+	if err != nil {
+		return nil, err
+	}
+	return &Lock{Pins: pins}, nil
 }
 
 // readRequirements reads a requirements file as a lock. A line that can't be
 // read doesn't hide what else is wrong: all problems come sorted by line.
-func readRequirements(ctx context.Context, path string, open Opener, env pep508.Environment, opt Options) ([]Pin, error) {
+func readRequirements(ctx context.Context, path string, open Opener, env pep508.Environment, opt Options) (*Lock, error) {
 	f, unread, err := parse(ctx, path, open, opt)
 	if err != nil {
 		return nil, err
 	}
 	pins, err := Pins(f, env)
 	if len(unread) == 0 {
-		return pins, err
+		if err != nil {
+			return nil, err
+		}
+		return &Lock{Pins: pins, Sources: f.Sources, Notes: f.Notes}, nil
 	}
 	list := append(ListProblems(unread.err()), ListProblems(err)...)
 	slices.SortStableFunc(list, func(a, b *Problem) int {

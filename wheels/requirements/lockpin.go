@@ -3,7 +3,6 @@ package requirements
 import (
 	"net/url"
 	"path"
-	"strings"
 
 	"github.com/assemble-image/assemble/wheels/internal/toml"
 	"github.com/assemble-image/assemble/wheels/pep440"
@@ -14,8 +13,7 @@ import (
 // lockedWheel is a wheel as a lock lists it, before it is checked.
 type lockedWheel struct {
 	Wheel
-	table  *toml.Table
-	hashes []string
+	table *toml.Table
 }
 
 // newPin starts the pin of a lock's package. Its name and version are checked.
@@ -53,18 +51,13 @@ func (d *document) addWheels(p *Pin, wheels []lockedWheel) bool {
 			d.fail(w.table, KindURL, p.Name, "lists a wheel of another project, %s", name.Normalized)
 		case !p.Version.IsZero() && !name.Version.Equal(p.Version):
 			d.fail(w.table, KindURL, p.Name, "lists a wheel of another version, %s", name.VersionText)
-		case !hasSHA256(w.hashes):
-			d.fail(w.table, KindUnhashed, p.Name, "no sha256 for %s", w.Name)
+		case len(w.Hashes) == 0:
+			d.fail(w.table, KindUnhashed, p.Name, "no sha256, sha384 or sha512 for %s", w.Name)
 		default:
 			if p.Version.IsZero() {
 				p.Version, p.VersionText = name.Version, name.VersionText
 			}
-			for _, hash := range w.hashes {
-				if digits, isSHA256 := strings.CutPrefix(hash, "sha256:"); isSHA256 {
-					w.SHA256 = digits
-				}
-				p.Hashes = append(p.Hashes, hash)
-			}
+			p.Hashes = append(p.Hashes, w.Hashes...)
 			p.Wheels = append(p.Wheels, w.Wheel)
 			continue
 		}

@@ -206,22 +206,59 @@ func TestFileOptions(t *testing.T) {
 	f, err := parse(map[string]string{
 		"r.txt": "-i https://one\n--extra-index-url=https://two --extra-index-url 'https://three'\n-r sub/b.txt\n" +
 			"--trusted-host h\n--prefer-binary\n--only-binary :all:\n--no-binary :none:\n-c c.txt\n",
-		"sub/b.txt": "--pypi-url https://last\n-f ./wheels\n-f /abs\n--find-links https://links\n--pre\n--require-hashes\n",
+		"sub/b.txt": "--pypi-url https://one/\n-f ./wheels\n-f /abs\n--find-links https://links\n--pre\n--require-hashes\n",
 		"c.txt":     "a<2\n",
 	}, requirements.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := fmt.Sprintln(f.IndexURL, f.ExtraIndexURLs, f.FindLinks, f.TrustedHosts, f.Pre, f.RequireHashes, f.NoIndex, len(f.Notes), brief(f.Constraints))
-	want := "https://last [https://two https://three] [sub/wheels /abs https://links] [h] true true false 2 [c.txt:1 a<2]\n"
+	got := fmt.Sprintln(f.IndexURL, f.ExtraIndexURLs, f.FindLinks, f.NoIndex.IsZero(), f.Pre, f.RequireHashes, brief(f.Constraints))
+	want := "{https://one r.txt 1} [{https://two r.txt 2} {https://three r.txt 2}] " +
+		"[{./wheels sub/b.txt 2} {/abs sub/b.txt 3} {https://links sub/b.txt 4}] true true true [c.txt:1 a<2]\n"
 	if got != want {
 		t.Errorf("options are\n%swant\n%s", got, want)
 	}
-	f, err = parse(map[string]string{"r.txt": "-i https://one\n--no-index\n-i https://two\n-f ./w"}, requirements.Options{
-		Exists: func(string) bool { return false },
-	})
-	if err != nil || f.IndexURL != "" || !f.NoIndex || f.FindLinks[0] != "./w" {
+	f, err = parse(map[string]string{"r.txt": "-i https://one\n--no-index\n-f ./w"}, requirements.Options{})
+	if err != nil || f.NoIndex.Line != 2 || f.IndexURL.Line != 1 || len(f.FindLinks) != 1 {
 		t.Errorf("--no-index leaves %+v, %v", f, err)
+	}
+	_, err = parse(map[string]string{"r.txt": "-i https://u:s3cret@one\n-r b.txt", "b.txt": "-i https://two"}, requirements.Options{})
+	if want := `b.txt:1: "-i https://two": a second index; pip would drop that of r.txt:1 without a word`; fmt.Sprint(err) != want {
+		t.Errorf("a second index: %v\nwant %s", err, want)
+	}
+}
+
+// TestOptionsThatAreNotFollowed holds every option that pip takes to be
+// followed, noted with its place, or refused.
+func TestOptionsThatAreNotFollowed(t *testing.T) {
+	for option, want := range map[string]string{
+		"--only-binary :all:":           "",
+		"--only-binary a,b":             "",
+		"--prefer-binary":               "",
+		"--no-binary :none:":            "",
+		"--pre":                         "",
+		"--all-releases :all:":          "",
+		"--require-hashes":              "",
+		"--trusted-host h":              "r.txt:2: \"--trusted-host h\": --trusted-host is not followed: certificates are checked",
+		"--no-require-hashes":           "r.txt:2: \"--no-require-hashes\": --no-require-hashes is not followed: a lock without hashes is refused",
+		"--use-feature fast-deps":       "r.txt:2: \"--use-feature fast-deps\": --use-feature changes nothing here",
+		"--only-final :all:":            "r.txt:2: \"--only-final :all:\": --only-final is not followed where",
+		"--no-binary :all:":             "error: r.txt:2: \"--no-binary :all:\": nothing is built here",
+		"--config-settings a=b":         "error: r.txt:2: \"--config-settings a=b\": nothing is built here",
+		"--only-final a":                "error: r.txt:2: \"--only-final a\": only --only-final :all: is taken",
+		"--uploaded-prior-to 2020-01-1": "error: r.txt:2: \"--uploaded-prior-to 2020-01-1\": unknown option",
+	} {
+		f, err := parse(map[string]string{"r.txt": "a==1\n" + option}, requirements.Options{})
+		got := ""
+		switch {
+		case err != nil:
+			got = "error: " + err.Error()
+		case len(f.Notes) > 0:
+			got = f.Notes[0].Error()
+		}
+		if !strings.HasPrefix(got, want) || want == "" && got != "" {
+			t.Errorf("%s: got %q, want %q", option, got, want)
+		}
 	}
 }
 

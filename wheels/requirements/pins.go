@@ -15,7 +15,7 @@ type Pin struct {
 	Version     pep440.Version
 	VersionText string // as written
 	Extras      []string
-	Hashes      []string       // "sha256:…" and others, lower case; at least one SHA-256
+	Hashes      []string       // "sha256:…" and others, lower case; at least one
 	Marker      *pep508.Marker // nil when the pin holds everywhere
 	URL         string         // where the one wheel is, "" for any index; may hold credentials
 	Path        string         // where the one wheel is, "" for none
@@ -27,17 +27,16 @@ type Pin struct {
 
 // Wheel is a file that a lock offers for a pin.
 type Wheel struct {
-	Name   string // file name
-	URL    string // may hold credentials; "" when the lock names none
-	Path   string // relative to the lock; "" when the lock names none
-	Size   int64  // bytes, 0 when unknown
-	SHA256 string // hex
+	Name   string   // file name
+	URL    string   // may hold credentials; "" when the lock names none
+	Path   string   // relative to the lock; "" when the lock names none
+	Size   int64    // bytes, 0 when unknown
+	Hashes []string // like the pin's
 }
 
 // Pins returns the requirements of f that hold in env as pins, in file order.
-// Every one must name an exact version and have a SHA-256 (pip would take SHA-384
-// and SHA-512 alone; wheels are known by their SHA-256 here), and no project may
-// be named twice. All that is wrong is in one error, see [ListProblems].
+// Every one must name an exact version and have a hash, and no project may be
+// named twice. All that is wrong is in one error, see [ListProblems].
 func Pins(f *File, env pep508.Environment) ([]Pin, error) {
 	var ps problems
 	pins := make([]Pin, 0, len(f.Requirements))
@@ -87,12 +86,10 @@ func (req *Requirement) pin(ps *problems) (Pin, bool) {
 			text = req.Specifiers.Clauses()[0].Text()
 		}
 	}
-	hashed := hasSHA256(req.Hashes)
+	hashed := len(req.Hashes) > 0
 	switch {
 	case !pinned:
 		req.problem(ps, KindUnpinned, "not pinned to one version with ==")
-	case !hashed && len(req.Hashes) > 0:
-		req.problem(ps, KindUnhashed, "no sha256 among its hashes")
 	case !hashed:
 		req.problem(ps, KindUnhashed, "no --hash")
 	}
@@ -137,8 +134,8 @@ func constrain(constraints []Requirement, env pep508.Environment, pins []Pin, ps
 			allowed[hash] = true
 		}
 		both := slices.DeleteFunc(slices.Clone(p.Hashes), func(h string) bool { return !allowed[h] })
-		if !hasSHA256(both) {
-			c.problem(ps, KindConstraint, "shares no sha256 with %s", where)
+		if len(both) == 0 {
+			c.problem(ps, KindConstraint, "shares no hash with %s", where)
 			continue
 		}
 		p.Hashes = both

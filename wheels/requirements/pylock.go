@@ -148,7 +148,7 @@ func (d *document) pylockWheel(t *toml.Table) lockedWheel {
 			d.fail(t, KindHash, "", "%v", err)
 			continue
 		}
-		w.hashes = append(w.hashes, hash)
+		w.Hashes = append(w.Hashes, hash)
 	}
 	return w
 }

@@ -267,7 +267,7 @@ func (u *uvLock) wheel(t *toml.Table, p Pin) lockedWheel {
 			u.fail(t, KindHash, p.Name, "%v", err)
 			return w
 		}
-		w.hashes = []string{hash}
+		w.Hashes = []string{hash}
 	}
 	return w
 }
