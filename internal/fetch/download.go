@@ -3,12 +3,10 @@ package fetch
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/assemble-image/assemble/internal/index"
@@ -55,7 +53,7 @@ func (f *fetcher) fetch(ctx context.Context, t *task) (Fetched, error) {
 // fetchFrom downloads a wheel from one source.
 func (f *fetcher) fetchFrom(ctx context.Context, s source) (got Fetched, err error) {
 	name := s.filename.String()
-	p, err := openPart(ctx, f.partPath(name, s.want))
+	p, err := openPart(ctx, f.partPath(name, s.want), s.want)
 	if err != nil && ctx.Err() != nil {
 		return Fetched{}, context.Cause(ctx)
 	}
@@ -68,7 +66,7 @@ func (f *fetcher) fetchFrom(ctx context.Context, s source) (got Fetched, err err
 		}
 	}()
 	path := filepath.Join(f.opt.Dir, name)
-	if got, err := f.identify(path, wheels.Options{Hashes: prefixed(s.want), Known: f.memory().Known}); err == nil {
+	if got, err := f.identify(path, wheels.Options{Hashes: s.want, Known: f.memory().Known}); err == nil {
 		got.Filename = s.filename // another process had it in work
 		return got, nil
 	}
@@ -79,7 +77,7 @@ func (f *fetcher) fetchFrom(ctx context.Context, s source) (got Fetched, err err
 	if err := p.commit(path, d.modified); err != nil {
 		return Fetched{}, local(name, err)
 	}
-	sum := [sha256.Size]byte(p.sum.Sum(nil))
+	sum := p.sum.sha256()
 	written := func(*layers.Source) ([sha256.Size]byte, bool) { return sum, true }
 	got, err = f.identify(path, wheels.Options{Known: written})
 	if err != nil {
@@ -237,19 +235,11 @@ func (d *download) tell(size int64) {
 
 // verify holds the file to the lock.
 func (d *download) verify() error {
-	got := hex.EncodeToString(d.part.sum.Sum(nil))
-	if slices.Contains(d.source.want, got) {
+	got, ok := d.part.sum.match(d.source.want)
+	if ok {
 		return nil
 	}
 	return &CorruptError{File: d.name(), Server: d.source.server, Want: d.source.want, Got: got}
-}
-
-func prefixed(want []string) []string {
-	list := make([]string, len(want))
-	for i, digits := range want {
-		list[i] = "sha256:" + digits
-	}
-	return list
 }
 
 // sleep waits, or returns the context's cause.

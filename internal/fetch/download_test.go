@@ -78,10 +78,10 @@ func TestFaultsOfADownload(t *testing.T) {
 				panic(http.ErrAbortHandler)
 			}}
 		}, requests: "- 524289 -"},
-		{name: "flipped", faults: func(*server) []http.HandlerFunc { return []http.HandlerFunc{send(flipped)} }, requests: "-", corrupt: true, err: "its SHA-256 is " + digestOf(flipped)},
+		{name: "flipped", faults: func(*server) []http.HandlerFunc { return []http.HandlerFunc{send(flipped)} }, requests: "-", corrupt: true, err: "its digest is sha256:" + digestOf(flipped)},
 		{name: "flipped every time", faults: func(s *server) []http.HandlerFunc {
 			return []http.HandlerFunc{s.short(pure, half), ranged(half, flipped[half:], fileSize), send(flipped), send(flipped)}
-		}, requests: "- 524288 -", corrupt: true, err: "its SHA-256 is " + digestOf(flipped)},
+		}, requests: "- 524288 -", corrupt: true, err: "its digest is sha256:" + digestOf(flipped)},
 		{name: "too long", faults: func(*server) []http.HandlerFunc { return []http.HandlerFunc{send(append(body, 1))} }, requests: "-", corrupt: true, err: "more than 1048576 bytes"},
 		{name: "too short", faults: func(*server) []http.HandlerFunc { return []http.HandlerFunc{send(body[:100])} }, requests: "-", corrupt: true, err: "100 bytes"},
 		{name: "gone", faults: func(*server) []http.HandlerFunc { return []http.HandlerFunc{status(404)} }, requests: "-", err: "not found (HTTP 404)"},
@@ -218,7 +218,7 @@ func TestAWheelhouseThatCantBeWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	// What is in the place of the part is neither followed nor replaced.
-	part := f.partPath(pure, []string{digestOf(s.files[pure])})
+	part := f.partPath(pure, []string{"sha256:" + digestOf(s.files[pure])})
 	if err := os.Symlink(filepath.Join(t.TempDir(), "elsewhere"), part); err != nil {
 		t.Skip(err)
 	}
@@ -245,7 +245,7 @@ func TestAFullDiskIsNoReasonToTryAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := openPart(context.Background(), f.partPath(pure, src.want))
+	p, err := openPart(context.Background(), f.partPath(pure, src.want), src.want)
 	if err != nil {
 		t.Fatal(err)
 	}

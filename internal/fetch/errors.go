@@ -10,8 +10,8 @@ import (
 type CorruptError struct {
 	// File is the wheel's name, Server the host that sent it.
 	File, Server string
-	// Want are the SHA-256s that would do, Got is the content's, in hex. Got
-	// is empty where the size alone was wrong.
+	// Want are the digests that would do, Got is the content's, as
+	// "sha256:HEX". Got is empty where the size alone was wrong.
 	Want []string
 	Got  string
 	// Reason says what is wrong apart from the hash, "" for nothing.
@@ -29,7 +29,7 @@ func (e *CorruptError) Error() string {
 	if len(want) > most {
 		want, more = want[:most], fmt.Sprintf(" or %d more", len(e.Want)-most)
 	}
-	return fmt.Sprintf("downloading %q from %s: wrong content: its SHA-256 is %s, the lock wants %s%s", e.File, e.Server, e.Got, strings.Join(want, " or "), more)
+	return fmt.Sprintf("downloading %q from %s: wrong content: its digest is %s, the lock wants %s%s", e.File, e.Server, e.Got, strings.Join(want, " or "), more)
 }
 
 // localError marks failures of this machine's disk, which no other try mends.

@@ -27,7 +27,7 @@ func (f *fetcher) explain(pin requirements.Pin, p *index.Project) string {
 		case f.ladder.Rank(file.Wheel.Tags) == tags.Unsupported:
 			unfit = append(unfit, file.Filename)
 		default:
-			other = append(other, fmt.Sprintf("%s (sha256:%s)", file.Filename, file.Hashes["sha256"]))
+			other = append(other, fmt.Sprintf("%s (sha256:%s)", file.Filename, file.Hashes.SHA256))
 		}
 	}
 	var why string

@@ -129,7 +129,7 @@ func TestPartsThatAreNoBeginningAreReplaced(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(f.partPath(pure, []string{digestOf(body)}), left, 0o600); err != nil {
+			if err := os.WriteFile(f.partPath(pure, []string{"sha256:" + digestOf(body)}), left, 0o600); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := r.fetch(pin(t, "demo", "1.0", body)); err != nil {

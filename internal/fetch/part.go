@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"os"
@@ -32,7 +31,7 @@ type part struct {
 	f    *os.File
 	path string
 	size int64
-	sum  hash.Hash // of what is there
+	sum  *summer // of what is there
 	// address and validator say which version of which file it is a part of;
 	// both are empty where that isn't known.
 	address, validator string
@@ -41,14 +40,14 @@ type part struct {
 }
 
 // partPath returns where the part of a wheel lies that has one of the digests.
-func (f *fetcher) partPath(name string, want []string) string {
+func (f *fetcher) partPath(name string, want wanted) string {
 	sum := sha256.Sum256([]byte(name + "\n" + strings.Join(want, "\n")))
 	return filepath.Join(f.opt.Dir, partPrefix+hex.EncodeToString(sum[:16])+partSuffix)
 }
 
 // openPart opens a part, made where there is none, and waits for others that
-// write to it.
-func openPart(ctx context.Context, path string) (*part, error) {
+// write to it. It computes what it takes to hold the file to want.
+func openPart(ctx context.Context, path string, want wanted) (*part, error) {
 	for {
 		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|noFollow, 0o644)
 		if err != nil {
@@ -56,7 +55,7 @@ func openPart(ctx context.Context, path string) (*part, error) {
 		}
 		locked, err := tryLock(f)
 		if err == nil && locked && isStill(f, path) {
-			p := &part{f: f, path: path, sum: sha256.New()}
+			p := &part{f: f, path: path, sum: newSummer(want)}
 			if err = p.load(); err == nil {
 				return p, nil
 			}
@@ -113,7 +112,7 @@ func (p *part) fromPath() string { return strings.TrimSuffix(p.path, partSuffix)
 // reset throws away what is there.
 func (p *part) reset() error {
 	p.size, p.mixed, p.address, p.validator = 0, false, "", ""
-	p.sum.Reset()
+	p.sum.reset()
 	if _, err := p.f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
@@ -144,7 +143,7 @@ func (p *part) validatorFor(address string) string {
 // Write appends to the part.
 func (p *part) Write(b []byte) (int, error) {
 	n, err := p.f.Write(b)
-	p.sum.Write(b[:n])
+	_, _ = p.sum.Write(b[:n])
 	p.size += int64(n)
 	if err != nil {
 		return n, &localError{err}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/url"
 	"path"
-	"slices"
 	"strings"
 	"time"
 
@@ -30,8 +29,8 @@ type source struct {
 	filename tags.Filename
 	url      string // without credentials
 	server   string
-	want     []string // SHA-256s in hex that will do
-	size     int64    // bytes, -1 where it isn't known
+	want     wanted // what will do
+	size     int64  // bytes, -1 where it isn't known
 	uploaded time.Time
 	yanked   *string
 	next     int // the first index to ask where this source fails
@@ -86,7 +85,7 @@ func (f *fetcher) locate(ctx context.Context, pin requirements.Pin) (source, err
 		return source{}, missing(pin, "it is not in the wheelhouse, and offline")
 	}
 	if pin.URL != "" {
-		return f.direct(pin, pin.URL, shas(pin.Hashes), -1, f.opt.Index.Indexes())
+		return f.direct(pin, pin.URL, pin.Hashes, -1, f.opt.Index.Indexes())
 	}
 	if s, ok, err := f.listed(pin); ok || err != nil {
 		return s, err
@@ -95,7 +94,7 @@ func (f *fetcher) locate(ctx context.Context, pin requirements.Pin) (source, err
 }
 
 // direct is a source that the lock names.
-func (f *fetcher) direct(pin requirements.Pin, address string, want []string, size int64, next int) (source, error) {
+func (f *fetcher) direct(pin requirements.Pin, address string, want wanted, size int64, next int) (source, error) {
 	clean, err := f.opt.Index.Adopt(address)
 	if err != nil {
 		return source{}, missing(pin, "its URL: "+err.Error())
@@ -144,7 +143,7 @@ func (f *fetcher) listed(pin requirements.Pin) (source, bool, error) {
 	if size <= 0 {
 		size = -1
 	}
-	s, err := f.direct(pin, w.URL, []string{w.SHA256}, size, 0)
+	s, err := f.direct(pin, w.URL, w.Hashes, size, 0)
 	if err == nil && s.filename.String() != w.Name {
 		// The lock's name is the file's, whatever the URL's last part is.
 		s.filename = chosen[0].Filename
@@ -192,27 +191,22 @@ func (f *fetcher) onIndexes(ctx context.Context, pin requirements.Pin, first int
 }
 
 func fileSource(pin requirements.Pin, file *index.File, server string, next int) source {
-	s := source{
-		filename: *file.Wheel, url: file.URL, server: server, want: shas(pin.Hashes), size: file.Size,
+	return source{
+		filename: *file.Wheel, url: file.URL, server: server, want: wanted(pin.Hashes).narrow(file.Hashes), size: file.Size,
 		uploaded: file.UploadTime, yanked: file.Yanked, next: next,
 	}
-	if sha := file.Hashes["sha256"]; sha != "" {
-		s.want = []string{sha}
-	}
-	return s
 }
 
 // pick chooses the best wheel of a project for a pin among those that the
 // lock's hashes allow; if there are none, among those of which the index gives
-// no hash.
+// no hash that could tell.
 func (f *fetcher) pick(pin requirements.Pin, files []index.File) (*index.File, bool) {
-	for _, known := range []bool{true, false} {
+	for _, sure := range []judgement{proven, unknown} {
 		var list []wheels.Candidate
 		byName := map[string]*index.File{}
 		for i := range files {
 			file := &files[i]
-			sha := file.Hashes["sha256"]
-			if file.Wheel == nil || (sha != "") != known || known && !slices.Contains(pin.Hashes, "sha256:"+sha) || byName[file.Filename] != nil {
+			if file.Wheel == nil || wanted(pin.Hashes).judge(file.Hashes) != sure || byName[file.Filename] != nil {
 				continue
 			}
 			byName[file.Filename] = file
@@ -226,23 +220,8 @@ func (f *fetcher) pick(pin requirements.Pin, files []index.File) (*index.File, b
 }
 
 // locked picks the files that a pin's hashes allow, as far as an index tells.
-func locked(pin requirements.Pin) func(string, map[string]string) bool {
-	want := shas(pin.Hashes)
-	return func(_ string, hashes map[string]string) bool {
-		sha, ok := hashes["sha256"]
-		return !ok || slices.Contains(want, strings.ToLower(sha))
-	}
-}
-
-// shas returns the SHA-256s of a pin in hex.
-func shas(hashes []string) []string {
-	var list []string
-	for _, h := range hashes {
-		if digits, ok := strings.CutPrefix(h, "sha256:"); ok {
-			list = append(list, digits)
-		}
-	}
-	return list
+func locked(pin requirements.Pin) func(string, index.Hashes) bool {
+	return func(_ string, hashes index.Hashes) bool { return wanted(pin.Hashes).judge(hashes) != refuted }
 }
 
 func missing(pin requirements.Pin, reason string) error {

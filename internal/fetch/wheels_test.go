@@ -171,7 +171,7 @@ func TestMirrorsAreTriedInOrder(t *testing.T) {
 		t.Error(diff)
 	}
 	notes := strings.Join(r.notes, "\n")
-	for _, want := range []string{"HTTP 503", "its SHA-256 is " + digestOf(bad.files[pure])} {
+	for _, want := range []string{"HTTP 503", "its digest is sha256:" + digestOf(bad.files[pure])} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("%q is not in:\n%s", want, notes)
 		}
@@ -201,7 +201,7 @@ func TestPinsThatNameFiles(t *testing.T) {
 	byURL.URL = strings.Replace(s.URL, "://", "://me:s%40crt@", 1) + "/private/" + pure
 	listed := pin(t, "demo", "1.0", s.files[pure], s.files[native])
 	for _, name := range []string{pure, native} {
-		listed.Wheels = append(listed.Wheels, requirements.Wheel{Name: name, URL: at(name), SHA256: digestOf(s.files[name]), Size: 700})
+		listed.Wheels = append(listed.Wheels, requirements.Wheel{Name: name, URL: at(name), Hashes: []string{"sha256:" + digestOf(s.files[name])}, Size: 700})
 	}
 	for name, tt := range map[string]struct {
 		pin  requirements.Pin
