@@ -1,7 +1,6 @@
 package index
 
 import (
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/url"
@@ -17,10 +16,6 @@ var errOther = errors.New("neither a wheel nor a source archive")
 
 // sourceSuffixes are those of source archives (PEP 625 and what came before).
 var sourceSuffixes = []string{".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz"}
-
-// digestSizes are the digests' lengths in bytes by the algorithms that are
-// taken; others prove nothing and are left out.
-var digestSizes = map[string]int{"sha256": 32, "sha384": 48, "sha512": 64}
 
 // check completes and checks an entry of the page of a project. The name that
 // it returns is for messages.
@@ -43,8 +38,8 @@ func (e *entry) check(project string, page *url.URL) (name string, err error) {
 	}
 	f := &e.file
 	f.Filename, f.URL = name, u.String()
-	f.Hashes = cleanHashes(f.Hashes)
-	f.MetadataHashes = cleanHashes(f.MetadataHashes)
+	f.Hashes.clean()
+	f.MetadataHashes.clean()
 	if strings.HasSuffix(name, ".whl") {
 		wheel, err := tags.ParseFilename(name)
 		if err != nil {
@@ -89,23 +84,6 @@ func (e *entry) resolve(page *url.URL) (*url.URL, error) {
 	}
 	u.User = nil
 	return u, nil
-}
-
-// cleanHashes keeps the digests that can be what they are said to be.
-func cleanHashes(hashes map[string]string) map[string]string {
-	var clean map[string]string
-	for algorithm, digits := range hashes {
-		algorithm, digits = strings.ToLower(algorithm), strings.ToLower(digits)
-		b, err := hex.DecodeString(digits)
-		if err != nil || len(b) == 0 || len(b) != digestSizes[algorithm] {
-			continue
-		}
-		if clean == nil {
-			clean = make(map[string]string, len(hashes))
-		}
-		clean[algorithm] = digits
-	}
-	return clean
 }
 
 func sourceStem(name string) (string, bool) {

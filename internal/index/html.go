@@ -93,11 +93,16 @@ func anchor(a map[string]string) (entry, bool) {
 }
 
 // hashPair reads "sha256=HEX". Other fragments and values say nothing.
-func hashPair(s string) map[string]string {
+func hashPair(s string) (h Hashes) {
 	algorithm, digits, ok := strings.Cut(s, "=")
 	if !ok {
-		return nil
+		return h
 	}
 	digits, _, _ = strings.Cut(digits, "&")
-	return map[string]string{algorithm: digits}
+	for _, f := range h.fields() {
+		if strings.EqualFold(f.name, algorithm) {
+			*f.digits = digits
+		}
+	}
+	return h
 }

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,19 +16,46 @@ type jsonPage struct {
 	Meta struct {
 		Version string `json:"api-version"`
 	} `json:"meta"`
-	Files []jsonFile `json:"files"`
+	Files jsonFiles `json:"files"`
 }
 
 type jsonFile struct {
-	Filename       string            `json:"filename"`
-	URL            string            `json:"url"`
-	Hashes         map[string]string `json:"hashes"`
-	RequiresPython *string           `json:"requires-python"`
-	Yanked         flag              `json:"yanked"`
-	Size           *int64            `json:"size"`
-	UploadTime     string            `json:"upload-time"`
-	CoreMetadata   *flag             `json:"core-metadata"`
-	DistInfo       *flag             `json:"dist-info-metadata"`
+	Filename       string  `json:"filename"`
+	URL            string  `json:"url"`
+	Hashes         Hashes  `json:"hashes"`
+	RequiresPython *string `json:"requires-python"`
+	Yanked         flag    `json:"yanked"`
+	Size           *int64  `json:"size"`
+	UploadTime     string  `json:"upload-time"`
+	CoreMetadata   *flag   `json:"core-metadata"`
+	DistInfo       *flag   `json:"dist-info-metadata"`
+}
+
+// jsonFiles are the entries of the files, which are read one by one: a page
+// has up to tens of megabytes.
+type jsonFiles []entry
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (l *jsonFiles) UnmarshalJSON(b []byte) error {
+	*l = nil
+	if string(b) == "null" {
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	if t, err := d.Token(); err != nil || t != json.Delim('[') {
+		return errors.Join(errors.New("its files are no list"), err)
+	}
+	for d.More() {
+		var f jsonFile
+		if err := d.Decode(&f); err != nil {
+			return err
+		}
+		if f.Filename == "" {
+			return fmt.Errorf("file %d of the page has no name", len(*l)+1)
+		}
+		*l = append(*l, f.entry())
+	}
+	return nil
 }
 
 // flag is what the standard gives as true or false, or as something that says
@@ -35,7 +63,7 @@ type jsonFile struct {
 type flag struct {
 	set    bool
 	text   string
-	hashes map[string]string
+	hashes Hashes
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -64,16 +92,7 @@ func parseJSON(body []byte) ([]entry, error) {
 	if err := checkAPIVersion(p.Meta.Version); err != nil {
 		return nil, &Error{kind: ErrContent, cause: err}
 	}
-	entries := make([]entry, 0, len(p.Files))
-	for i := range p.Files {
-		f := &p.Files[i]
-		if f.Filename == "" {
-			return nil, contentError("file %d of the page has no name", i+1)
-		}
-		entries = append(entries, f.entry())
-		p.Files[i] = jsonFile{} // to be collected early: pages are large
-	}
-	return entries, nil
+	return p.Files, nil
 }
 
 func (f *jsonFile) entry() entry {

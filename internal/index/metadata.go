@@ -3,15 +3,11 @@ package index
 import (
 	"context"
 	"crypto/sha256"
-	"crypto/sha512"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
-	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/assemble-image/assemble/wheels"
@@ -93,20 +89,7 @@ func (c *Client) metadataFile(ctx context.Context, u *url.URL, f File, op string
 	if err != nil {
 		return nil, err
 	}
-	return b, describe(checkHashes(b, f.MetadataHashes), op, u.Host)
-}
-
-// checkHashes holds content to the digests that an index gives. They were
-// cleaned, so that each can be computed.
-func checkHashes(b []byte, hashes map[string]string) error {
-	for _, algorithm := range slices.Sorted(maps.Keys(hashes)) {
-		h := map[string]func() hash.Hash{"sha256": sha256.New, "sha384": sha512.New384, "sha512": sha512.New}[algorithm]()
-		h.Write(b)
-		if got := hex.EncodeToString(h.Sum(nil)); got != hashes[algorithm] {
-			return contentError("its %s is %s, the index says %s", algorithm, got, hashes[algorithm])
-		}
-	}
-	return nil
+	return b, describe(f.MetadataHashes.check(b), op, u.Host)
 }
 
 // metadataKey is what METADATA is cached under. It has the wheel's digests, as
@@ -115,7 +98,7 @@ func checkHashes(b []byte, hashes map[string]string) error {
 func metadataKey(u *url.URL, f File) *url.URL {
 	key := *u
 	key.RawQuery = ""
-	key.Fragment = hashText(f.Hashes) + hashText(f.MetadataHashes)
+	key.Fragment = f.Hashes.String() + f.MetadataHashes.String()
 	return &key
 }
 

@@ -36,8 +36,8 @@ type File struct {
 	Filename string
 	// URL is where it is, without user information. It may hold a signature.
 	URL string
-	// Hashes are hex digits in lower case by algorithm ("sha256").
-	Hashes map[string]string
+	// Hashes are those that the index gives.
+	Hashes Hashes
 	// RequiresPython is a PEP 440 specifier set, as written.
 	RequiresPython string
 	// Yanked is the reason for which the file was yanked (PEP 592), perhaps
@@ -50,7 +50,7 @@ type File struct {
 	// HasMetadata says that the METADATA is there as a file of its own (PEP
 	// 658), with MetadataHashes like Hashes.
 	HasMetadata    bool
-	MetadataHashes map[string]string
+	MetadataHashes Hashes
 	// Wheel is what the name of a wheel says; nil for a source archive.
 	Wheel *tags.Filename
 }
@@ -98,7 +98,7 @@ func (c *Client) Project(ctx context.Context, name string) (*Project, error) {
 // callers that hold files to hashes of their own; others use [Client.Project].
 // Files for which only returns false are left out before anything is made of
 // them; nil leaves out none. Their hashes are as the index wrote them.
-func (c *Client) ProjectOn(ctx context.Context, i int, name string, only func(filename string, hashes map[string]string) bool) (*Project, error) {
+func (c *Client) ProjectOn(ctx context.Context, i int, name string, only func(filename string, hashes Hashes) bool) (*Project, error) {
 	normalized := pep508.NormalizeName(name)
 	op := fmt.Sprintf("looking up project %q", normalized)
 	if !pep508.ValidName(name) {

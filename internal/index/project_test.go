@@ -36,9 +36,9 @@ func TestProjectFromJSON(t *testing.T) {
 	}
 	want := []File{{
 		Filename: wheelName, URL: s.URL + "/files/" + wheelName,
-		Hashes: map[string]string{"sha256": someHash}, RequiresPython: ">=3.8", Yanked: textOf("broken"), Size: 12,
+		Hashes: Hashes{SHA256: someHash}, RequiresPython: ">=3.8", Yanked: textOf("broken"), Size: 12,
 		UploadTime:  time.Date(2025, 1, 2, 3, 4, 5, 600e6, time.UTC),
-		HasMetadata: true, MetadataHashes: map[string]string{"sha256": someHash}, Wheel: &wheel,
+		HasMetadata: true, MetadataHashes: Hashes{SHA256: someHash}, Wheel: &wheel,
 	}, {
 		Filename: "demo_pkg-0.9.tar.gz", URL: "https://files.example.com/demo_pkg-0.9.tar.gz", Size: -1,
 	}}
@@ -94,7 +94,7 @@ func TestProjectFromHTML(t *testing.T) {
 func describeFiles(p *Project) string {
 	var b strings.Builder
 	for _, f := range p.Files {
-		b.WriteString(f.URL + " " + hashText(f.Hashes))
+		b.WriteString(f.URL + " " + f.Hashes.String())
 		if f.RequiresPython != "" {
 			b.WriteString(f.RequiresPython + " ")
 		}
@@ -102,7 +102,7 @@ func describeFiles(p *Project) string {
 			b.WriteString("yanked:" + *f.Yanked + " ")
 		}
 		if f.HasMetadata {
-			b.WriteString("metadata:" + hashText(f.MetadataHashes))
+			b.WriteString("metadata:" + f.MetadataHashes.String())
 		}
 	}
 	return b.String()

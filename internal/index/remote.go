@@ -62,8 +62,8 @@ func (c *Client) downloadedMetadata(body io.ReadCloser, f File) (b []byte, err e
 		return nil, err
 	case n > maxWheel:
 		return nil, contentError("it has more than %d bytes", int64(maxWheel))
-	case f.Hashes["sha256"] != "" && f.Hashes["sha256"] != got:
-		return nil, contentError("its sha256 is %s, the index says %s", got, f.Hashes["sha256"])
+	case f.Hashes.SHA256 != "" && f.Hashes.SHA256 != got:
+		return nil, contentError("its sha256 is %s, the index says %s", got, f.Hashes.SHA256)
 	}
 	b, _, err = wheels.ReadMetadata(tmp, n, *f.Wheel, wheels.Limits{})
 	if err != nil {

@@ -5,10 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -154,13 +152,4 @@ func (c *Client) save(kind string, u *url.URL, s *stored) {
 	head = append(head, '\n')
 	// A cache that can't be written says so itself.
 	_ = c.opt.Cache.Put(kind, cacheKey(u), append(head, s2.Encode(nil, s.body)...))
-}
-
-// hashText returns hashes as text, in a fixed order.
-func hashText(hashes map[string]string) string {
-	var b strings.Builder
-	for _, algorithm := range slices.Sorted(maps.Keys(hashes)) {
-		b.WriteString(algorithm + "=" + hashes[algorithm] + " ")
-	}
-	return b.String()
 }

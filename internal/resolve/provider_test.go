@@ -126,11 +126,11 @@ func (f fakeIndex) Project(_ context.Context, name string) (*index.Project, erro
 		return nil, fmt.Errorf("reading %q: %w", name, index.ErrNotFound)
 	}
 	reason := "it is bad"
-	hash := func(s string) map[string]string { return map[string]string{"sha256": strings.Repeat(s, 64)} }
+	hash := func(s string) index.Hashes { return index.Hashes{SHA256: strings.Repeat(s, 64)} }
 	return &index.Project{Name: "app", Files: []index.File{
 		{Filename: "app-1.0-py3-none-any.whl", URL: "https://files.test/app-1.0-py3-none-any.whl", Hashes: hash("1"), Size: 7},
 		{Filename: "app-1.0.tar.gz", URL: "https://files.test/app-1.0.tar.gz", Hashes: hash("2"), Size: -1},
-		{Filename: "app-1.1-py3-none-any.whl", Hashes: map[string]string{"md5": "1"}},
+		{Filename: "app-1.1-py3-none-any.whl", Hashes: index.Hashes{}},
 		{Filename: "app-1.2-py3-none-any.whl", Hashes: hash("3"), Yanked: &reason},
 		{Filename: "app-1.3-py3-none-any.whl", Hashes: hash("4")},
 	}}, nil

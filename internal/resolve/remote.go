@@ -44,7 +44,7 @@ func (p *remote) Files(ctx context.Context, name string) ([]File, error) {
 			Name:           f.Filename,
 			URL:            f.URL,
 			Size:           max(f.Size, 0),
-			SHA256:         f.Hashes["sha256"],
+			SHA256:         f.Hashes.SHA256,
 			RequiresPython: f.RequiresPython,
 			Yanked:         f.Yanked != nil,
 			UploadTime:     f.UploadTime,
@@ -104,7 +104,7 @@ func (p *remote) Direct(_ context.Context, r requirements.Requirement) (File, er
 		Name: name, URL: u.String(), SHA256: digest,
 		Origin: index.File{
 			Filename: name, URL: u.String(), Size: -1, Wheel: &f,
-			Hashes: map[string]string{"sha256": digest},
+			Hashes: index.Hashes{SHA256: digest},
 		},
 	}, nil
 }
