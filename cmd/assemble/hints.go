@@ -48,6 +48,7 @@ func hintWheels(err error) string {
 	var missing *wheels.MissingError
 	var mismatch *wheels.HashMismatchError
 	var conflict *pipeline.ConflictError
+	var hashes *pipeline.HashesError
 	var tooMany *layers.LayersError
 	var limit *layers.LimitError
 	switch {
@@ -61,6 +62,10 @@ func hintWheels(err error) string {
 		return "runtimes stop at 127 layers: lower layers.budget, raise layers.max_layer, or merge app entries"
 	case errors.As(err, &limit):
 		return "if the wheel is to be trusted, raise the limit named here"
+	case errors.As(err, &hashes):
+		return "pin it with ==, or let assemble lock write versions and hashes: assemble lock FILE"
+	case errors.Is(err, pipeline.ErrOpen):
+		return "name the directory with the wheels (--wheelhouse DIR), or make a lock: assemble lock FILE"
 	case errors.Is(err, layers.ErrSourceChanged):
 		return "something wrote to the wheelhouse meanwhile; run it again"
 	}

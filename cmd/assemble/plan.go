@@ -39,6 +39,7 @@ func printPlan(env *environment, plan *pipeline.Plan) error {
 	for i, l := range plan.Layers {
 		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", i+1, l.Kind, bytesText(l.Size), printable(l.Name))
 	}
+	printChoice(w, plan.Choice)
 	fmt.Fprintln(w)
 	cfg := plan.Config
 	for _, row := range [][2]string{

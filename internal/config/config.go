@@ -16,6 +16,7 @@ type Config struct {
 	Platform        string            `yaml:"platform"`
 	Lock            Path              `yaml:"lock"`
 	Wheelhouse      Path              `yaml:"wheelhouse"`
+	RequireHashes   bool              `yaml:"require_hashes"`
 	App             []App             `yaml:"app"`
 	Dirs            []string          `yaml:"dirs"`
 	User            User              `yaml:"user"`

@@ -68,11 +68,16 @@ var imageFields = []Field{
 	},
 	{
 		Path: "lock", Form: FormPath, Flag: "lock", Default: "none; it must be given", Example: "requirements.prod.lock",
-		Doc: "The file that pins every wheel by version and hash.",
+		Doc: "The file that pins every wheel by version and hash. " +
+			"A requirements file with ranges will do, too: versions are then chosen from the wheelhouse.",
 	},
 	{
 		Path: "wheelhouse", Form: FormPath, Flag: "wheelhouse", Default: defaultWheelhouse, Example: "wheelhouse/",
 		Doc: "The directory with the wheels that the lock pins.",
+	},
+	{
+		Path: "require_hashes", Form: FormBool, Flag: "require-hashes", Default: "false; but one hash in a requirements file requires them all", Example: "true",
+		Doc: "Whether every line of a requirements file must have a hash, as with pip. A range must then come to one wheel of the wheelhouse by its hashes.",
 	},
 	{
 		Path: "app", Form: FormApp, Flag: "app", Default: "none", Example: "[{from: src, to: /app/src}]",

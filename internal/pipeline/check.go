@@ -66,6 +66,8 @@ type Checked struct {
 	Wheels    int               `json:"wheels"`
 	Problems  []CheckedProblem  `json:"problems,omitempty"`
 	Conflicts []CheckedConflict `json:"conflicts,omitempty"`
+	// Choice tells which wheels were taken where no lock pinned them.
+	Choice *Choice `json:"choice,omitempty"`
 }
 
 // CheckedProblem is a reason for which the wheels may not work together.
@@ -99,7 +101,7 @@ func (p *Pipeline) Check(ctx context.Context) (*Checked, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Checked{Wheels: len(set.wheels)}
+	c := &Checked{Wheels: len(set.wheels), Choice: set.choice}
 	for _, problem := range set.facts.Problems {
 		c.Problems = append(c.Problems, CheckedProblem{problem.Kind, problem.String()})
 	}

@@ -16,8 +16,11 @@ func (p *Pipeline) memory() wheels.Memory {
 
 // identifyOne finds out w's SHA-256: from the cache where the file is the one
 // that was hashed before, by hashing it otherwise; and holds it against the
-// lock.
+// lock. A wheel that was chosen by its metadata is known already.
 func (p *Pipeline) identifyOne(w *lockedWheel) error {
+	if w.source != nil {
+		return nil
+	}
 	source, err := wheels.Identify(w.path, wheels.Options{Hashes: w.pin.Hashes, Known: p.memory().Known})
 	if err != nil {
 		return fmt.Errorf("%s:%d: %w", w.pin.File, w.pin.Line, err)

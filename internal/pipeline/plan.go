@@ -39,14 +39,17 @@ type Layer struct {
 // Plan is what would be built. Making it reads the inputs, but writes
 // nothing.
 type Plan struct {
-	Base     BaseInfo        `json:"base"`
-	Platform string          `json:"platform"`
-	Python   string          `json:"python"`
-	Libc     string          `json:"libc"`
-	Wheels   int             `json:"wheels"`
-	Layers   []Layer         `json:"layers"`
-	Config   manifest.Config `json:"config"`
-	Notes    []string        `json:"notes,omitempty"`
+	Base     BaseInfo `json:"base"`
+	Platform string   `json:"platform"`
+	Python   string   `json:"python"`
+	Libc     string   `json:"libc"`
+	Wheels   int      `json:"wheels"`
+	Layers   []Layer  `json:"layers"`
+	// Choice tells which wheels were taken where the lock is a requirements
+	// file that leaves versions open.
+	Choice *Choice         `json:"choice,omitempty"`
+	Config manifest.Config `json:"config"`
+	Notes  []string        `json:"notes,omitempty"`
 
 	base *base.Image
 }
@@ -86,7 +89,7 @@ func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) {
 		if err != nil {
 			return "", err
 		}
-		plan.Wheels = len(set.wheels)
+		plan.Wheels, plan.Choice = len(set.wheels), set.choice
 		plan.Layers, err = set.layers(p)
 		return fmt.Sprintf("%d wheels in %d layers", len(set.wheels), len(plan.Layers)), err
 	})

@@ -20,6 +20,8 @@ type Result struct {
 	Size   int64         `json:"size"`
 	Base   BaseInfo      `json:"base"`
 	Layers []ResultLayer `json:"layers"`
+	// Choice tells which wheels were taken where no lock pinned them.
+	Choice *Choice `json:"choice,omitempty"`
 	// Smoke tells how the image was tested.
 	Smoke *SmokeResult `json:"smoke,omitempty"`
 	// Signature is the digest of the signature's manifest.
@@ -53,7 +55,7 @@ func (p *Pipeline) newResult(plan *Plan, built *packed) (*Result, error) {
 	if err != nil {
 		return nil, fmt.Errorf("computing the image's digest: %w", err)
 	}
-	r := &Result{Digest: digest.String(), Base: plan.Base}
+	r := &Result{Digest: digest.String(), Base: plan.Base, Choice: plan.Choice}
 	for i, l := range built.layers {
 		head := l.Head()
 		r.Layers = append(r.Layers, ResultLayer{

@@ -19,6 +19,8 @@ import (
 type wheelSet struct {
 	target *target
 	wheels []*lockedWheel
+	// choice tells how they were chosen, nil where a lock pins them.
+	choice *Choice
 	// facts is what opening all of them told.
 	facts setFacts
 }
@@ -41,19 +43,17 @@ func (p *Pipeline) wheels(ctx context.Context, t *target) (*wheelSet, error) {
 	if p.cfg.Lock.IsZero() {
 		return set, nil
 	}
-	pins, err := p.pins(ctx, t)
+	want, err := p.wanted(ctx, t)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.denied(pins); err != nil {
-		return nil, err
+	if want.Open != nil {
+		set.wheels, set.choice, err = p.settle(ctx, want.Open, t)
+	} else {
+		set.wheels, err = p.locked(ctx, want.Pins, t)
 	}
-	chosen, err := p.supply(ctx, pins, t)
 	if err != nil {
 		return nil, err
-	}
-	for i, c := range chosen {
-		set.wheels = append(set.wheels, p.lockedWheel(pins[i], c.Path))
 	}
 	if err := p.identify(ctx, set.wheels); err != nil {
 		return nil, err
@@ -61,15 +61,39 @@ func (p *Pipeline) wheels(ctx context.Context, t *target) (*wheelSet, error) {
 	return set, p.learn(ctx, set)
 }
 
-// pins reads the lock file.
+// wanted reads the lock, or the requirements file in its place.
+func (p *Pipeline) wanted(ctx context.Context, t *target) (*requirements.Wanted, error) {
+	return requirements.ReadWanted(ctx, p.cfg.Lock.String(), p.openLock, t.markers, requirements.Options{Env: os.Getenv}, requirements.LockOptions{})
+}
+
+// pins reads the lock, which must pin all.
 func (p *Pipeline) pins(ctx context.Context, t *target) ([]requirements.Pin, error) {
-	open := func(path string) (io.ReadCloser, error) {
-		if path == p.cfg.Lock.String() { // as messages call it
-			path = p.cfg.Lock.Abs
-		}
-		return os.Open(path)
+	return requirements.ReadPins(ctx, p.cfg.Lock.String(), p.openLock, t.markers, requirements.Options{Env: os.Getenv}, requirements.LockOptions{})
+}
+
+// openLock opens the lock by the name that messages give it, and what it
+// includes.
+func (p *Pipeline) openLock(path string) (io.ReadCloser, error) {
+	if path == p.cfg.Lock.String() {
+		path = p.cfg.Lock.Abs
 	}
-	return requirements.ReadPins(ctx, p.cfg.Lock.String(), open, t.markers, requirements.Options{Env: os.Getenv}, requirements.LockOptions{})
+	return os.Open(path)
+}
+
+// locked finds the wheels that a lock pins.
+func (p *Pipeline) locked(ctx context.Context, pins []requirements.Pin, t *target) ([]*lockedWheel, error) {
+	if err := p.denied(pins); err != nil {
+		return nil, err
+	}
+	chosen, err := p.supply(ctx, pins, t)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]*lockedWheel, len(chosen))
+	for i, c := range chosen {
+		list[i] = p.lockedWheel(pins[i], c.Path)
+	}
+	return list, nil
 }
 
 // choose picks the best wheel in the wheelhouse for each pin.
@@ -82,10 +106,15 @@ func (p *Pipeline) choose(pins []requirements.Pin, t *target) ([]wheels.Candidat
 	if err != nil {
 		return nil, err
 	}
+	p.noteJunk(junk)
+	return wheels.Select(pins, house, ladder)
+}
+
+// noteJunk tells of files in the wheelhouse that only look like wheels.
+func (p *Pipeline) noteJunk(junk []string) {
 	for _, name := range junk {
 		p.report.note(StageWheels, fmt.Sprintf("%q in the wheelhouse is no wheel's file name", name))
 	}
-	return wheels.Select(pins, house, ladder)
 }
 
 // lockedWheel prepares the wheel at path, without reading it.

@@ -15,6 +15,10 @@ type ConflictError struct {
 	// user's requirements on. None can be left out, unless there were very
 	// many.
 	Reasons []string
+	// Lacking are the projects, by normalized name, of which there is nothing
+	// that somebody who is named in Reasons could take. With these as
+	// [Options.Ignore], the search goes on to what else is wrong.
+	Lacking []string
 }
 
 const maxReasons = 24
@@ -53,7 +57,7 @@ func (s *solver) explain(ctx context.Context, facts []*fact) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return &ConflictError{Reasons: s.tell(claims)}
+	return &ConflictError{Reasons: s.tell(claims), Lacking: s.lacking(claims)}
 }
 
 // join makes claims of the facts that belong together. Ties between extras and

@@ -106,13 +106,31 @@ func (s *solver) tellWant(c *claim) string {
 	case named:
 		return text + ", but you name " + direct.Name
 	case p.missing:
-		return text + ", but there is no project " + p.name
+		return text + ", but " + s.without("has no wheel of "+p.name, "there is no project "+p.name)
 	case len(p.releases) == 0:
 		return text + ", but " + p.name + " has no releases"
 	case c.req.URL != "":
 		return text + ", but only your own requirements may ask for a URL"
 	}
-	return text + ", but there is no such version; the newest is " + p.releases[len(p.releases)-1].version.String()
+	return text + ", but " + s.without("has "+p.versions(), "there is no such version; the newest is "+p.releases[len(p.releases)-1].version.String())
+}
+
+// without says what the provider has where it has a name, and what there is
+// where it has none.
+func (s *solver) without(has, isThere string) string {
+	if s.opt.Where == "" {
+		return isThere
+	}
+	return s.opt.Where + " " + has
+}
+
+// versions names the newest few.
+func (p *project) versions() string {
+	texts := make([]string, 0, len(p.releases))
+	for _, r := range slices.Backward(p.releases) {
+		texts = append(texts, r.version.String())
+	}
+	return p.name + " " + some(texts, 4)
 }
 
 // verb returns the form that fits the subject of c.

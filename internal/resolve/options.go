@@ -44,6 +44,12 @@ type Options struct {
 	// Avoid are patterns of names that are taken as not being there, so that
 	// versions are found that do without.
 	Avoid []string
+	// Ignore are normalized names of projects that are taken as being there in
+	// any version that is asked for, and aren't in the solution. See Where.
+	Ignore []string
+	// Where is how messages call the provider, as in "the wheelhouse". ""
+	// leaves it out.
+	Where string
 	// Jobs bounds how many requests are made at once. 0 means 32.
 	Jobs int
 	// MaxConflicts bounds the search. 0 means 100,000.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/assemble-image/assemble/wheels/pep508"
 	"github.com/assemble-image/assemble/wheels/requirements"
@@ -120,6 +121,9 @@ func (s *solver) limit(p *project) error {
 
 // require adds the fact that release i of pkg wants what req says.
 func (s *solver) require(ctx context.Context, pkg pkgID, i int, req pep508.Requirement, from source) error {
+	if slices.Contains(s.opt.Ignore, pep508.NormalizeName(req.Name)) {
+		return nil
+	}
 	n := s.nodes[pkg]
 	p, err := s.project(ctx, pep508.NormalizeName(req.Name), n.depth+1)
 	if err != nil {

@@ -1,0 +1,162 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"path"
+	"path/filepath"
+
+	"github.com/assemble-image/assemble/internal/resolve"
+	"github.com/assemble-image/assemble/layers"
+	"github.com/assemble-image/assemble/wheels"
+	"github.com/assemble-image/assemble/wheels/requirements"
+	"github.com/assemble-image/assemble/wheels/tags"
+)
+
+// stock is a [resolve.Provider] of the wheels in a directory, like [resolve.Wheelhouse], for
+// builds that are repeated: it remembers digests and metadata from one run to
+// the next, and reads no wheel that the target can't install. A wheel that it
+// can't read ends the search: with a version less, another would be chosen
+// without a word.
+type stock struct {
+	wheels map[string][]wheels.Candidate // by normalized name
+	opt    stockOptions
+}
+
+// stockOptions alter a stock. Fits must be given.
+type stockOptions struct {
+	// Fits is the target's ladder of tags.
+	Fits tags.Index
+	// Memory knows digests of earlier runs; Store keeps the metadata, nil
+	// keeps none.
+	Memory wheels.Memory
+	Store  wheels.Store
+}
+
+var (
+	_ resolve.Provider = (*stock)(nil)
+	_ resolve.Director = (*stock)(nil)
+)
+
+// newStock lists the wheels in dir. Names ending in .whl that are no wheel's
+// are returned as junk.
+func newStock(dir string, opt stockOptions) (s *stock, junk []string, err error) {
+	list, junk, err := wheels.House(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	s = &stock{wheels: map[string][]wheels.Candidate{}, opt: opt}
+	for _, c := range list {
+		s.wheels[c.Filename.Normalized] = append(s.wheels[c.Filename.Normalized], c)
+	}
+	return s, junk, nil
+}
+
+// Files implements Provider. The Origin of a file that the target can install
+// is its *layers.Source; others have neither that nor a SHA-256.
+func (s *stock) Files(ctx context.Context, name string) ([]resolve.File, error) {
+	list, ok := s.wheels[name]
+	if !ok {
+		return nil, resolve.ErrNoProject
+	}
+	files := make([]resolve.File, 0, len(list))
+	for _, c := range list {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if s.opt.Fits.Rank(c.Filename.Tags) == tags.Unsupported {
+			files = append(files, resolve.File{Name: filepath.Base(c.Path), Path: c.Path})
+			continue
+		}
+		f, err := s.file(c.Path)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, f)
+	}
+	return files, nil
+}
+
+// file identifies the wheel at a path.
+func (s *stock) file(path string) (resolve.File, error) {
+	src, err := wheels.Identify(path, wheels.Options{Known: s.opt.Memory.Known})
+	if err != nil {
+		return resolve.File{}, err
+	}
+	// The cache itself tells when it can't be written.
+	_ = s.opt.Memory.Remember(src)
+	return resolve.File{Name: filepath.Base(path), Path: path, Size: src.Size, SHA256: src.Digest(), Origin: src}, nil
+}
+
+// Direct implements Director: for a path, and for a URL whose last part is the
+// name of a wheel in the directory.
+func (s *stock) Direct(_ context.Context, r requirements.Requirement) (resolve.File, error) {
+	if r.Path != "" {
+		return s.file(r.Path)
+	}
+	u, err := url.Parse(r.URL)
+	if err != nil {
+		return resolve.File{}, errors.New("the URL can't be parsed")
+	}
+	want, err := tags.ParseFilename(path.Base(u.Path))
+	if err != nil {
+		return resolve.File{}, err
+	}
+	for _, c := range s.wheels[want.Normalized] {
+		if c.Filename.String() == want.String() {
+			return s.file(c.Path)
+		}
+	}
+	return resolve.File{}, fmt.Errorf("the wheelhouse has no %s, and nothing is downloaded where versions are chosen", want)
+}
+
+// kindMetadata is what the cache keeps metadata as, by SHA-256 and file name.
+const kindMetadata = "wheelmetadata"
+
+// Metadata implements Provider.
+func (s *stock) Metadata(_ context.Context, f resolve.File) (resolve.Metadata, error) {
+	src, ok := f.Origin.(*layers.Source)
+	if !ok {
+		return resolve.Metadata{}, fmt.Errorf("file %q is not of this wheelhouse", f.Name)
+	}
+	key := f.SHA256 + " " + f.Name
+	var m wheels.Metadata
+	if s.opt.Store != nil {
+		if data, ok := s.opt.Store.Get(kindMetadata, key); ok && json.Unmarshal(data, &m) == nil {
+			return resolve.ReadMetadata(f.Name, m)
+		}
+	}
+	m, err := readWheel(src)
+	if err != nil {
+		return resolve.Metadata{}, err
+	}
+	if s.opt.Store != nil {
+		data, err := json.Marshal(m)
+		if err != nil {
+			return resolve.Metadata{}, fmt.Errorf("encoding the metadata of %q: %w", f.Name, err)
+		}
+		_ = s.opt.Store.Put(kindMetadata, key, data) // as above
+	}
+	return resolve.ReadMetadata(f.Name, m)
+}
+
+// readWheel reads what matters of the METADATA of the wheel that src describes.
+func readWheel(src *layers.Source) (m wheels.Metadata, err error) {
+	name, err := tags.ParseFilename(filepath.Base(src.Path))
+	if err != nil {
+		return m, err
+	}
+	f, err := src.Open()
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	_, full, err := wheels.ReadMetadata(f, src.Size, name, wheels.Limits{})
+	return wheels.Metadata{
+		Name: full.Name, Version: full.Version, RequiresPython: full.RequiresPython,
+		RequiresDist: full.RequiresDist, ProvidesExtra: full.ProvidesExtra,
+	}, err
+}
