@@ -33,11 +33,7 @@ func pushCommand(env *environment) *cli.Command {
 				return err
 			}
 			return runPipeline(c, env, func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
-				plan, err := p.Plan(c.Context)
-				if err != nil {
-					return err
-				}
-				result, err := p.Push(c.Context, plan, target, pipeline.PushOptions{
+				result, err := p.Push(c.Context, target, pipeline.PushOptions{
 					Smoke:           smoke,
 					Password:        env.password,
 					LegacySignature: c.Bool("legacy-signature"),

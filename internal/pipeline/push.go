@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/assemble-image/assemble/internal/registry"
 	"github.com/assemble-image/assemble/layers"
 )
 
@@ -26,15 +24,12 @@ type PushOptions struct {
 	LegacySignature bool
 }
 
-// Push builds the plan's image and pushes it to target: blobs while later
+// Push plans the image, builds it and pushes it to target: blobs while later
 // layers are still being packed, then the manifest by digest, then the smoke
 // test and the signature, and last of all the tag. Where any of it fails,
 // nothing is tagged.
-func (p *Pipeline) Push(ctx context.Context, plan *Plan, target name.Reference, opt PushOptions) (*Result, error) {
-	if err := p.checkEarly(opt); err != nil {
-		return nil, &UntaggedError{err}
-	}
-	result, digest, err := p.pushUntagged(ctx, plan, target, opt)
+func (p *Pipeline) Push(ctx context.Context, target name.Reference, opt PushOptions) (*Result, error) {
+	result, digest, err := p.pushUntagged(ctx, target, opt)
 	if err != nil {
 		return nil, &UntaggedError{err}
 	}
@@ -70,8 +65,11 @@ func (p *Pipeline) checkEarly(opt PushOptions) error {
 }
 
 // pushUntagged does all of a push but the tag.
-func (p *Pipeline) pushUntagged(ctx context.Context, plan *Plan, target name.Reference, opt PushOptions) (_ *Result, _ name.Digest, err error) {
-	signer, err := p.startSigner(plan, opt.Password)
+func (p *Pipeline) pushUntagged(ctx context.Context, target name.Reference, opt PushOptions) (_ *Result, _ name.Digest, err error) {
+	if err := p.checkEarly(opt); err != nil {
+		return nil, name.Digest{}, err
+	}
+	signer, err := p.signer(opt.Password)
 	if err != nil {
 		return nil, name.Digest{}, err
 	}
@@ -80,15 +78,22 @@ func (p *Pipeline) pushUntagged(ctx context.Context, plan *Plan, target name.Ref
 		return nil, name.Digest{}, err
 	}
 	defer func() { err = errors.Join(err, remove()) }()
+	ctx, asked := p.reach(ctx, target.Context())
+	defer asked.end()
 
+	plan, err := p.Plan(ctx)
+	if err != nil {
+		return nil, name.Digest{}, asked.instead(err)
+	}
+	signer.decide(p, plan)
 	var built *packed
 	var digest name.Digest
 	err = signer.during(ctx, func(ctx context.Context) (err error) {
-		built, digest, err = p.upload(ctx, plan, target.Context(), temp)
+		built, digest, err = p.upload(ctx, plan, target.Context(), temp, asked)
 		return err
 	})
 	if err != nil {
-		return nil, name.Digest{}, err
+		return nil, name.Digest{}, asked.instead(err)
 	}
 	result, err := p.newResult(plan, built)
 	if err != nil {
@@ -104,7 +109,7 @@ func (p *Pipeline) pushUntagged(ctx context.Context, plan *Plan, target name.Ref
 
 // upload packs and pushes at once, and ends with the manifest under its
 // digest.
-func (p *Pipeline) upload(ctx context.Context, plan *Plan, repo name.Repository, temp string) (*packed, name.Digest, error) {
+func (p *Pipeline) upload(ctx context.Context, plan *Plan, repo name.Repository, temp string, asked *reach) (*packed, name.Digest, error) {
 	g, gctx := errgroup.WithContext(ctx)
 	meter := &pushMeter{}
 	p.report.begin(StagePush, "uploading to "+repo.Name())
@@ -133,50 +138,11 @@ func (p *Pipeline) upload(ctx context.Context, plan *Plan, repo name.Repository,
 		return err
 	})
 	var digest name.Digest
-	err = g.Wait()
+	// What was asked has been answered by then: the manifest decides.
+	err = asked.instead(g.Wait())
 	if err == nil {
 		digest, err = p.opt.Registry.PushManifest(ctx, repo, built.image)
 	}
 	p.report.end(StagePush, meter.summary(), err)
 	return built, digest, err
-}
-
-// pushMeter counts what became of each blob.
-type pushMeter struct {
-	mu                         sync.Mutex
-	existed, mounted, uploaded int
-	bytes                      int64
-}
-
-func (m *pushMeter) count(o registry.Outcome, l v1.Layer) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	switch o {
-	case registry.Existed:
-		m.existed++
-	case registry.Mounted:
-		m.mounted++
-	case registry.Uploaded:
-		m.uploaded++
-		if n, err := l.Size(); err == nil {
-			m.bytes += n
-		}
-	}
-}
-
-// summary is the stage's last line: "uploaded 3 blobs (12.1 MB), 40 were there".
-func (m *pushMeter) summary() string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	text := fmt.Sprintf("uploaded %d blobs", m.uploaded)
-	if m.uploaded > 0 {
-		text += " (" + megabytes(m.bytes) + ")"
-	}
-	if m.mounted > 0 {
-		text += fmt.Sprintf(", mounted %d", m.mounted)
-	}
-	if m.existed > 0 {
-		text += fmt.Sprintf(", %d were there", m.existed)
-	}
-	return text
 }

@@ -62,21 +62,24 @@ func newSigner(path, name string, ask func() ([]byte, error)) (*signer, error) {
 	})}, nil
 }
 
-// startSigner prepares the configured key. It is to be opened early unless
-// nothing is new: then the signature is probably in the registry already. It
-// returns nil where no key is configured.
-func (p *Pipeline) startSigner(plan *Plan, ask func() ([]byte, error)) (*signer, error) {
+// signer reads the configured key and asks for its password. It returns nil
+// where no key is configured.
+func (p *Pipeline) signer(ask func() ([]byte, error)) (*signer, error) {
 	path := p.cfg.Sign.Key
 	if path.IsZero() {
 		return nil, nil //nolint:nilnil // no key is a valid answer, and not an error
 	}
-	s, err := newSigner(path.Abs, path.String(), ask)
-	if err != nil {
-		return nil, err
+	return newSigner(path.Abs, path.String(), ask)
+}
+
+// decide says whether the key is to be opened early: unless nothing is new.
+// Then the signature is probably in the registry already.
+func (s *signer) decide(p *Pipeline, plan *Plan) {
+	if s == nil {
+		return
 	}
 	_, used := p.opt.Cache.Get(kindSigned, s.id())
 	s.early = !used || !p.packedBefore(plan)
-	return s, nil
 }
 
 // during runs f while the key is being opened, if that is to be done early,

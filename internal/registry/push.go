@@ -30,20 +30,6 @@ func (c *Client) PushManifest(ctx context.Context, repo name.Repository, img v1.
 	return repo.Digest(m.digest.String()), nil
 }
 
-// PushIndex puts an index whose images have been pushed by
-// [Client.PushManifest], by digest.
-func (c *Client) PushIndex(ctx context.Context, repo name.Repository, idx v1.ImageIndex) (name.Digest, error) {
-	m, err := manifestOf(idx)
-	if err != nil {
-		return name.Digest{}, fmt.Errorf("pushing an index: %w", err)
-	}
-	if _, err := c.putManifest(ctx, repo, m.digest.String(), m, nil); err != nil {
-		return name.Digest{}, describe(fmt.Sprintf("pushing index %q", m.digest), repo, err)
-	}
-	c.emit(Event{Kind: EventManifest, Digest: m.digest, Complete: int64(len(m.raw)), Total: int64(len(m.raw))})
-	return repo.Digest(m.digest.String()), nil
-}
-
 // Tag lets a tag stand for a manifest that is in the tag's repository by
 // digest: it puts the same bytes under the tag.
 func (c *Client) Tag(ctx context.Context, d name.Digest, tag name.Tag) error {
@@ -108,7 +94,7 @@ func (c *Client) pushParts(ctx context.Context, repo name.Repository, img v1.Ima
 	return describe(fmt.Sprintf("pushing config %q", digest), repo, err)
 }
 
-// manifestOf returns an image's or an index's manifest.
+// manifestOf returns an image's manifest.
 func manifestOf(t partial.WithRawManifest) (manifest, error) {
 	raw, err := t.RawManifest()
 	if err != nil {

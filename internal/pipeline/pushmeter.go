@@ -1,0 +1,50 @@
+package pipeline
+
+import (
+	"fmt"
+	"sync"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/assemble-image/assemble/internal/registry"
+)
+
+// pushMeter counts what became of each blob.
+type pushMeter struct {
+	mu                         sync.Mutex
+	existed, mounted, uploaded int
+	bytes                      int64
+}
+
+func (m *pushMeter) count(o registry.Outcome, l v1.Layer) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch o {
+	case registry.Existed:
+		m.existed++
+	case registry.Mounted:
+		m.mounted++
+	case registry.Uploaded:
+		m.uploaded++
+		if n, err := l.Size(); err == nil {
+			m.bytes += n
+		}
+	}
+}
+
+// summary is the stage's last line: "uploaded 3 blobs (12.1 MB), 40 were there".
+func (m *pushMeter) summary() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	text := fmt.Sprintf("uploaded %d blobs", m.uploaded)
+	if m.uploaded > 0 {
+		text += " (" + megabytes(m.bytes) + ")"
+	}
+	if m.mounted > 0 {
+		text += fmt.Sprintf(", mounted %d", m.mounted)
+	}
+	if m.existed > 0 {
+		text += fmt.Sprintf(", %d were there", m.existed)
+	}
+	return text
+}
