@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/sync/errgroup"
 
@@ -72,10 +73,14 @@ func (p *Pipeline) pins(ctx context.Context, t *target) ([]requirements.Pin, err
 }
 
 // openLock opens the lock by the name that messages give it, and what it
-// includes.
+// includes: that lies beside the lock, wherever the program was started.
 func (p *Pipeline) openLock(path string) (io.ReadCloser, error) {
-	if path == p.cfg.Lock.String() {
-		path = p.cfg.Lock.Abs
+	if lock := p.cfg.Lock; !filepath.IsAbs(path) {
+		rel, err := filepath.Rel(filepath.Dir(lock.String()), path)
+		if err != nil {
+			return nil, err
+		}
+		path = filepath.Join(filepath.Dir(lock.Abs), rel)
 	}
 	return os.Open(path)
 }
