@@ -2,23 +2,21 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/urfave/cli/v2"
 )
 
 // completionCommand prints a script which asks the binary itself, through
-// the flag --generate-bash-completion, what may follow.
+// [completeVerb], what may follow.
 func completionCommand(env *environment) *cli.Command {
 	return &cli.Command{
 		Name:      "completion",
 		Usage:     "print a shell's completion script",
 		ArgsUsage: "bash|zsh|fish",
 		Description: "bash: source <(assemble completion bash)\n" +
-			"zsh:  source <(assemble completion zsh)\n" +
+			"zsh:  source <(assemble completion zsh), after compinit\n" +
 			"fish: assemble completion fish | source",
-		BashComplete: func(c *cli.Context) {
-			fmt.Fprintln(c.App.Writer, "bash\nzsh\nfish")
-		},
 		Action: func(c *cli.Context) error {
 			shell, err := oneArgument(c, "a shell: bash, zsh or fish")
 			if err != nil {
@@ -26,14 +24,11 @@ func completionCommand(env *environment) *cli.Command {
 			}
 			switch shell {
 			case "bash":
-				_, err = fmt.Fprint(env.stdout, bashCompletion)
+				_, err = io.WriteString(env.stdout, bashCompletion)
 			case "zsh":
-				_, err = fmt.Fprint(env.stdout, zshCompletion)
+				_, err = io.WriteString(env.stdout, zshCompletion)
 			case "fish":
-				var script string
-				if script, err = c.App.ToFishCompletion(); err == nil {
-					_, err = fmt.Fprint(env.stdout, script)
-				}
+				_, err = io.WriteString(env.stdout, fishCompletion)
 			default:
 				return usagef("no completion for %q: it is one of bash, zsh and fish", shell)
 			}
@@ -46,25 +41,50 @@ func completionCommand(env *environment) *cli.Command {
 }
 
 const bashCompletion = `_assemble() {
-  local cur=${COMP_WORDS[COMP_CWORD]} words
-  words=("${COMP_WORDS[@]:0:COMP_CWORD}")
-  [[ $cur == -* ]] && words+=("$cur")
-  local IFS=$'\n'
-  COMPREPLY=($(compgen -W "$("${words[@]}" --generate-bash-completion 2>/dev/null)" -- "$cur"))
+  local line
+  COMPREPLY=()
+  while IFS= read -r line; do
+    COMPREPLY+=("${line%%$'\t'*}")
+  done < <("${COMP_WORDS[0]/#\~/$HOME}" __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 complete -o bashdefault -o default -F _assemble assemble
 `
 
 const zshCompletion = `#compdef assemble
 _assemble() {
+  local line
   local -a found
-  local cur=${words[CURRENT]}
-  if [[ $cur == -* ]]; then
-    found=("${(@f)$(${words[1,CURRENT-1]} $cur --generate-bash-completion 2>/dev/null)}")
+  for line in "${(@f)$(${(Q)words[1]} __complete "${(@Q)words[2,CURRENT]}" 2>/dev/null)}"; do
+    [[ -n $line ]] && found+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
+  done
+  if (( $#found )); then
+    _describe assemble found
   else
-    found=("${(@f)$(${words[1,CURRENT-1]} --generate-bash-completion 2>/dev/null)}")
+    compset -P '-*='
+    _files
   fi
-  if [[ -n ${found[1]} ]]; then compadd -a found; else _files; fi
 }
-compdef _assemble assemble
+if [[ $funcstack[1] == _assemble ]]; then
+  _assemble "$@"
+else
+  compdef _assemble assemble
+fi
+`
+
+const fishCompletion = `function __assemble_complete
+  set -l words (commandline -opc)
+  set -l current (commandline -ct)
+  set -l program $words[1]
+  set -e words[1]
+  set -l found ($program __complete $words "$current" 2>/dev/null)
+  if test (count $found) -gt 0
+    printf '%s\n' $found
+    return
+  end
+  set -l flag (string match -r -- '^-[^=]*=' $current)
+  for path in (__fish_complete_path (string replace -r -- '^-[^=]*=' '' $current))
+    printf '%s\n' "$flag$path"
+  end
+end
+complete -c assemble -f -a '(__assemble_complete)'
 `

@@ -23,6 +23,9 @@ type environment struct {
 // run maps args to one verb and runs it.
 func run(ctx context.Context, env *environment, args []string) error {
 	app := newApp(env)
+	if len(args) > 1 && args[1] == completeVerb {
+		return printCandidates(env.stdout, app, args[2:])
+	}
 	return app.RunContext(ctx, interleave(app, args))
 }
 
@@ -31,13 +34,12 @@ func newApp(env *environment) *cli.App {
 	// is enough.
 	cli.VersionFlag = &cli.BoolFlag{DisableDefaultText: true, Name: "version", Usage: "print the version"}
 	app := &cli.App{
-		Name:                 "assemble",
-		Usage:                "put Python wheels and app code into a signed image, without a Docker daemon",
-		UsageText:            "assemble VERB [flags] [arguments]",
-		Version:              version,
-		Writer:               env.stdout,
-		ErrWriter:            env.stderr,
-		EnableBashCompletion: true,
+		Name:      "assemble",
+		Usage:     "put Python wheels and app code into a signed image, without a Docker daemon",
+		UsageText: "assemble VERB [flags] [arguments]",
+		Version:   version,
+		Writer:    env.stdout,
+		ErrWriter: env.stderr,
 		// Values may hold commas: arguments, labels, environment.
 		DisableSliceFlagSeparator: true,
 		HideHelpCommand:           true,
