@@ -7,20 +7,40 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/assemble-image/assemble/internal/config"
 	"github.com/assemble-image/assemble/internal/pipeline"
 )
 
-// problemsError says that a check found something.
-type problemsError struct{ n int }
+// problemsError says what a check found.
+type problemsError struct{ found []pipeline.Finding }
 
-func (e problemsError) Error() string { return fmt.Sprintf("the check found %d problems", e.n) }
+func (e problemsError) Error() string {
+	lines := make([]string, 0, len(e.found)+1)
+	for _, f := range e.found {
+		lines = append(lines, fmt.Sprintf("%s: %s", f.Kind, f.Text))
+	}
+	return strings.Join(append(lines, "the check found "+countProblems(len(e.found))), "\n")
+}
 
-// checkKinds refuses kinds that there aren't.
-func checkKinds(c *cli.Context) error {
-	for _, flag := range []string{"warn", "error"} {
-		for _, kind := range c.StringSlice(flag) {
-			if !slices.Contains(pipeline.ProblemKinds(), kind) {
-				return usagef("--%s %s: it is one of %s", flag, kind, strings.Join(pipeline.ProblemKinds(), ", "))
+func countProblems(n int) string {
+	if n == 1 {
+		return "1 problem"
+	}
+	return fmt.Sprintf("%d problems", n)
+}
+
+// judgeKinds hands --warn and --error on as the flags that say it of a kind.
+func judgeKinds(c *cli.Context) error {
+	for _, level := range []string{config.ProblemWarn, config.ProblemError} {
+		for _, kind := range c.StringSlice(level) {
+			flag, value := "problem", kind+"="+level
+			if kind == string(pipeline.KindConflict) {
+				flag, value = "on-conflict", level
+			} else if !slices.Contains(pipeline.ProblemKinds(), kind) {
+				return usagef("--%s %s: it is one of %s", level, kind, strings.Join(pipeline.ProblemKinds(), ", "))
+			}
+			if err := c.Set(flag, value); err != nil {
+				return usageError{err}
 			}
 		}
 	}
@@ -33,30 +53,26 @@ func checkCommand(env *environment) *cli.Command {
 		Usage: "check the lock's wheels, each and together, and build nothing",
 		Description: "Each wheel against the lock, its own RECORD and the target; together: Requires-Python, the\n" +
 			"closure of Requires-Dist under the target's markers, and paths that several wheels own.\n" +
-			"Kinds of problems: requires-python, missing, version, extra, metadata, conflict.",
+			"Kinds of problems: requires-python, missing, version, extra, metadata, conflict. All but\n" +
+			"conflict are errors here unless the config's problems, or --warn, say otherwise.",
 		Flags: join([]cli.Flag{
-			&cli.StringSliceFlag{Name: "warn", Usage: "problems of that `KIND` are notes, not errors (may be repeated)", Value: cli.NewStringSlice("conflict")},
+			&cli.StringSliceFlag{Name: "warn", Usage: "problems of that `KIND` are notes, not errors (may be repeated)"},
 			&cli.StringSliceFlag{Name: "error", Usage: "problems of that `KIND` are errors (may be repeated)"},
 		}, buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
-		Before: checkKinds,
+		Before: judgeKinds,
 		Action: withPipeline(env, "check", func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
 			found, err := p.Check(c.Context)
 			if err != nil {
 				return err
 			}
-			n := 0
-			for _, kind := range found.Kinds() {
-				if slices.Contains(c.StringSlice("error"), kind) || !slices.Contains(c.StringSlice("warn"), kind) {
-					n++
-				}
-			}
+			wrong := found.Errors()
 			if s.json {
 				err = printJSON(env.stdout, found)
 			} else {
-				_, err = fmt.Fprintf(env.stdout, "%d wheels, %d problems\n", found.Wheels, n)
+				_, err = fmt.Fprintf(env.stdout, "%d wheels, %s\n", found.Wheels, countProblems(len(wrong)))
 			}
-			if err == nil && n > 0 {
-				err = problemsError{n}
+			if err == nil && len(wrong) > 0 {
+				err = problemsError{wrong}
 			}
 			return err
 		}),

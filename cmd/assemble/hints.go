@@ -49,6 +49,7 @@ func hintWheels(err error) string {
 	var mismatch *wheels.HashMismatchError
 	var conflict *pipeline.ConflictError
 	var hashes *pipeline.HashesError
+	var together *pipeline.WheelsError
 	var tooMany *layers.LayersError
 	var limit *layers.LimitError
 	switch {
@@ -56,6 +57,8 @@ func hintWheels(err error) string {
 		return "fill the wheelhouse: assemble fetch --index URL, with the URL of a package index"
 	case errors.As(err, &mismatch):
 		return "the file is not the one that was locked: delete it and download it again, or find out who replaced it"
+	case errors.As(err, &together):
+		return "lock the requirements again (assemble lock FILE), or let it pass: problems: {" + string(together.Finding.Kind) + ": warn}"
 	case errors.As(err, &conflict):
 		return "take one of the two out of the lock, or let the later one win: on_conflict: warn"
 	case errors.As(err, &tooMany):

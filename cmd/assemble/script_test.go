@@ -67,6 +67,8 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"mkwheels": func(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(makeWheels(ts.MkAbs(args[0]), ts.MkAbs(args[1])))
 	},
+	"mkwheel": makeWheel,
+	"hashed":  writeHashed,
 	// index DIR serves the wheels that are in DIR now as a package index at
 	// $INDEX.
 	"index": func(ts *testscript.TestScript, _ bool, args []string) {

@@ -106,6 +106,13 @@ func (k *checker) build() {
 	if !contains(kinds, c.OnConflict) {
 		k.add("on_conflict", "%q is none of %s", c.OnConflict, strings.Join(kinds, ", "))
 	}
+	for _, kind := range slices.Sorted(maps.Keys(c.Problems)) {
+		if known := ProblemKinds(); !contains(known, kind) {
+			k.add("problems", "%q is none of %s (paths that two wheels own have on_conflict)", kind, strings.Join(known, ", "))
+		} else if says := c.Problems[kind]; says != ProblemWarn && says != ProblemError {
+			k.add("problems."+kind, "%q is none of %s, %s", says, ProblemWarn, ProblemError)
+		}
+	}
 	for i, s := range c.Index {
 		// The URL isn't repeated: it may hold a password.
 		u, err := url.Parse(s)

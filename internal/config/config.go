@@ -31,6 +31,7 @@ type Config struct {
 	Smoke           Smoke             `yaml:"smoke"`
 	Layers          Layers            `yaml:"layers"`
 	OnConflict      string            `yaml:"on_conflict"`
+	Problems        map[string]string `yaml:"problems"`
 	Index           []string          `yaml:"index"`
 	Deny            []string          `yaml:"deny"`
 	SourceDateEpoch *int64            `yaml:"source_date_epoch"`
@@ -101,6 +102,17 @@ const (
 	ConflictError    = "error"
 	ConflictLastWins = "last-wins"
 )
+
+// What problems may say of a kind.
+const (
+	ProblemWarn  = "warn"
+	ProblemError = "error"
+)
+
+// ProblemKinds are the kinds of problems that wheels may have together.
+func ProblemKinds() []string {
+	return []string{"requires-python", "missing", "version", "extra", "metadata"}
+}
 
 // New returns the config of an empty file in the directory dir ("" means the
 // current one), for use without a file.

@@ -205,6 +205,11 @@ var buildFields = []Field{
 		Doc: "What to do when two wheels bring the same path: `warn` (the later in the lock wins, as with pip, and both are named), `error`, or `last-wins` (no word of it).",
 	},
 	{
+		Path: "problems", Form: FormMap, Flag: "problem", Default: "all warn; all error in `assemble check`", Example: "{missing: error, version: error}",
+		Doc: "Whether wheels that may not work together are an error: `warn` or `error`, by kind of problem. The kinds are `requires-python` (of another Python), " +
+			"`missing` (something required isn't there), `version` (not in the version required), `extra` (an extra isn't there) and `metadata` (a requirement can't be read).",
+	},
+	{
 		Path: "index", Form: FormList, Flag: "index", Default: "none; nothing is downloaded", Example: "['https://packages.example.com/simple']",
 		Doc: "Package indexes to fetch missing wheels from, tried in order. Credentials belong in netrc rather than here.",
 	},

@@ -118,6 +118,12 @@ func refine(path string, s *schema) {
 		between(1, maxBudget)
 	case "on_conflict":
 		s.Enum = []string{ConflictWarn, ConflictError, ConflictLastWins}
+	case "problems":
+		levels := &schema{Type: "string", Enum: []string{ProblemWarn, ProblemError}}
+		s.Properties, s.Additional = map[string]*schema{}, false
+		for _, kind := range ProblemKinds() {
+			s.Properties[kind] = levels
+		}
 	case "source_date_epoch":
 		between(0, maxEpoch)
 	}

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/assemble-image/assemble/internal/config"
 	"github.com/assemble-image/assemble/internal/resolve"
-	"github.com/assemble-image/assemble/wheels"
 	"github.com/assemble-image/assemble/wheels/requirements"
 )
 
@@ -63,28 +63,16 @@ func (p *Pipeline) noteGPU(pins []requirements.Pin) error {
 
 // Checked is what `assemble check` found.
 type Checked struct {
-	Wheels    int               `json:"wheels"`
-	Problems  []CheckedProblem  `json:"problems,omitempty"`
-	Conflicts []CheckedConflict `json:"conflicts,omitempty"`
+	Wheels int `json:"wheels"`
+	// Findings are what may not work, errors and warnings.
+	Findings []Finding `json:"findings"`
 	// Choice tells which wheels were taken where no lock pinned them.
 	Choice *Choice `json:"choice,omitempty"`
 }
 
-// CheckedProblem is a reason for which the wheels may not work together.
-type CheckedProblem struct {
-	Kind wheels.ProblemKind `json:"kind"`
-	Text string             `json:"text"`
-}
-
-// CheckedConflict is a path that several wheels install.
-type CheckedConflict struct {
-	Path   string   `json:"path"`
-	Wheels []string `json:"wheels"`
-	Same   bool     `json:"same"`
-}
-
 // Check reads every wheel of the lock and says what is wrong about them, each
-// and together. It builds nothing.
+// and together. It builds nothing. Problems are errors unless the config says
+// otherwise; conflicts are what on_conflict says.
 func (p *Pipeline) Check(ctx context.Context) (*Checked, error) {
 	t, err := p.target(ctx)
 	if err != nil {
@@ -101,42 +89,25 @@ func (p *Pipeline) Check(ctx context.Context) (*Checked, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Checked{Wheels: len(set.wheels), Choice: set.choice}
-	for _, problem := range set.facts.Problems {
-		c.Problems = append(c.Problems, CheckedProblem{problem.Kind, problem.String()})
-	}
-	for _, conflict := range set.facts.Conflicts {
-		names := make([]string, len(conflict.Wheels))
-		for i, w := range conflict.Wheels {
-			names[i] = set.wheels[w].source.Name
+	c := &Checked{Wheels: len(set.wheels), Findings: p.findings(set, true), Choice: set.choice}
+	for _, f := range c.Findings {
+		if !f.Error {
+			p.report.note(StageWheels, f.Text)
 		}
-		c.Conflicts = append(c.Conflicts, CheckedConflict{conflict.Path, names, conflict.Same})
 	}
 	return c, nil
 }
 
-// KindConflict is the kind of problem that a path of several wheels with
-// different content is.
-const KindConflict = "conflict"
-
-// ProblemKinds lists the kinds of problems that there are.
-func ProblemKinds() []string {
-	return []string{
-		string(wheels.PythonProblem), string(wheels.MissingProblem), string(wheels.VersionProblem),
-		string(wheels.ExtraProblem), string(wheels.MetadataProblem), KindConflict,
-	}
-}
-
-// Kinds has the kind of each problem, conflicts among them.
-func (c *Checked) Kinds() []string {
-	var kinds []string
-	for _, p := range c.Problems {
-		kinds = append(kinds, string(p.Kind))
-	}
-	for _, conflict := range c.Conflicts {
-		if !conflict.Same {
-			kinds = append(kinds, KindConflict)
+// Errors are the findings that are errors.
+func (c *Checked) Errors() []Finding {
+	var list []Finding
+	for _, f := range c.Findings {
+		if f.Error {
+			list = append(list, f)
 		}
 	}
-	return kinds
+	return list
 }
+
+// ProblemKinds lists the kinds of findings that there are.
+func ProblemKinds() []string { return append(config.ProblemKinds(), string(KindConflict)) }

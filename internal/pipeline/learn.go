@@ -1,17 +1,14 @@
 package pipeline
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/assemble-image/assemble/internal/config"
 	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/wheels"
 )
@@ -33,11 +30,11 @@ type setFacts struct {
 }
 
 // learn fills set.facts: from the cache when this very set was planned
-// before, by opening every wheel otherwise. It reports conflicts.
+// before, by opening every wheel otherwise.
 func (p *Pipeline) learn(ctx context.Context, set *wheelSet) error {
 	key := p.setKey(set).String()
 	if data, ok := p.opt.Cache.Get(kindSet, key); ok && json.Unmarshal(data, &set.facts) == nil {
-		return p.reportSet(set)
+		return nil
 	}
 	set.facts = setFacts{}
 	opened, err := p.openAll(ctx, set)
@@ -60,16 +57,7 @@ func (p *Pipeline) learn(ctx context.Context, set *wheelSet) error {
 		return fmt.Errorf("encoding what was learnt of the wheels: %w", err)
 	}
 	p.remember(kindSet, key, string(data))
-	return p.reportSet(set)
-}
-
-// reportSet tells what is odd about the set: problems as notes, conflicts as
-// the config wants it.
-func (p *Pipeline) reportSet(set *wheelSet) error {
-	for _, problem := range set.facts.Problems {
-		p.report.note(StageWheels, problem.String())
-	}
-	return p.reportConflicts(set)
+	return nil
 }
 
 // setKey identifies the inputs of setFacts.
@@ -138,56 +126,3 @@ func packedSize(entries []layers.Entry) int64 {
 	}
 	return n
 }
-
-// maxConflictsShown is how many paths a note names for a pair of wheels.
-const maxConflictsShown = 3
-
-// reportConflicts tells of paths that several wheels own, a line for each
-// pair of wheels: as a note, or as an error where the config wants that.
-func (p *Pipeline) reportConflicts(set *wheelSet) error {
-	if p.cfg.OnConflict == config.ConflictLastWins {
-		return nil
-	}
-	type pair struct{ loser, winner int }
-	paths := map[pair][]string{}
-	var order []pair
-	for _, c := range set.facts.Conflicts {
-		if c.Same {
-			continue
-		}
-		winner := c.Wheels[len(c.Wheels)-1]
-		for _, loser := range c.Wheels[:len(c.Wheels)-1] {
-			k := pair{loser, winner}
-			if paths[k] == nil {
-				order = append(order, k)
-			}
-			paths[k] = append(paths[k], c.Path)
-		}
-	}
-	slices.SortFunc(order, func(a, b pair) int { return cmp.Or(cmp.Compare(a.winner, b.winner), cmp.Compare(a.loser, b.loser)) })
-	var errs []error
-	for _, k := range order {
-		list := paths[k]
-		for i, p := range list {
-			list[i] = strings.TrimPrefix(p, set.target.scheme.Purelib+"/")
-		}
-		shown := strings.Join(list[:min(len(list), maxConflictsShown)], ", ")
-		if len(list) > maxConflictsShown {
-			shown += ", …"
-		}
-		text := fmt.Sprintf("%s and %s both install %d paths with other content (%s)",
-			set.wheels[k.loser].pin.Normalized, set.wheels[k.winner].pin.Normalized, len(list), shown)
-		if p.cfg.OnConflict == config.ConflictError {
-			errs = append(errs, &ConflictError{text})
-			continue
-		}
-		p.report.note(StageWheels, text+"; the latter's stay")
-	}
-	return errors.Join(errs...)
-}
-
-// ConflictError says that two wheels install the same paths, where the
-// config forbids that.
-type ConflictError struct{ text string }
-
-func (e *ConflictError) Error() string { return e.text }

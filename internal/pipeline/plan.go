@@ -89,6 +89,9 @@ func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) {
 		if err != nil {
 			return "", err
 		}
+		if err := p.reportSet(set); err != nil {
+			return "", err
+		}
 		plan.Wheels, plan.Choice = len(set.wheels), set.choice
 		plan.Layers, err = set.layers(p)
 		return fmt.Sprintf("%d wheels in %d layers", len(set.wheels), len(plan.Layers)), err
