@@ -42,11 +42,8 @@ type content struct {
 // digests and the recipe come out.
 type assembly struct {
 	mtime   int64
-	cores   *cores
-	tar     hash.Hash
-	beside  *besideHash // of the tar, while a large entry is written
-	large   bool        // whether one is
-	crc     uint32      // of the tar
+	tar     *tarHash
+	crc     uint32 // of the tar
 	tarSize int64
 	headers headerEncoder
 	blocks  []block // scratch
@@ -65,7 +62,7 @@ type assembly struct {
 }
 
 func newAssembly(mtime int64, cores *cores, sources *files, spool func() (*spool, error)) *assembly {
-	a := &assembly{mtime: mtime, cores: cores, tar: sha256.New(), gzip: sha256.New(), buf: make([]byte, fillSize), sources: sources, newSpool: spool}
+	a := &assembly{mtime: mtime, tar: newTarHash(cores), gzip: sha256.New(), buf: make([]byte, fillSize), sources: sources, newSpool: spool}
 	a.program.ends = make([]int64, len(sources.sources))
 	a.program.literal = append(a.program.literal, gzipHeader...)
 	a.runner = newRunner(nil, len(sources.sources), a)
@@ -87,44 +84,21 @@ func (a *assembly) begin(e *Entry) {
 	if len(a.headers.buf) > maxPendingHeaders {
 		a.takeHeaders()
 	}
-	a.large = e.Size >= largeEntry
+	a.tar.begin(e)
 }
 
 // known adds bytes of the tar that are no entry's content.
 func (a *assembly) known(p []byte) {
-	a.tar.Write(p)
+	a.tar.known(p)
 	a.crc = crc32.Update(a.crc, crc32.IEEETable, p)
 	a.tarSize += int64(len(p))
-}
-
-// write adds a part of the entry's content to the tar.
-func (a *assembly) write(p []byte) {
-	if a.large && a.beside == nil && a.cores.take() {
-		a.beside = newBesideHash(a.tar)
-	}
-	if a.beside == nil {
-		a.tar.Write(p)
-	} else {
-		a.beside.write(p)
-	}
-}
-
-// rejoin ends hashing on another core.
-func (a *assembly) rejoin() {
-	if a.beside != nil {
-		a.beside.close()
-		a.beside = nil
-		a.cores.give()
-	}
-	a.large = false
 }
 
 // end writes the entry's content, all of which has been written to the tar,
 // to the gzip stream, and what stands after it.
 func (a *assembly) end(e *Entry, source int, c *content) error {
-	a.rejoin()
-	if e.Size == 0 {
-		return nil
+	if err := a.tar.end(); err != nil || e.Size == 0 {
+		return err
 	}
 	switch {
 	case e.Slice == nil:
@@ -232,7 +206,7 @@ func (a *assembly) finish() (*recipe, error) {
 	}
 	r := &recipe{program: a.program.buf}
 	r.Digest = [sha256.Size]byte(a.gzip.Sum(nil))
-	r.DiffID = [sha256.Size]byte(a.tar.Sum(nil))
+	r.DiffID = [sha256.Size]byte(a.tar.sum())
 	r.Size, r.TarSize = a.size, a.tarSize
 	for _, s := range a.sources.sources {
 		r.sources = append(r.sources, fileID{sha256: s.SHA256, size: s.Size})

@@ -1,7 +1,5 @@
 package layers
 
-import "hash"
-
 // largeEntry is the size in bytes from which an entry's content is hashed on a
 // core of its own, if there is one to spare: nobody else can help then.
 const largeEntry = 8 << 20
@@ -16,7 +14,8 @@ type besideHash struct {
 	buf         []byte
 }
 
-func newBesideHash(sum hash.Hash) *besideHash {
+// newBesideHash calls write, on that core, for all that is written to it.
+func newBesideHash(write func([]byte)) *besideHash {
 	b := &besideHash{
 		full:  make(chan []byte, besideBuffers),
 		empty: make(chan []byte, besideBuffers),
@@ -28,7 +27,7 @@ func newBesideHash(sum hash.Hash) *besideHash {
 	go func() {
 		defer close(b.done)
 		for p := range b.full {
-			sum.Write(p)
+			write(p)
 			b.empty <- p[:0]
 		}
 	}()

@@ -33,7 +33,8 @@
 //     encode them; crc.go joins checksums.
 //   - pack.go, worker.go, sink.go and plain.go read entries on several cores
 //     (cores.go, beside.go, plainqueue.go) and hand them, in order, to the
-//     assembly (assembly.go); spool.go keeps what is too large for a recipe.
+//     assembly (assembly.go, tarhash.go); spool.go keeps what is too large for
+//     a recipe.
 //   - program.go, runner.go and recipe.go: what a layer is remembered as, and
 //     how that gives bytes; layer.go and reader.go make a v1.Layer of it.
 //   - build.go and remember.go: many layers at once, and the store.

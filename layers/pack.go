@@ -72,7 +72,7 @@ func (b *builder) pack(ctx context.Context, number int, spec *Spec) (_ *recipe, 
 	p.workers.Store(1)
 	p.group.Go(func() error { return p.work(inner, w) })
 	err = p.group.Wait()
-	p.out.rejoin()
+	p.out.tar.rejoin()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -161,13 +161,13 @@ func (p *packer) read(ctx context.Context, w *worker, i int) error {
 			// An error waits for its turn, too, so that of several the
 			// same one is reported each time.
 			if werr := s.wait(ctx); werr != nil {
-				return werr
+				return p.blame(ctx, e, werr)
 			}
 			return err
 		}
 	}
 	if err := s.wait(ctx); err != nil {
-		return err
+		return p.blame(ctx, nil, err)
 	}
 	if err := p.out.hash(); err != nil {
 		return err
@@ -184,10 +184,13 @@ func (p *packer) readEntry(ctx context.Context, w *worker, e *Entry, s *sink) er
 		p.recruit(ctx)
 	}
 	c, err := w.read(ctx, p, e, s)
+	if err == nil {
+		err = s.end(e, &c)
+	}
 	if err != nil {
 		return p.blame(ctx, e, err)
 	}
-	return s.end(e, &c)
+	return nil
 }
 
 // recruit puts another worker on the layer if there is a core to spare.
@@ -204,14 +207,18 @@ func (p *packer) recruit(ctx context.Context) {
 	})
 }
 
-// blame says what the error is about. Content that makes no sense because its
-// source was altered is the source's fault.
+// blame says what the error is about: the entry, unless the error names one
+// itself, since what was gathered of earlier ones is looked at later. Content
+// that makes no sense because its source was altered is the source's fault.
 func (p *packer) blame(ctx context.Context, e *Entry, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if cerr := p.sources.check(); e.Slice != nil && cerr != nil {
+	if cerr := p.sources.check(); cerr != nil {
 		return cerr
+	}
+	if entry := (*EntryError)(nil); e == nil || errors.As(err, &entry) {
+		return err
 	}
 	return &EntryError{Owner: e.Owner, Path: e.Path, Err: err}
 }

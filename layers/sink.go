@@ -58,7 +58,7 @@ func (s *sink) write(ctx context.Context, b []byte) error {
 	if err := s.wait(ctx); err != nil {
 		return err
 	}
-	s.p.out.write(b)
+	s.p.out.tar.content(b)
 	s.p.progress(int64(len(b)))
 	return nil
 }
@@ -117,14 +117,14 @@ func (s *sink) flush() error {
 	for i := range s.items {
 		it := &s.items[i]
 		s.p.out.begin(it.entry)
-		s.p.out.write(buf[:it.size])
+		s.p.out.tar.content(buf[:it.size])
 		buf = buf[it.size:]
 		s.p.progress(int64(it.size))
 		if !it.done {
 			break
 		}
 		if err := s.p.out.end(it.entry, s.p.source(it.entry), &it.content); err != nil {
-			return err
+			return &EntryError{Owner: it.entry.Owner, Path: it.entry.Path, Err: err}
 		}
 	}
 	return nil

@@ -3,9 +3,7 @@ package layers
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"fmt"
-	"hash"
 	"hash/crc32"
 	"io"
 
@@ -18,32 +16,30 @@ type worker struct {
 	ahead   []byte // content read before its turn; see [sink]
 	block   []byte // of plain content
 	plain   compressor
-	sum     hash.Hash
 }
 
 func newWorker() *worker {
-	return &worker{decoder: inflate.NewDecoder(), sum: sha256.New()}
+	return &worker{decoder: inflate.NewDecoder()}
 }
 
-// read reads an entry's content into the sink and checks it.
+// read reads an entry's content into the sink and checks its CRC-32; its
+// digest is checked where it is hashed.
 func (w *worker) read(ctx context.Context, p *packer, e *Entry, s *sink) (content, error) {
-	w.sum.Reset()
-	if !e.Mode.IsRegular() || e.Size == 0 && e.Slice == nil && e.Open == nil {
-		return content{}, checkSum(e, w.sum, 0)
-	}
 	var c content
+	if !e.Mode.IsRegular() || e.Size == 0 && e.Slice == nil && e.Open == nil {
+		return c, nil
+	}
 	emit := func(b []byte) error {
 		c.crc = crc32.Update(c.crc, crc32.IEEETable, b)
-		if e.SHA256 != nil {
-			w.sum.Write(b)
-		}
 		return s.write(ctx, b)
 	}
-	err := w.readContent(ctx, p, e, s, &c, emit)
-	if err != nil {
+	if err := w.readContent(ctx, p, e, s, &c, emit); err != nil {
 		return c, err
 	}
-	return c, checkSum(e, w.sum, c.crc)
+	if e.Slice != nil && c.crc != e.Slice.CRC32 {
+		return c, &ContentError{What: "CRC-32", Want: fmt.Sprintf("%08x", e.Slice.CRC32), Got: fmt.Sprintf("%08x", c.crc)}
+	}
+	return c, nil
 }
 
 func (w *worker) readContent(ctx context.Context, p *packer, e *Entry, s *sink, c *content, emit func([]byte) error) (err error) {
@@ -106,18 +102,4 @@ func (w *worker) needBlock() {
 	if w.block == nil {
 		w.block = make([]byte, plainBlock)
 	}
-}
-
-// checkSum holds the content's checksums against the entry's.
-func checkSum(e *Entry, sum hash.Hash, crc uint32) error {
-	if e.Slice != nil && crc != e.Slice.CRC32 {
-		return &ContentError{What: "CRC-32", Want: fmt.Sprintf("%08x", e.Slice.CRC32), Got: fmt.Sprintf("%08x", crc)}
-	}
-	if e.SHA256 == nil || !e.Mode.IsRegular() {
-		return nil
-	}
-	if got := sum.Sum(nil); !bytes.Equal(got, e.SHA256) {
-		return &ContentError{What: "SHA-256", Want: fmt.Sprintf("%x", e.SHA256), Got: fmt.Sprintf("%x", got)}
-	}
-	return nil
 }
