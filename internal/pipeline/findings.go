@@ -144,7 +144,7 @@ func (p *Pipeline) conflicts(set *wheelSet) []Finding {
 		}
 	}
 	slices.SortFunc(order, func(a, b pair) int { return cmp.Or(cmp.Compare(a.winner, b.winner), cmp.Compare(a.loser, b.loser)) })
-	var list []Finding
+	list := make([]Finding, 0, len(order))
 	for _, k := range order {
 		shown := strings.Join(paths[k][:min(len(paths[k]), maxConflictsShown)], ", ")
 		if len(paths[k]) > maxConflictsShown {
