@@ -33,6 +33,7 @@ func buildCommand(env *environment) *cli.Command {
 				if err != nil {
 					return err
 				}
+				s.done(result)
 				return s.print(result, result.Digest)
 			})(c)
 		},

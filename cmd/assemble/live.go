@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 
@@ -22,12 +23,7 @@ type liveUI struct {
 
 	mu     sync.Mutex
 	active []*activeStage
-	drawn  int // lines of the last drawing
-}
-
-type activeStage struct {
-	pipeline.Event
-	begun time.Time
+	drawn  []int // the widths of the last drawing's lines, in cells
 }
 
 const redraw = 100 * time.Millisecond
@@ -96,21 +92,23 @@ func (u *liveUI) remove(s pipeline.Stage) {
 // draw takes the last drawing away, writes what is to stay, and draws anew.
 func (u *liveUI) draw(stay string) {
 	var b strings.Builder
-	// To the line's start first: a ^C that the terminal echoes moves the cursor.
-	b.WriteString("\r\x1b[J")
-	if u.drawn > 0 {
-		fmt.Fprintf(&b, "\x1b[%dA\x1b[J", u.drawn)
-	}
-	b.WriteString(stay)
 	width, _, err := term.GetSize(int(u.f.Fd()))
 	if err != nil || width <= 0 {
 		width = 80
 	}
-	for _, a := range u.active {
-		b.WriteString(clip(a.line(width-1), width-1))
-		b.WriteByte('\n')
+	// To the line's start first: a ^C that the terminal echoes moves the cursor.
+	b.WriteString("\r\x1b[J")
+	if up := rows(u.drawn, width); up > 0 {
+		fmt.Fprintf(&b, "\x1b[%dA\x1b[J", up)
 	}
-	u.drawn = len(u.active)
+	b.WriteString(stay)
+	u.drawn = u.drawn[:0]
+	for _, a := range u.active {
+		line := clip(a.line(width-1), width-1)
+		b.WriteString(line)
+		b.WriteByte('\n')
+		u.drawn = append(u.drawn, utf8.RuneCountInString(line))
+	}
 	// A terminal that went away is no reason to stop assembling.
 	_, _ = u.f.WriteString(b.String())
 }
@@ -122,41 +120,4 @@ func (u *liveUI) close() {
 	defer u.mu.Unlock()
 	u.active = nil
 	u.draw("")
-}
-
-// The bar's width in cells: as wide as the figures behind it leave room for.
-const minBar, maxBar = 8, 24
-
-// line is "layers ━━━━━━────── 212.4 MB of 475.2 MB · 98.1 MB/s · 3 s left  torch",
-// with a bar that shrinks on a narrow terminal before anything is cut off.
-func (a *activeStage) line(width int) string {
-	elapsed := time.Since(a.begun)
-	if a.Total <= 0 {
-		return fmt.Sprintf("%-6s %s (%.0f s)", a.Stage, a.Text, elapsed.Seconds())
-	}
-	done := min(a.Done, a.Total)
-	figures := fmt.Sprintf("%s of %s", bytesText(done), bytesText(a.Total))
-	if secs := elapsed.Seconds(); secs > 0.5 && done > 0 {
-		rate := float64(done) / secs
-		figures += fmt.Sprintf(" · %s/s · %.0f s left", bytesText(int64(rate)), float64(a.Total-done)/rate)
-	}
-	head := fmt.Sprintf("%-6s ", a.Stage)
-	cells := max(minBar, min(maxBar, width-len(head)-len([]rune(figures))-1))
-	full := int(done * int64(cells) / a.Total)
-	line := head + strings.Repeat("━", full) + strings.Repeat("─", cells-full) + " " + figures
-	if a.Text != "" {
-		line += "  " + a.Text
-	}
-	return line
-}
-
-// clip cuts s to at most n runes.
-func clip(s string, n int) string {
-	if n <= 0 {
-		return ""
-	}
-	if r := []rune(s); len(r) > n {
-		return string(r[:n])
-	}
-	return s
 }

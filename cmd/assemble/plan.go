@@ -2,12 +2,17 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/assemble-image/assemble/internal/pipeline"
+	"github.com/assemble-image/assemble/manifest"
 )
 
 func planCommand(env *environment) *cli.Command {
@@ -41,17 +46,42 @@ func printPlan(env *environment, plan *pipeline.Plan) error {
 	}
 	printChoice(w, plan.Choice)
 	fmt.Fprintln(w)
-	cfg := plan.Config
-	for _, row := range [][2]string{
-		{"user", cfg.User},
-		{"workdir", cfg.WorkingDir},
-		{"entrypoint", strings.Join(cfg.Entrypoint, " ")},
-		{"cmd", strings.Join(cfg.Cmd, " ")},
-		{"ports", strings.Join(cfg.Ports, " ")},
-	} {
-		if row[1] != "" {
-			fmt.Fprintf(w, "%s\t%s\n", row[0], printable(row[1]))
+	printConfig(w, plan.Config)
+	return w.Flush()
+}
+
+// printConfig writes what the image's configuration gets beside the base's,
+// in columns.
+func printConfig(w io.Writer, cfg manifest.Config) {
+	row := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(w, "%s\t%s\n", name, printable(value))
 		}
 	}
-	return w.Flush()
+	row("user", cfg.User)
+	row("workdir", cfg.WorkingDir)
+	row("entrypoint", commandText(cfg.Entrypoint))
+	row("cmd", commandText(cfg.Cmd))
+	row("ports", strings.Join(cfg.Ports, " "))
+	for _, m := range []struct {
+		name   string
+		values map[string]string
+	}{{"env", cfg.Env}, {"label", cfg.Labels}, {"annotation", cfg.Annotations}} {
+		for _, key := range slices.Sorted(maps.Keys(m.values)) {
+			row(m.name, key+"="+m.values[key])
+		}
+	}
+}
+
+// commandText writes a command's arguments, those in quotes that would else
+// look like several or none.
+func commandText(args []string) string {
+	texts := make([]string, len(args))
+	for i, arg := range args {
+		texts[i] = arg
+		if arg == "" || strings.ContainsAny(arg, " \t\n\"'\\") {
+			texts[i] = strconv.Quote(arg)
+		}
+	}
+	return strings.Join(texts, " ")
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -33,6 +34,9 @@ func pushCommand(env *environment) *cli.Command {
 				return err
 			}
 			return runPipeline(c, env, func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
+				if !strings.HasSuffix(arg, ":"+target.TagStr()) {
+					s.note(fmt.Sprintf("no tag is given, so it will be %q", target.TagStr()))
+				}
 				result, err := p.Push(c.Context, target, pipeline.PushOptions{
 					Smoke:           smoke,
 					Password:        env.password,
@@ -41,10 +45,18 @@ func pushCommand(env *environment) *cli.Command {
 				if err != nil {
 					return err
 				}
+				s.done(result)
 				return s.print(result, result.Reference)
 			})
 		},
 	}
+}
+
+// done writes the last line of what goes on: what was made, and how long all
+// of it took.
+func (s *session) done(r *pipeline.Result) {
+	text := fmt.Sprintf("%s, %s in %.1f s", r.Digest, bytesText(r.Size), r.Seconds)
+	s.ui.event(pipeline.Event{Stage: "done", End: true, Text: text})
 }
 
 // print writes the result: all of it as JSON, or the one line that scripts

@@ -45,6 +45,7 @@ type Event struct {
 type reporter struct {
 	sink func(Event)
 	now  func() time.Time
+	made time.Time
 
 	mu    sync.Mutex
 	order []Stage
@@ -57,7 +58,7 @@ func newReporter(sink func(Event)) *reporter {
 	if sink == nil {
 		sink = func(Event) {}
 	}
-	return &reporter{sink: sink, now: time.Now, begun: map[Stage]time.Time{}, times: map[Stage]time.Duration{}}
+	return &reporter{sink: sink, now: time.Now, made: time.Now(), begun: map[Stage]time.Time{}, times: map[Stage]time.Duration{}}
 }
 
 // stage runs f as the named stage; f returns the text for its end.
@@ -107,6 +108,9 @@ func (r *reporter) timings() []StageTime {
 	}
 	return out
 }
+
+// elapsed is the time since the run began.
+func (r *reporter) elapsed() time.Duration { return r.now().Sub(r.made) }
 
 // noted returns the notes given so far.
 func (r *reporter) noted() []string {

@@ -25,9 +25,12 @@ type Result struct {
 	// Smoke tells how the image was tested.
 	Smoke *SmokeResult `json:"smoke,omitempty"`
 	// Signature is the digest of the signature's manifest.
-	Signature string      `json:"signature,omitempty"`
-	Stages    []StageTime `json:"stages"`
-	Notes     []string    `json:"notes,omitempty"`
+	Signature string `json:"signature,omitempty"`
+	// Seconds is the wall time of the whole run, Stages that of its parts;
+	// some of them overlap.
+	Seconds float64     `json:"seconds"`
+	Stages  []StageTime `json:"stages"`
+	Notes   []string    `json:"notes,omitempty"`
 }
 
 // ResultLayer is one layer that was put on the base.
@@ -80,6 +83,7 @@ func (p *Pipeline) newResult(plan *Plan, built *packed) (*Result, error) {
 }
 
 func (r *Result) finish(report *reporter) {
+	r.Seconds = report.elapsed().Seconds()
 	r.Stages = report.timings()
 	r.Notes = report.noted()
 }

@@ -49,6 +49,9 @@ func (o Output) String() string {
 // Write builds the plan's image and writes it to outs, touching no registry
 // but the base's.
 func (p *Pipeline) Write(ctx context.Context, plan *Plan, outs []Output, opt SmokeOptions) (_ *Result, err error) {
+	if !p.cfg.Sign.Key.IsZero() {
+		p.report.note(StageWrite, "sign.key is left for push: what is written to disk isn't signed")
+	}
 	temp, remove, err := tempDir()
 	if err != nil {
 		return nil, err
