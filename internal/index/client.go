@@ -18,6 +18,10 @@ const (
 	defaultStall = 30 * time.Second
 	defaultTries = 6
 	defaultWait  = 500 * time.Millisecond
+
+	// pagesAtOnce bounds how many pages are in memory at a time, however many
+	// are asked for: one may have tens of megabytes.
+	pagesAtOnce = 8
 )
 
 // Store keeps what earlier runs read, as internal/cache does.
@@ -39,7 +43,7 @@ type Options struct {
 	// TrustedHosts are those to which plain HTTP may be spoken, as names with
 	// or without a port. Loopback always is one.
 	TrustedHosts []string
-	// Cache keeps pages and metadata; nil keeps them in memory only.
+	// Cache keeps pages and metadata; nil keeps nothing.
 	Cache Store
 	// Offline makes no request: what isn't in the cache is [ErrOffline].
 	Offline bool
@@ -70,19 +74,20 @@ type Options struct {
 	Note func(string)
 }
 
-// Client is safe for concurrent use. It remembers the pages that it has read,
-// so one client should serve a whole run.
+// Client is safe for concurrent use. It keeps its connections, so one client
+// should serve a whole run; what it has read is for the cache and the caller to
+// keep.
 type Client struct {
 	opt     Options
 	indexes []*url.URL // without credentials, ending in a slash
 	pages   *http.Client
 	files   *http.Client
 	policy  wire.Policy
+	reading chan struct{} // holds one for each page that is being read
 
-	mu       sync.Mutex
-	own      map[string]Credential // by origin, from URLs that the user gave
-	named    map[string]bool       // hosts that the user named, without port
-	projects map[string]*memo
+	mu    sync.Mutex
+	own   map[string]Credential // by origin, from URLs that the user gave
+	named map[string]bool       // hosts that the user named, without port
 }
 
 // New returns a client. It makes no request. It fails on a URL that is none of
@@ -93,11 +98,11 @@ func New(opt Options) (*Client, error) {
 	opt.Backoff = cmp.Or(max(opt.Backoff, 0), defaultWait)
 	opt.UserAgent = cmp.Or(opt.UserAgent, "assemble")
 	c := &Client{
-		opt:      opt,
-		policy:   wire.Policy{Tries: opt.Tries, Wait: opt.Backoff},
-		own:      map[string]Credential{},
-		named:    map[string]bool{},
-		projects: map[string]*memo{},
+		opt:     opt,
+		policy:  wire.Policy{Tries: opt.Tries, Wait: opt.Backoff},
+		reading: make(chan struct{}, pagesAtOnce),
+		own:     map[string]Credential{},
+		named:   map[string]bool{},
 	}
 	pages, files := opt.Transport, opt.Transport
 	if opt.Transport == nil {

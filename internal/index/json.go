@@ -31,13 +31,11 @@ type jsonFile struct {
 	DistInfo       *flag   `json:"dist-info-metadata"`
 }
 
-// jsonFiles are the entries of the files, which are read one by one: a page
-// has up to tens of megabytes.
-type jsonFiles []entry
+// jsonFiles gives out the files one by one: a page has up to tens of megabytes.
+type jsonFiles struct{ each func(*entry) }
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (l *jsonFiles) UnmarshalJSON(b []byte) error {
-	*l = nil
 	if string(b) == "null" {
 		return nil
 	}
@@ -45,15 +43,16 @@ func (l *jsonFiles) UnmarshalJSON(b []byte) error {
 	if t, err := d.Token(); err != nil || t != json.Delim('[') {
 		return errors.Join(errors.New("its files are no list"), err)
 	}
-	for d.More() {
+	for n := 1; d.More(); n++ {
 		var f jsonFile
 		if err := d.Decode(&f); err != nil {
 			return err
 		}
 		if f.Filename == "" {
-			return fmt.Errorf("file %d of the page has no name", len(*l)+1)
+			return fmt.Errorf("file %d of the page has no name", n)
 		}
-		*l = append(*l, f.entry())
+		e := f.entry()
+		l.each(&e)
 	}
 	return nil
 }
@@ -83,16 +82,17 @@ func (f *flag) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, &f.set)
 }
 
-// parseJSON reads the entries of a page in JSON.
-func parseJSON(body []byte) ([]entry, error) {
-	var p jsonPage
+// parseJSON calls each with the entries of a page in JSON. After an error, it
+// may have done so with a part.
+func parseJSON(body []byte, each func(*entry)) error {
+	p := jsonPage{Files: jsonFiles{each}}
 	if err := json.Unmarshal(body, &p); err != nil {
-		return nil, contentError("the page is not the JSON of PEP 691: %w", err)
+		return contentError("the page is not the JSON of PEP 691: %w", err)
 	}
 	if err := checkAPIVersion(p.Meta.Version); err != nil {
-		return nil, &Error{kind: ErrContent, cause: err}
+		return &Error{kind: ErrContent, cause: err}
 	}
-	return p.Files, nil
+	return nil
 }
 
 func (f *jsonFile) entry() entry {

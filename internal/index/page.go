@@ -25,29 +25,46 @@ const (
 	accept   = typeJSON + ", " + typeHTML + ";q=0.2, text/html;q=0.01"
 )
 
-// page is a project's page as it came.
+// page is a project's page as it came. It counts as being read until each or
+// parse was called, which is to be done once.
 type page struct {
-	url  *url.URL // where it came from, in the end
-	kind string   // content type
-	body []byte
+	url   *url.URL // where it came from, in the end
+	kind  string   // content type
+	body  []byte
+	leave func() // another page may be read then
 }
 
 // parse returns what the page lists.
 func (p *page) parse() ([]entry, error) {
+	var list []entry
+	if err := p.each(func(e *entry) { list = append(list, *e) }); err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+// each calls f with what the page lists. After an error, it may have done so
+// with a part.
+func (p *page) each(f func(*entry)) error {
+	defer p.leave()
 	kind, params, err := mime.ParseMediaType(p.kind)
 	if err != nil {
-		return nil, contentError("the content type %.80q can't be read", p.kind)
+		return contentError("the content type %.80q can't be read", p.kind)
 	}
 	switch kind {
 	case typeJSON:
-		return parseJSON(p.body)
+		return parseJSON(p.body, f)
 	case typeHTML, "text/html":
 		if charset := params["charset"]; charset != "" && !isUTF8(charset) {
-			return nil, contentError("the page is in %.20q, not in UTF-8", charset)
+			return contentError("the page is in %.20q, not in UTF-8", charset)
 		}
-		return parseHTML(p.body)
+		entries, err := parseHTML(p.body)
+		for i := range entries {
+			f(&entries[i])
+		}
+		return err
 	}
-	return nil, contentError("the content type %.80q is none of an index's page", kind)
+	return contentError("the content type %.80q is none of an index's page", kind)
 }
 
 // isUTF8 takes charsets whose texts are UTF-8 where it matters: all that counts
@@ -61,16 +78,28 @@ func isUTF8(charset string) bool {
 }
 
 // page returns the page at u: from the cache where it is fresh, from the index
-// otherwise. The error is [ErrNotFound] where there is none.
+// otherwise. The error is [ErrNotFound] where there is none. See [page] for what
+// must be done with it.
 func (c *Client) page(ctx context.Context, u *url.URL, op string) (*page, error) {
-	old := c.load(kindPage, u, maxPage)
+	old := c.loadPacked(kindPage, u)
 	if c.opt.Offline && old == nil {
 		return nil, &Error{Op: op, Server: u.Host, kind: ErrOffline}
 	}
-	if old == nil || !c.opt.Offline && (c.opt.Refresh || !old.isFresh(time.Now())) {
+	var leave func()
+	if old != nil && (c.opt.Offline || !c.opt.Refresh && old.isFresh(time.Now())) {
+		var err error
+		if leave, err = c.unpack(ctx, old); err != nil {
+			old = nil
+		}
+	}
+	if leave == nil {
 		var fresh *stored
 		err := c.retry(ctx, op, u.Host, func() (err error) {
-			fresh, err = c.getPage(ctx, u, old)
+			fresh, leave, err = c.getPage(ctx, u, old)
+			if errors.Is(err, errTorn) {
+				old = nil
+				fresh, leave, err = c.getPage(ctx, u, nil)
+			}
 			return err
 		})
 		if err != nil {
@@ -79,25 +108,49 @@ func (c *Client) page(ctx context.Context, u *url.URL, op string) (*page, error)
 		c.save(kindPage, u, fresh)
 		old = fresh
 	}
-	if old.Status != http.StatusOK {
-		return nil, &Error{Op: op, Server: u.Host, Status: old.Status, kind: ErrNotFound}
-	}
 	final, err := url.Parse(old.URL)
-	if err != nil {
+	switch {
+	case old.Status != http.StatusOK:
+		leave()
+		return nil, &Error{Op: op, Server: u.Host, Status: old.Status, kind: ErrNotFound}
+	case err != nil:
+		leave()
 		return nil, &Error{Op: op, Server: u.Host, kind: ErrContent, cause: errors.New("the page has no proper URL")}
 	}
-	return &page{url: final, kind: old.Type, body: old.body}, nil
+	return &page{url: final, kind: old.Type, body: old.body, leave: leave}, nil
 }
 
-// getPage asks for a page, on the condition that it is another one than old.
-func (c *Client) getPage(ctx context.Context, u *url.URL, old *stored) (*stored, error) {
+// enter waits until a page may be read, and returns what ends that.
+func (c *Client) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case c.reading <- struct{}{}:
+		return func() { <-c.reading }, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// unpack makes the body of a record from the cache, which counts as reading a
+// page. The error is errTorn where it is not the one that was stored.
+func (c *Client) unpack(ctx context.Context, s *stored) (leave func(), err error) {
+	leave, err = c.enter(ctx)
+	if err == nil && !s.unpack(maxPage) {
+		leave()
+		return nil, errTorn
+	}
+	return leave, err
+}
+
+// getPage asks for a page, on the condition that it is another one than old. It
+// counts as being read until leave is called.
+func (c *Client) getPage(ctx context.Context, u *url.URL, old *stored) (_ *stored, leave func(), err error) {
 	header := map[string]string{"Accept": accept}
 	if old != nil {
 		old.condition(header)
 	}
 	resp, err := c.send(ctx, c.pages, u, header)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	switch resp.StatusCode {
 	case http.StatusNotModified:
@@ -105,18 +158,24 @@ func (c *Client) getPage(ctx context.Context, u *url.URL, old *stored) (*stored,
 			break
 		}
 		resp.Body.Close()
-		return old.renew(resp, time.Now()), nil
+		leave, err = c.unpack(ctx, old)
+		return old.renew(resp, time.Now()), leave, err
 	case http.StatusNotFound, http.StatusGone:
 		resp.Body.Close()
-		return newStored(resp, nil, time.Now()), nil
+		return newStored(resp, nil, time.Now()), func() {}, nil
 	case http.StatusOK:
+		if leave, err = c.enter(ctx); err != nil {
+			resp.Body.Close()
+			return nil, nil, err
+		}
 		body, err := readBounded(resp, maxPage)
 		if err != nil {
-			return nil, fmt.Errorf("reading the page: %w", err)
+			leave()
+			return nil, nil, fmt.Errorf("reading the page: %w", err)
 		}
-		return newStored(resp, body, time.Now()), nil
+		return newStored(resp, body, time.Now()), leave, nil
 	}
-	return nil, refused(resp)
+	return nil, nil, refused(resp)
 }
 
 // readBounded reads the body of an answer, of limit bytes at most, and closes

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/assemble-image/assemble/wheels/pep508"
@@ -67,31 +66,17 @@ func (r Refused) String() string { return fmt.Sprintf("%.100q: %s", r.Name, r.Re
 // maxRefused bounds how many refused files are kept for messages.
 const maxRefused = 20
 
-// memo is a project's page in memory.
-type memo struct {
-	mu      sync.Mutex
-	project *Project
-}
-
 // Project returns what the first index that knows the project has of it. The
 // error is [ErrNotFound] where none does. An index that fails is an error, even
-// if a later one knows the project: see the package's documentation. The
-// project belongs to the client, which keeps it, and must not be altered.
+// if a later one knows the project: see the package's documentation.
 func (c *Client) Project(ctx context.Context, name string) (*Project, error) {
-	m := c.memo(pep508.NormalizeName(name))
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for i := 0; i < len(c.indexes) && m.project == nil; i++ {
+	for i := range c.indexes {
 		p, err := c.ProjectOn(ctx, i, name, nil)
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			return nil, err
+		if err == nil || !errors.Is(err, ErrNotFound) {
+			return p, err
 		}
-		m.project = p
 	}
-	if m.project == nil {
-		return nil, &Error{Op: fmt.Sprintf("looking up project %q", pep508.NormalizeName(name)), kind: ErrNotFound}
-	}
-	return m.project, nil
+	return nil, &Error{Op: fmt.Sprintf("looking up project %q", pep508.NormalizeName(name)), kind: ErrNotFound}
 }
 
 // ProjectOn returns what index number i, from 0, has of a project. It is for
@@ -109,27 +94,17 @@ func (c *Client) ProjectOn(ctx context.Context, i int, name string, only func(fi
 	if err != nil {
 		return nil, err
 	}
-	entries, err := page.parse()
+	p := &Project{Name: normalized, Index: i, Server: u.Host}
+	err = page.each(func(e *entry) {
+		if only == nil || only(e.name, e.file.Hashes) {
+			p.add(e, page.url, c.opt)
+		}
+	})
 	if err != nil {
 		return nil, describe(err, op, u.Host)
 	}
-	if only != nil {
-		entries = slices.DeleteFunc(entries, func(e entry) bool { return !only(e.name, e.file.Hashes) })
-	}
-	p := &Project{Name: normalized, Index: i, Server: u.Host}
-	p.fill(entries, page.url, c.opt)
+	p.Files = slices.Clone(p.Files) // without the room to grow
 	return p, nil
-}
-
-func (c *Client) memo(key string) *memo {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	m := c.projects[key]
-	if m == nil {
-		m = &memo{}
-		c.projects[key] = m
-	}
-	return m
 }
 
 // entry is a file as a page lists it.
@@ -141,25 +116,22 @@ type entry struct {
 	file       File
 }
 
-// fill checks the entries of a page and adds them to p.
-func (p *Project) fill(entries []entry, page *url.URL, opt Options) {
-	for _, e := range entries {
-		name, err := e.check(p.Name, page)
-		switch {
-		case errors.Is(err, errOther):
-		case err != nil:
-			if len(p.Refused) < maxRefused {
-				p.Refused = append(p.Refused, Refused{Name: name, Reason: err.Error()})
-			}
-		case isTooNew(e.file, opt.ExcludeNewer):
-			p.Excluded++
-		case e.file.Wheel != nil && opt.Fits != nil && !opt.Fits(*e.file.Wheel):
-			p.Unfit++
-		default:
-			p.Files = append(p.Files, e.file)
+// add checks an entry of a page and adds it to p.
+func (p *Project) add(e *entry, page *url.URL, opt Options) {
+	name, err := e.check(p.Name, page)
+	switch {
+	case errors.Is(err, errOther):
+	case err != nil:
+		if len(p.Refused) < maxRefused {
+			p.Refused = append(p.Refused, Refused{Name: name, Reason: err.Error()})
 		}
+	case isTooNew(e.file, opt.ExcludeNewer):
+		p.Excluded++
+	case e.file.Wheel != nil && opt.Fits != nil && !opt.Fits(*e.file.Wheel):
+		p.Unfit++
+	default:
+		p.Files = append(p.Files, e.file)
 	}
-	p.Files = slices.Clip(p.Files)
 }
 
 // isTooNew reports whether a file was uploaded at a time or later, or may have

@@ -167,11 +167,6 @@ func TestTheFirstIndexThatKnowsTheProjectAnswers(t *testing.T) {
 	if _, err := c.Project(context.Background(), "../x"); err == nil {
 		t.Error("a path was taken for a name")
 	}
-	first.requests()
-	mustProject(t, c, "Private")
-	if n := len(first.requests()); n != 0 {
-		t.Errorf("%d requests for what is known", n)
-	}
 }
 
 func TestRedirectToAnotherNameKeepsRelativeLinks(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -35,8 +36,9 @@ type stored struct {
 	Expires      time.Time
 	SHA256       string // of the body
 
-	body []byte
-	keep bool
+	body   []byte
+	packed []byte // the body, where it came from the cache
+	keep   bool
 }
 
 // newStored makes a record of an answer.
@@ -112,8 +114,19 @@ func cacheKey(u *url.URL) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// load returns the record of a URL, or nil.
+// errTorn says that the cache has another body than was stored.
+var errTorn = errors.New("the cache's record is torn")
+
+// load returns the record of a URL with its body, or nil.
 func (c *Client) load(kind string, u *url.URL, limit int64) *stored {
+	if s := c.loadPacked(kind, u); s != nil && s.unpack(limit) {
+		return s
+	}
+	return nil
+}
+
+// loadPacked returns the record of a URL without its body, or nil.
+func (c *Client) loadPacked(kind string, u *url.URL) *stored {
 	if c.opt.Cache == nil {
 		return nil
 	}
@@ -126,18 +139,25 @@ func (c *Client) load(kind string, u *url.URL, limit int64) *stored {
 	if !ok {
 		return nil
 	}
-	err := json.Unmarshal(head, &s)
-	if err != nil {
+	if err := json.Unmarshal(head, &s); err != nil {
 		return nil
 	}
-	if n, err := s2.DecodedLen(packed); err != nil || int64(n) > limit {
-		return nil
-	}
-	s.body, err = s2.Decode(nil, packed)
-	if sum := sha256.Sum256(s.body); err != nil || hex.EncodeToString(sum[:]) != s.SHA256 {
-		return nil
-	}
+	s.packed = packed
 	return &s
+}
+
+// unpack makes the body, of limit bytes at most, and reports whether it is the
+// one that was stored.
+func (s *stored) unpack(limit int64) bool {
+	if n, err := s2.DecodedLen(s.packed); err != nil || int64(n) > limit {
+		return false
+	}
+	body, err := s2.Decode(nil, s.packed)
+	if sum := sha256.Sum256(body); err != nil || hex.EncodeToString(sum[:]) != s.SHA256 {
+		return false
+	}
+	s.body, s.packed = body, nil
+	return true
 }
 
 // save keeps a record, where the index permits that and there is a cache.

@@ -130,7 +130,7 @@ func (f *fetcher) require(ctx context.Context, r *release) (Metadata, error) {
 
 func (f *fetcher) fetchMetadata(ctx context.Context, r *release) *once[Metadata] {
 	return start(ctx, f, f.metadata, r, func(ctx context.Context) (Metadata, error) {
-		m, err := f.opt.Provider.Metadata(ctx, r.wheels[0])
+		m, err := f.opt.Provider.Metadata(ctx, *r.wheels[0])
 		if errors.Is(err, ErrBadMetadata) {
 			return Metadata{}, err // names the file
 		}

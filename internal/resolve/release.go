@@ -36,13 +36,13 @@ const (
 // release is a version of a project with its files.
 type release struct {
 	version pep440.Version
-	text    string // the version as the best file has it
-	files   []File // all, by name
-	wheels  []File // those that the target can install, best first
-	hurdle  hurdle // noHurdle when there are such wheels
-	detail  string // what the hurdle has against it
-	yanked  bool   // every wheel is
-	reason  string // why it was yanked
+	text    string  // the version as the best file has it
+	files   []File  // all, by name
+	wheels  []*File // those that the target can install, best first
+	hurdle  hurdle  // noHurdle when there are such wheels
+	detail  string  // what the hurdle has against it
+	yanked  bool    // every wheel is
+	reason  string  // why it was yanked
 }
 
 func (r *release) fits() bool { return r.hurdle == noHurdle }
@@ -59,7 +59,7 @@ type filter struct {
 
 // candidate is a file on its way through the filter.
 type candidate struct {
-	File
+	*File
 	version pep440.Version
 	text    string
 	wheel   bool
@@ -69,37 +69,50 @@ type candidate struct {
 
 // releases groups the files of a project by version, in ascending order.
 func (f *filter) releases(name string, files []File) []*release {
-	files = slices.Clone(files)
-	slices.SortFunc(files, func(a, b File) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.SHA256, b.SHA256)) })
-	byVersion := map[string]*release{}
-	best := map[*release][]candidate{}
+	all := make([]candidate, 0, len(files))
+	for i := range files {
+		if c, ok := parseFile(name, &files[i]); ok {
+			all = append(all, c)
+		}
+	}
+	slices.SortFunc(all, func(a, b candidate) int {
+		return cmp.Or(a.version.Compare(b.version), cmp.Compare(a.Name, b.Name), cmp.Compare(a.SHA256, b.SHA256))
+	})
 	var list []*release
-	for _, file := range files {
-		c, ok := parseFile(name, file)
-		if !ok {
-			continue
+	kept := make([]File, 0, len(all)) // once, in one piece: of large projects there are thousands
+	for len(all) > 0 {
+		n := 1
+		for n < len(all) && all[n].version.Equal(all[0].version) {
+			n++
 		}
-		key := c.version.Canonical()
-		r := byVersion[key]
-		if r == nil {
-			r = &release{version: c.version, text: c.text}
-			byVersion[key] = r
-			list = append(list, r)
+		r := &release{version: all[0].version, text: all[0].text}
+		for i := range n {
+			kept = append(kept, *all[i].File)
+			all[i].File = &kept[len(kept)-1]
 		}
-		r.files = append(r.files, file)
-		h, detail := f.judge(name, &c)
+		r.files = slices.Clip(kept[len(kept)-n:])
+		r.judge(name, all[:n], f)
+		list = append(list, r)
+		all = all[n:]
+	}
+	return list
+}
+
+// judge says what the target can make of the release with those files.
+func (r *release) judge(name string, files []candidate, f *filter) {
+	var best []candidate
+	for i := range files {
+		h, detail := f.judge(name, &files[i])
 		if h == noHurdle {
-			best[r] = append(best[r], c)
+			best = append(best, files[i])
 		}
 		if h > r.hurdle {
 			r.hurdle, r.detail = h, detail
 		}
 	}
-	for r, candidates := range best {
-		r.take(candidates)
+	if len(best) > 0 {
+		r.take(best)
 	}
-	slices.SortFunc(list, func(a, b *release) int { return a.version.Compare(b.version) })
-	return list
 }
 
 // judge returns the first hurdle that c fails at.
@@ -157,7 +170,7 @@ func (r *release) take(list []candidate) {
 
 // parseFile reads the version out of the name of a file of a project; ok is
 // false when it isn't one.
-func parseFile(name string, file File) (c candidate, ok bool) {
+func parseFile(name string, file *File) (c candidate, ok bool) {
 	c.File = file
 	if strings.HasSuffix(file.Name, ".whl") {
 		f, err := tags.ParseFilename(file.Name)

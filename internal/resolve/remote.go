@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,7 +40,8 @@ func (p *remote) Files(ctx context.Context, name string) ([]File, error) {
 		return nil, err
 	}
 	files := make([]File, 0, len(project.Files))
-	for _, f := range project.Files {
+	for i := range project.Files {
+		f := &project.Files[i]
 		file := File{
 			Name:           f.Filename,
 			URL:            f.URL,
@@ -48,7 +50,7 @@ func (p *remote) Files(ctx context.Context, name string) ([]File, error) {
 			RequiresPython: f.RequiresPython,
 			Yanked:         f.Yanked != nil,
 			UploadTime:     f.UploadTime,
-			Origin:         f,
+			Origin:         originOf(f),
 		}
 		if file.Yanked {
 			file.YankedReason = *f.Yanked
@@ -63,11 +65,15 @@ func (p *remote) Metadata(ctx context.Context, f File) (Metadata, error) {
 	if f.Path != "" {
 		return localMetadata(f, localOptions(wheels.Options{}))
 	}
-	origin, ok := f.Origin.(index.File)
+	origin, ok := f.Origin.(*indexOrigin)
 	if !ok {
 		return Metadata{}, fmt.Errorf("file %q is not of this index", f.Name)
 	}
-	text, err := p.client.Metadata(ctx, origin)
+	file, err := origin.file(f)
+	if err != nil {
+		return Metadata{}, fmt.Errorf("%w: %w", ErrBadMetadata, err)
+	}
+	text, err := p.client.Metadata(ctx, file)
 	if errors.Is(err, index.ErrContent) {
 		return Metadata{}, fmt.Errorf("%w: %w", ErrBadMetadata, err)
 	}
@@ -96,15 +102,42 @@ func (p *remote) Direct(_ context.Context, r requirements.Requirement) (File, er
 	}
 	u.Fragment = ""
 	name := path.Base(u.Path)
-	f, err := tags.ParseFilename(name)
-	if err != nil {
+	if _, err := tags.ParseFilename(name); err != nil {
 		return File{}, err
 	}
-	return File{
-		Name: name, URL: u.String(), SHA256: digest,
-		Origin: index.File{
-			Filename: name, URL: u.String(), Size: -1, Wheel: &f,
-			Hashes: index.Hashes{SHA256: digest},
-		},
+	return File{Name: name, URL: u.String(), SHA256: digest, Origin: bareOrigin}, nil
+}
+
+// indexOrigin is what [File] doesn't have of an [index.File] and its METADATA
+// takes. The rest would be held twice, for thousands of files.
+type indexOrigin struct {
+	hashes      index.Hashes // but for SHA-256
+	hasMetadata bool
+	metadata    index.Hashes
+}
+
+// bareOrigin is that of a file of which no more is known.
+var bareOrigin = &indexOrigin{}
+
+func originOf(f *index.File) *indexOrigin {
+	o := indexOrigin{hashes: f.Hashes, hasMetadata: f.HasMetadata, metadata: f.MetadataHashes}
+	o.hashes.SHA256 = ""
+	if o == *bareOrigin {
+		return bareOrigin
+	}
+	return &o
+}
+
+// file returns what [index.Client.Metadata] needs of f.
+func (o *indexOrigin) file(f File) (index.File, error) {
+	wheel, err := tags.ParseFilename(f.Name)
+	if err != nil {
+		return index.File{}, err
+	}
+	hashes := o.hashes
+	hashes.SHA256 = f.SHA256
+	return index.File{
+		Filename: f.Name, URL: f.URL, Size: cmp.Or(f.Size, -1), Hashes: hashes,
+		HasMetadata: o.hasMetadata, MetadataHashes: o.metadata, Wheel: &wheel,
 	}, nil
 }

@@ -94,12 +94,14 @@ func (s *solver) pin(p *project, i int, m Metadata, via []Want) Pin {
 		Name:           p.name,
 		Version:        r.version,
 		VersionText:    r.text,
-		Wheels:         slices.Clone(r.wheels),
 		Direct:         direct,
 		RequiresPython: cmp.Or(m.RequiresPython, r.wheels[0].RequiresPython),
 		Yanked:         r.yanked,
 		YankedReason:   r.reason,
 		Via:            via,
+	}
+	for _, f := range r.wheels {
+		pin.Wheels = append(pin.Wheels, *f)
 	}
 	for _, f := range r.files {
 		if f.SHA256 != "" {
