@@ -124,6 +124,25 @@ func (f *Facts) isDir(path string) bool {
 	return found
 }
 
+// HasFile reports whether the image is known to have a file, and no directory,
+// of that name. Facts don't list every file: they know the accounts, the
+// interpreter, and what Python's distributions record.
+func (f *Facts) HasFile(path string) bool {
+	resolved, ok := f.Resolve(path)
+	if !ok || f.isDir(resolved) {
+		return false
+	}
+	switch resolved {
+	case "/etc/passwd":
+		return f.Passwd != nil
+	case "/etc/group":
+		return f.Group != nil
+	case f.Python.Executable:
+		return true
+	}
+	return slices.ContainsFunc(f.Dists, func(d Dist) bool { return slices.Contains(d.Files, resolved) })
+}
+
 // Resolve returns where a path really lies, with every symbolic link to a
 // directory followed, in the last element too. Elements that the image
 // doesn't have stay as they are. It reports false for a loop.

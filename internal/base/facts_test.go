@@ -131,6 +131,27 @@ func TestDirectoriesThroughLinks(t *testing.T) {
 	}
 }
 
+// TestFiles holds that the files which facts know aren't taken for places
+// that a directory can be made at.
+func TestFiles(t *testing.T) {
+	f := read(t, on(testbase.File{Path: "srv/accounts", Link: "../etc"}))
+	for path, want := range map[string]bool{
+		"/etc/passwd": true, "etc/group": true, "/srv/accounts/passwd": true, f.Python.Executable: true,
+		"/etc": false, "/": false, "/etc/nothere": false, "/etc/passwd/x": false,
+	} {
+		if got := f.HasFile(path); got != want {
+			t.Errorf("HasFile(%q) = %v, want %v", path, got, want)
+		}
+	}
+	if (&base.Facts{}).HasFile("/etc/passwd") {
+		t.Error("a base without accounts has them as a file")
+	}
+	recorded := &base.Facts{Dists: []base.Dist{{Files: []string{"/opt/site/six.py"}}}}
+	if !recorded.HasFile("/opt/site/six.py") {
+		t.Error("a file that a distribution records isn't known")
+	}
+}
+
 func TestWhiteouts(t *testing.T) {
 	site := "usr/local/lib/python3.10/site-packages"
 	f := read(t, testbase.Options{Layers: [][]testbase.File{

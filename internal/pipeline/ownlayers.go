@@ -4,13 +4,11 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
 
 	"github.com/assemble-image/assemble/internal/app"
-	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/layers"
 )
 
@@ -74,48 +72,6 @@ func addParents(made map[string]bool, name string) {
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
 		made[dir] = true
 	}
-}
-
-// accountsLayer holds passwd and group, where the user is missing in the
-// base's, the user's home, and the directories that it may write to.
-func (p *Pipeline) accountsLayer(t *target) (Layer, error) {
-	u := p.cfg.User
-	var entries []layers.Entry
-	names := []string{}
-	if !u.IsZero() {
-		passwd, group, changed, err := base.Accounts(t.facts, base.UserSpec{Name: u.Name, UID: u.UID, GID: u.GID, Home: u.Home})
-		if err != nil {
-			return Layer{}, err
-		}
-		if changed {
-			entries = append(entries, textFile("etc/passwd", passwd), textFile("etc/group", group))
-			names = append(names, "user "+u.Name)
-		}
-		if home := relative(u.Home); home != "" && !t.facts.HasDir(home) {
-			entries = append(entries, layers.Entry{Path: home, Mode: fs.ModeDir | 0o755, UID: u.UID, GID: u.GID, Owner: "user"})
-			names = append(names, u.Home)
-		}
-	}
-	for _, dir := range p.cfg.Dirs {
-		e := layers.Entry{Path: relative(dir), Mode: fs.ModeDir | 0o755, UID: u.UID, GID: u.GID, Owner: "dirs"}
-		if !slices.ContainsFunc(entries, func(o layers.Entry) bool { return o.Path == e.Path }) {
-			entries = append(entries, e)
-			names = append(names, dir)
-		}
-	}
-	key := []string{"accounts", fmt.Sprint(p.layerTime().Unix())}
-	for _, e := range entries {
-		key = append(key, e.Path, e.Mode.String(), fmt.Sprint(e.UID), fmt.Sprint(e.GID), string(e.Data))
-	}
-	exists := t.facts.HasDir
-	key = append(key, existingParents(entries, exists)...)
-	spec := layers.Spec{Exists: exists, Size: packedSize(entries), Entries: func() ([]layers.Entry, error) { return entries, nil }}
-	return Layer{Kind: KindAccounts}.with(spec, listNames(names), key), nil
-}
-
-// textFile is a generated file that belongs to root.
-func textFile(name string, data []byte) layers.Entry {
-	return layers.Entry{Path: name, Mode: 0o644, Size: int64(len(data)), Data: data, Owner: "user"}
 }
 
 // relative is an image path as layers have it, "" for the root.
