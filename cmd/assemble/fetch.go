@@ -6,10 +6,11 @@ import (
 	"github.com/assemble-image/assemble/internal/pipeline"
 )
 
-// offlineFlags steer whether package indexes are asked.
+// offlineFlags steer which places are asked for wheels.
 func offlineFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.BoolFlag{DisableDefaultText: true, Name: "offline", Usage: "ask no package index"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "offline", Usage: "ask no server for wheels; directories of find_links still count"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "no-index", Usage: "ask no package index, whatever config and requirements name; find_links still count"},
 		&cli.BoolFlag{DisableDefaultText: true, Name: "refresh", Usage: "ask the package index even for what the cache knows"},
 	}
 }
@@ -18,9 +19,10 @@ func fetchCommand(env *environment) *cli.Command {
 	return &cli.Command{
 		Name:  "fetch",
 		Usage: "download the lock's wheels into the wheelhouse",
-		Description: "Downloads what isn't there, from the config's index, with the hashes of the lock. A broken\n" +
-			"download is taken up where it ended. Credentials: in the index's URL, in netrc, or in\n" +
-			"ASSEMBLE_INDEX_USERNAME and ASSEMBLE_INDEX_PASSWORD for the first index.",
+		Description: "Fetches what isn't there, with the hashes of the lock: from find_links and the indexes of the\n" +
+			"config or, where that names none, of the lock. They are tried in order. A broken download is\n" +
+			"taken up where it ended. Credentials: in the index's URL, in netrc, or in\n" +
+			"ASSEMBLE_INDEX_USERNAME and ASSEMBLE_INDEX_PASSWORD for the config's first index.",
 		Flags: join(buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Action: withPipeline(env, "fetch", func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
 			got, err := p.Fetch(c.Context)

@@ -15,8 +15,8 @@ func lockCommand(env *environment) *cli.Command {
 		Usage:     "resolve requirements for the target, and write a hashed lock",
 		ArgsUsage: "FILE…",
 		Description: "Resolves for the image's platform and the base's Python, not for this machine. Only wheels\n" +
-			"count, and only their metadata is downloaded, from the config's index; without one, the\n" +
-			"wheelhouse is all there is. The lock is written in the syntax of requirements files, or as\n" +
+			"count, and only their metadata is downloaded, from find_links and indexes of the config or the\n" +
+			"files; without any, the wheelhouse is all there is. The lock is written in the syntax of requirements files, or as\n" +
 			"pylock.toml by its name. Pins of an existing lock are kept where they still fit.",
 		Flags: join([]cli.Flag{
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the lock to `FILE` (default: the config's lock)"},

@@ -80,6 +80,7 @@ func (s *session) pipeline(c *cli.Context) (*pipeline.Pipeline, error) {
 		AppAnywhere: c.IsSet("app"),
 		Offline:     c.Bool("offline"),
 		Refresh:     c.Bool("refresh"),
+		NoIndex:     c.Bool("no-index"),
 	}), nil
 }
 

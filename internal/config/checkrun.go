@@ -120,6 +120,9 @@ func (k *checker) build() {
 			k.add(fmt.Sprintf("index[%d]", i), "is not an http or https URL of a package index")
 		}
 	}
+	for i, l := range c.FindLinks {
+		k.link(fmt.Sprintf("find_links[%d]", i), l)
+	}
 	for i, d := range c.Deny {
 		if !denyForm.MatchString(d) || strings.Trim(d, "*") == "" {
 			k.add(fmt.Sprintf("deny[%d]", i), "%q is not a package's name such as triton or nvidia-*", d)

@@ -33,6 +33,7 @@ type Config struct {
 	OnConflict      string            `yaml:"on_conflict"`
 	Problems        map[string]string `yaml:"problems"`
 	Index           []string          `yaml:"index"`
+	FindLinks       []Link            `yaml:"find_links"`
 	Deny            []string          `yaml:"deny"`
 	SourceDateEpoch *int64            `yaml:"source_date_epoch"`
 

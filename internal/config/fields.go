@@ -210,8 +210,13 @@ var buildFields = []Field{
 			"`missing` (something required isn't there), `version` (not in the version required), `extra` (an extra isn't there) and `metadata` (a requirement can't be read).",
 	},
 	{
-		Path: "index", Form: FormList, Flag: "index", Default: "none; nothing is downloaded", Example: "['https://packages.example.com/simple']",
-		Doc: "Package indexes to fetch missing wheels from, tried in order. Credentials belong in netrc rather than here.",
+		Path: "index", Form: FormList, Flag: "index", Default: "what the lock or the requirements name; else nothing is downloaded", Example: "['https://packages.example.com/simple']",
+		Doc: "Package indexes to fetch missing wheels from, tried in order. Credentials belong in netrc rather than here. " +
+			"An empty list asks none, whatever the lock names. See [Where wheels come from](#where-wheels-come-from).",
+	},
+	{
+		Path: "find_links", Form: FormList, Flag: "find-links", Default: "what the lock or the requirements name", Example: "[vendor/, 'https://packages.example.com/wheels.html']",
+		Doc: "Places that list wheels of many projects, asked before the indexes: directories, pages with links, and wheels, each a path or a URL.",
 	},
 	{
 		Path: "deny", Form: FormList, Flag: "deny", Default: "none", Example: "[triton, 'nvidia-*']",

@@ -13,6 +13,7 @@ import (
 
 var (
 	typePath     = reflect.TypeFor[Path]()
+	typeLink     = reflect.TypeFor[Link]()
 	typeSize     = reflect.TypeFor[Size]()
 	typeDuration = reflect.TypeFor[time.Duration]()
 
@@ -52,7 +53,7 @@ func (*Config) scalarType(t reflect.Type, n ast.Node, isText bool, text string) 
 		if isText || isInt {
 			return ""
 		}
-	case t == typePath, t.Kind() == reflect.String:
+	case t == typePath, t == typeLink, t.Kind() == reflect.String:
 		if isText || isInt && decimal.MatchString(text) {
 			return ""
 		}
@@ -79,6 +80,8 @@ func wants(t reflect.Type) string {
 		return "a size such as 512MiB"
 	case t == typePath:
 		return "a path"
+	case t == typeLink:
+		return "a path or a URL"
 	case kind == reflect.String:
 		return "a string"
 	case kind == reflect.Bool:
@@ -92,6 +95,9 @@ func parseScalar(dir, text string, v reflect.Value) error {
 	switch v.Type() {
 	case typePath:
 		v.Set(reflect.ValueOf(NewPath(dir, text)))
+		return nil
+	case typeLink:
+		v.Set(reflect.ValueOf(NewLink(dir, text)))
 		return nil
 	case typeDuration:
 		t, err := time.ParseDuration(text)

@@ -26,15 +26,18 @@ const (
 	headway = 1 << 20
 )
 
-// fetch downloads a wheel, from the next index that has it where one fails.
+// fetch downloads a wheel, from the next place that has it where one fails.
 func (f *fetcher) fetch(ctx context.Context, t *task) (Fetched, error) {
+	if f.down.has(t.source.place) { // since the plan was made
+		if s, err := f.onPlaces(ctx, t.pin, nil); err == nil {
+			t.source = s
+		}
+	}
 	var failures []error
+	tried := map[int]bool{}
 	for {
 		got, err := f.fetchFrom(ctx, t.source)
 		if err == nil {
-			for _, failure := range failures {
-				f.opt.Progress(Event{Kind: EventNote, File: t.source.filename.String(), Note: oneLine(failure)})
-			}
 			return got, nil
 		}
 		var local *localError
@@ -42,11 +45,26 @@ func (f *fetcher) fetch(ctx context.Context, t *task) (Fetched, error) {
 			return Fetched{}, err
 		}
 		failures = append(failures, err)
-		next, lookup := f.onIndexes(ctx, t.pin, t.source.next)
-		if t.source.next >= f.opt.Index.Indexes() || lookup != nil {
+		if t.source.bound {
+			return Fetched{}, err
+		}
+		f.noteOutage(t.source.place, err)
+		tried[t.source.place] = true
+		next, lookup := f.onPlaces(ctx, t.pin, tried)
+		if lookup != nil {
 			return Fetched{}, errors.Join(failures...)
 		}
+		f.opt.Progress(Event{Kind: EventNote, File: t.source.filename.String(), Note: fmt.Sprintf("%s; %s is next", oneLine(err), next.server)})
 		t.source = next
+	}
+}
+
+// noteOutage remembers a place whose files can't be had, as opposed to one that
+// lacks a file or has a wrong one.
+func (f *fetcher) noteOutage(place int, err error) {
+	var corrupt *CorruptError
+	if place != noPlace && !errors.As(err, &corrupt) && !errors.Is(err, index.ErrNotFound) && !errors.Is(err, index.ErrContent) {
+		f.down.add(place)
 	}
 }
 
@@ -83,7 +101,7 @@ func (f *fetcher) fetchFrom(ctx context.Context, s source) (got Fetched, err err
 	if err != nil {
 		return Fetched{}, local(name, err)
 	}
-	got.Filename, got.Server, got.Received = s.filename, s.server, d.received
+	got.Filename, got.Server, got.Local, got.Received = s.filename, s.server, s.local, d.received
 	f.opt.Progress(Event{Kind: EventDone, File: name, Done: got.Size, Total: got.Size})
 	return got, nil
 }

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,7 +28,7 @@ func (f *fetcher) explain(pin requirements.Pin, p *index.Project) string {
 		case f.ladder.Rank(file.Wheel.Tags) == tags.Unsupported:
 			unfit = append(unfit, file.Filename)
 		default:
-			other = append(other, fmt.Sprintf("%s (sha256:%s)", file.Filename, file.Hashes.SHA256))
+			other = append(other, fmt.Sprintf("%s (%s)", file.Filename, strings.TrimSpace(cmp.Or(file.Hashes.String(), "of unknown hash "))))
 		}
 	}
 	var why string

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/url"
 	"path"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -28,12 +27,14 @@ type task struct {
 type source struct {
 	filename tags.Filename
 	url      string // without credentials
-	server   string
+	server   string // what messages call it
+	local    bool   // it is on this machine
 	want     wanted // what will do
 	size     int64  // bytes, -1 where it isn't known
 	uploaded time.Time
 	yanked   *string
-	next     int // the first index to ask where this source fails
+	place    int  // where it was found, noPlace for the lock itself
+	bound    bool // no other source will do
 }
 
 // plan finds a source for each missing pin. All that have none are in one
@@ -81,23 +82,29 @@ func yankedNote(t *task) string {
 
 // locate finds where a pin's wheel can be had.
 func (f *fetcher) locate(ctx context.Context, pin requirements.Pin) (source, error) {
-	if f.opt.Offline {
-		return source{}, missing(pin, "it is not in the wheelhouse, and offline")
-	}
 	if pin.URL != "" {
-		return f.direct(pin, pin.URL, pin.Hashes, -1, f.opt.Index.Indexes())
-	}
-	if s, ok, err := f.listed(pin); ok || err != nil {
+		s, err := f.direct(pin, pin.URL, pin.Hashes, -1)
+		if err == nil && f.opt.Offline && !s.local {
+			return source{}, missing(pin, offline)
+		}
+		s.bound = true
 		return s, err
 	}
-	return f.onIndexes(ctx, pin, 0)
+	if s, ok, err := f.listed(pin); ok && (s.local || !f.opt.Offline) || err != nil {
+		return s, err
+	}
+	return f.onPlaces(ctx, pin, nil)
 }
 
 // direct is a source that the lock names.
-func (f *fetcher) direct(pin requirements.Pin, address string, want wanted, size int64, next int) (source, error) {
-	clean, err := f.opt.Index.Adopt(address)
-	if err != nil {
-		return source{}, missing(pin, "its URL: "+err.Error())
+func (f *fetcher) direct(pin requirements.Pin, address string, want wanted, size int64) (source, error) {
+	clean := address
+	_, local := index.LocalPath(address)
+	if !local {
+		var err error
+		if clean, err = f.opt.Index.Adopt(address); err != nil {
+			return source{}, missing(pin, "its URL: "+err.Error())
+		}
 	}
 	u, err := url.Parse(clean)
 	if err != nil {
@@ -116,7 +123,11 @@ func (f *fetcher) direct(pin requirements.Pin, address string, want wanted, size
 	case f.ladder.Rank(filename.Tags) == tags.Unsupported:
 		return source{}, missing(pin, "the target can't install "+name)
 	}
-	return source{filename: filename, url: clean, server: u.Host, want: want, size: size, next: next}, nil
+	s := source{filename: filename, url: clean, server: u.Host, local: local, want: want, size: size, place: noPlace}
+	if local {
+		s.server = "this machine"
+	}
+	return s, nil
 }
 
 // listed is the best of the files that a lock lists with their URLs.
@@ -143,7 +154,7 @@ func (f *fetcher) listed(pin requirements.Pin) (source, bool, error) {
 	if size <= 0 {
 		size = -1
 	}
-	s, err := f.direct(pin, w.URL, w.Hashes, size, 0)
+	s, err := f.direct(pin, w.URL, w.Hashes, size)
 	if err == nil && s.filename.String() != w.Name {
 		// The lock's name is the file's, whatever the URL's last part is.
 		s.filename = chosen[0].Filename
@@ -151,49 +162,10 @@ func (f *fetcher) listed(pin requirements.Pin) (source, bool, error) {
 	return s, err == nil, err
 }
 
-// onIndexes is the best file of the first index, from number first on, that has
-// one which the lock's hashes allow. Since these decide, all indexes are equal
-// here, and one that fails doesn't stop the search.
-func (f *fetcher) onIndexes(ctx context.Context, pin requirements.Pin, first int) (source, error) {
-	var reasons []string
-	var failure error
-	for i := first; i < f.opt.Index.Indexes(); i++ {
-		p, err := f.opt.Index.ProjectOn(ctx, i, pin.Normalized, locked(pin))
-		if ctx.Err() != nil {
-			return source{}, context.Cause(ctx)
-		}
-		if err != nil {
-			if !errors.Is(err, index.ErrNotFound) {
-				failure = errors.Join(failure, err)
-			}
-			continue
-		}
-		if file, ok := f.pick(pin, p.Files); ok {
-			if failure != nil {
-				f.opt.Progress(Event{Kind: EventNote, File: file.Filename, Note: oneLine(failure)})
-			}
-			return fileSource(pin, file, p.Server, i+1), nil
-		}
-		if p, err = f.opt.Index.ProjectOn(ctx, i, pin.Normalized, nil); err != nil {
-			return source{}, err
-		}
-		reasons = append(reasons, f.explain(pin, p))
-	}
-	switch {
-	case failure != nil:
-		return source{}, fmt.Errorf("%s:%d: looking for %s==%s: %w", pin.File, pin.Line, pin.Name, pin.VersionText, failure)
-	case f.opt.Index.Indexes() == 0:
-		return source{}, missing(pin, "it is not in the wheelhouse, and there is no index to fetch it from")
-	case len(reasons) == 0:
-		return source{}, missing(pin, "no index knows the project")
-	}
-	return source{}, missing(pin, strings.Join(reasons, "; "))
-}
-
-func fileSource(pin requirements.Pin, file *index.File, server string, next int) source {
+func fileSource(pin requirements.Pin, file *index.File, p *index.Project) source {
 	return source{
-		filename: *file.Wheel, url: file.URL, server: server, want: wanted(pin.Hashes).narrow(file.Hashes), size: file.Size,
-		uploaded: file.UploadTime, yanked: file.Yanked, next: next,
+		filename: *file.Wheel, url: file.URL, server: p.Server, local: file.Path != "", want: wanted(pin.Hashes).narrow(file.Hashes),
+		size: file.Size, uploaded: file.UploadTime, yanked: file.Yanked, place: p.Place,
 	}
 }
 

@@ -25,7 +25,7 @@ const (
 // Options says where wheels come from and go to.
 type Options struct {
 	// Index is where wheels are looked up and downloaded. Nil is a client
-	// without an index, for locks that name URLs.
+	// without a place to look, for locks that name URLs.
 	Index *index.Client
 	// Dir is the wheelhouse; it is made if it isn't there.
 	Dir string
@@ -36,7 +36,7 @@ type Options struct {
 	// Cache remembers the hashes of wheels by the files' identity, as
 	// internal/cache does; nil hashes them each time.
 	Cache index.Store
-	// Offline asks no server: what isn't in the wheelhouse is missing.
+	// Offline asks no server: what isn't on this machine is missing.
 	Offline bool
 	// Progress is told what happens. It is called from several goroutines at
 	// once and must return soon; nil is silent.
@@ -52,8 +52,10 @@ type Fetched struct {
 	SHA256 string
 	Size   int64
 	// Server is the host that it came from, "" where it was there already.
+	// Local says that it came from this machine; Server is a path in quotes then.
 	Server string
-	// Received is how many bytes were downloaded in this run.
+	Local  bool
+	// Received is how many bytes were downloaded, or copied, in this run.
 	Received int64
 }
 
@@ -89,6 +91,7 @@ func Wheels(ctx context.Context, pins []requirements.Pin, opt Options) ([]Fetche
 type fetcher struct {
 	opt    Options
 	ladder tags.Index
+	down   outages
 }
 
 func newFetcher(opt Options) (*fetcher, error) {

@@ -73,7 +73,7 @@ func TestAllThatIsMissingIsTold(t *testing.T) {
 	for _, want := range []string{
 		"no wheel for demo==1.0: the target can't install what 127.0.0.1:", wrong,
 		"other==1.0: 127.0.0.1:", "doesn't have this version; it has wheels that fit of 2.0",
-		"hash==1.0: 127.0.0.1:", "hash-1.0-py3-none-any.whl (sha256:" + digestOf(s.files["hash-1.0-py3-none-any.whl"]) + "), whose hash is not in the lock",
+		"hash==1.0: 127.0.0.1:", "hash-1.0-py3-none-any.whl (sha256=" + digestOf(s.files["hash-1.0-py3-none-any.whl"]) + "), whose hash is not in the lock",
 		"src==1.0: 127.0.0.1:", "has only a source archive, src-1.0.tar.gz",
 		"unknown==1.0: no index knows the project",
 		"evil==1.0:", "refused:",

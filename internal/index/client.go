@@ -35,6 +35,10 @@ type Options struct {
 	// URLs are the indexes, in the order in which they are asked. Each is the
 	// directory above the projects' pages. They may hold credentials.
 	URLs []string
+	// FindLinks are places that list files of many projects, asked before the
+	// indexes: directories, pages in HTML, and wheels, each as a path or as a
+	// file, http or https URL. They may hold credentials.
+	FindLinks []string
 	// IndexCredential is for the origin of the first index, where its URL has
 	// no credentials; see [EnvironmentCredential].
 	IndexCredential Credential
@@ -79,7 +83,7 @@ type Options struct {
 // keep.
 type Client struct {
 	opt     Options
-	indexes []*url.URL // without credentials, ending in a slash
+	places  []*place
 	pages   *http.Client
 	files   *http.Client
 	policy  wire.Policy
@@ -110,19 +114,24 @@ func New(opt Options) (*Client, error) {
 	}
 	c.pages, c.files = c.newHTTP(pages), c.newHTTP(files)
 	var errs []error
+	for i, text := range opt.FindLinks {
+		p, err := c.addFlat(text)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("reading find_links %d: %w", i+1, err))
+			continue
+		}
+		c.places = append(c.places, p)
+	}
 	for i, text := range opt.URLs {
-		u, err := c.adopt(text)
+		p, err := c.addIndex(text)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("reading the URL of index %d: %w", i+1, err))
 			continue
 		}
 		if i == 0 {
-			c.addOwn(u, opt.IndexCredential)
+			c.addOwn(p.url, opt.IndexCredential)
 		}
-		if u.Path == "" || u.Path[len(u.Path)-1] != '/' {
-			u = u.JoinPath("/")
-		}
-		c.indexes = append(c.indexes, u)
+		c.places = append(c.places, p)
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
@@ -159,13 +168,6 @@ func (c *Client) addOwn(u *url.URL, cred Credential) {
 		c.own[origin(u)] = cred
 	}
 }
-
-// Indexes returns how many indexes there are.
-func (c *Client) Indexes() int { return len(c.indexes) }
-
-// IndexName returns what messages call an index: its URL without credentials
-// and query.
-func (c *Client) IndexName(i int) string { return display(c.indexes[i]) }
 
 // Note tells the user something by [Options.Note].
 func (c *Client) note(format string, args ...any) {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/assemble-image/assemble/wheels/pep440"
@@ -38,6 +40,11 @@ func (e *entry) check(project string, page *url.URL) (name string, err error) {
 	}
 	f := &e.file
 	f.Filename, f.URL = name, u.String()
+	if u.Scheme == schemeFile {
+		if err := f.locate(u); err != nil {
+			return name, err
+		}
+	}
 	f.Hashes.clean()
 	f.MetadataHashes.clean()
 	if strings.HasSuffix(name, ".whl") {
@@ -75,6 +82,10 @@ func (e *entry) resolve(page *url.URL) (*url.URL, error) {
 	if err != nil {
 		return nil, errors.New("its URL can't be read")
 	}
+	if page.Scheme == schemeFile && u.Scheme == schemeFile {
+		// What this machine lists may be on this machine; others can't say so.
+		return &url.URL{Scheme: schemeFile, Path: u.Path}, nil
+	}
 	u, err = parseURL(u.String())
 	if err != nil {
 		return nil, errors.New("its URL: " + err.Error())
@@ -84,6 +95,20 @@ func (e *entry) resolve(page *url.URL) (*url.URL, error) {
 	}
 	u.User = nil
 	return u, nil
+}
+
+// locate looks at a file of this machine.
+func (f *File) locate(u *url.URL) error {
+	f.Path = filepath.FromSlash(u.Path)
+	fi, err := os.Stat(f.Path)
+	if err != nil {
+		return withoutPath(err)
+	}
+	if !fi.Mode().IsRegular() {
+		return errors.New("it is not a regular file")
+	}
+	f.Size = fi.Size()
+	return nil
 }
 
 func sourceStem(name string) (string, bool) {

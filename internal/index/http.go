@@ -140,7 +140,9 @@ func refused(resp *http.Response) error {
 
 // Retry returns how long to wait before another try of a request that failed
 // for the n-th time, counted from 1, or false where that can't help.
-func (c *Client) Retry(n int, err error) (time.Duration, bool) {
+func (c *Client) Retry(n int, err error) (time.Duration, bool) { return retryAfter(c.policy, n, err) }
+
+func retryAfter(policy wire.Policy, n int, err error) (time.Duration, bool) {
 	var e *Error
 	temporary := wire.Temporary(err)
 	var after time.Duration
@@ -154,11 +156,11 @@ func (c *Client) Retry(n int, err error) (time.Duration, bool) {
 	if !temporary {
 		return 0, false
 	}
-	return c.policy.Next(n, err, after)
+	return policy.Next(n, err, after)
 }
 
 // retry repeats a step while it fails for the time being.
-func (c *Client) retry(ctx context.Context, op, server string, step func() error) error {
+func (c *Client) retry(ctx context.Context, policy wire.Policy, op, server string, step func() error) error {
 	for n := 1; ; n++ {
 		err := step()
 		if err == nil {
@@ -168,7 +170,7 @@ func (c *Client) retry(ctx context.Context, op, server string, step func() error
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		d, again := c.Retry(n, err)
+		d, again := retryAfter(policy, n, err)
 		if !again {
 			return err
 		}

@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -42,9 +43,13 @@ func (c *Client) Adopt(text string) (string, error) {
 	return u.String(), nil
 }
 
-// Open opens the file at a URL without credentials. It makes one try; see
-// [Client.Retry]. The content may end before the file does. The error is [ErrRange] where the file has no such part.
+// Open opens the file at a URL without credentials, or of a file URL. It makes
+// one try; see [Client.Retry]. The content may end before the file does. The
+// error is [ErrRange] where the file has no such part.
 func (c *Client) Open(ctx context.Context, address string, r Range) (*Body, error) {
+	if path, ok := LocalPath(address); ok {
+		return openLocal(path, r)
+	}
 	u, err := parseURL(address)
 	if err != nil {
 		return nil, fmt.Errorf("opening a file: %w", err)
@@ -84,6 +89,21 @@ func (c *Client) Open(ctx context.Context, address string, r Range) (*Body, erro
 		return nil, describe(err, "", u.Host)
 	}
 	return nil, describe(refused(resp), "", u.Host)
+}
+
+// openLocal opens a file of this machine.
+func openLocal(path string, r Range) (*Body, error) {
+	f, fi, err := openRegular(path)
+	if err != nil {
+		return nil, &Error{Op: "opening", cause: withoutPath(err)}
+	}
+	if r.Offset > fi.Size() {
+		return nil, errors.Join(&Error{Op: "reading", kind: ErrRange}, f.Close())
+	}
+	if _, err := f.Seek(r.Offset, io.SeekStart); err != nil {
+		return nil, errors.Join(&Error{Op: "reading", cause: withoutPath(err)}, f.Close())
+	}
+	return &Body{ReadCloser: f, Offset: r.Offset, Size: fi.Size(), Modified: fi.ModTime()}, nil
 }
 
 // validator returns what tells one version of a file from another byte by byte

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/assemble-image/assemble/internal/wire"
 )
 
 // maxPage bounds a project's page in bytes, unpacked.
@@ -80,7 +82,7 @@ func isUTF8(charset string) bool {
 // page returns the page at u: from the cache where it is fresh, from the index
 // otherwise. The error is [ErrNotFound] where there is none. See [page] for what
 // must be done with it.
-func (c *Client) page(ctx context.Context, u *url.URL, op string) (*page, error) {
+func (c *Client) page(ctx context.Context, u *url.URL, op string, policy wire.Policy) (*page, error) {
 	old := c.loadPacked(kindPage, u)
 	if c.opt.Offline && old == nil {
 		return nil, &Error{Op: op, Server: u.Host, kind: ErrOffline}
@@ -94,7 +96,7 @@ func (c *Client) page(ctx context.Context, u *url.URL, op string) (*page, error)
 	}
 	if leave == nil {
 		var fresh *stored
-		err := c.retry(ctx, op, u.Host, func() (err error) {
+		err := c.retry(ctx, policy, op, u.Host, func() (err error) {
 			fresh, leave, err = c.getPage(ctx, u, old)
 			if errors.Is(err, errTorn) {
 				old = nil

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/assemble-image/assemble/internal/wire"
 	"github.com/assemble-image/assemble/wheels/pep508"
 	"github.com/assemble-image/assemble/wheels/tags"
 )
@@ -16,8 +17,8 @@ import (
 type Project struct {
 	// Name is in the form of PEP 503.
 	Name string
-	// Index is the number of the index, from 0; Server its host.
-	Index  int
+	// Place is the number of the place, from 0; Server what messages call it.
+	Place  int
 	Server string
 	// Files are the wheels and source archives, in the index's order.
 	Files []File
@@ -35,6 +36,8 @@ type File struct {
 	Filename string
 	// URL is where it is, without user information. It may hold a signature.
 	URL string
+	// Path is where it is on this machine, "" where it is on a server.
+	Path string
 	// Hashes are those that the index gives.
 	Hashes Hashes
 	// RequiresPython is a PEP 440 specifier set, as written.
@@ -66,12 +69,15 @@ func (r Refused) String() string { return fmt.Sprintf("%.100q: %s", r.Name, r.Re
 // maxRefused bounds how many refused files are kept for messages.
 const maxRefused = 20
 
-// Project returns what the first index that knows the project has of it. The
-// error is [ErrNotFound] where none does. An index that fails is an error, even
+// Project returns what the first place that knows the project has of it. The
+// error is [ErrNotFound] where none does. A place that fails is an error, even
 // if a later one knows the project: see the package's documentation.
 func (c *Client) Project(ctx context.Context, name string) (*Project, error) {
-	for i := range c.indexes {
-		p, err := c.ProjectOn(ctx, i, name, nil)
+	for i := range c.places {
+		p, err := c.projectOn(ctx, i, name, nil, c.policy)
+		if flat := c.places[i].flat; err == nil && flat != nil {
+			flat.answers(p.Name)
+		}
 		if err == nil || !errors.Is(err, ErrNotFound) {
 			return p, err
 		}
@@ -79,32 +85,52 @@ func (c *Client) Project(ctx context.Context, name string) (*Project, error) {
 	return nil, &Error{Op: fmt.Sprintf("looking up project %q", pep508.NormalizeName(name)), kind: ErrNotFound}
 }
 
-// ProjectOn returns what index number i, from 0, has of a project. It is for
+// ProjectOn returns what place number i, from 0, has of a project. It is for
 // callers that hold files to hashes of their own; others use [Client.Project].
+// Such callers have other places to go to: all but the last get fewer tries.
 // Files for which only returns false are left out before anything is made of
 // them; nil leaves out none. Their hashes are as the index wrote them.
 func (c *Client) ProjectOn(ctx context.Context, i int, name string, only func(filename string, hashes Hashes) bool) (*Project, error) {
+	policy := c.policy
+	if i < len(c.places)-1 {
+		policy.Tries = min(policy.Tries, mirrorTries)
+	}
+	return c.projectOn(ctx, i, name, only, policy)
+}
+
+// mirrorTries bounds how often a request is made where another place is left.
+const mirrorTries = 2
+
+func (c *Client) projectOn(ctx context.Context, i int, name string, only func(string, Hashes) bool, policy wire.Policy) (*Project, error) {
 	normalized := pep508.NormalizeName(name)
 	op := fmt.Sprintf("looking up project %q", normalized)
 	if !pep508.ValidName(name) {
 		return nil, fmt.Errorf("%s: not a valid project name", op)
 	}
-	u := c.indexes[i].JoinPath(normalized + "/")
-	page, err := c.page(ctx, u, op)
-	if err != nil {
-		return nil, err
-	}
-	p := &Project{Name: normalized, Index: i, Server: u.Host}
-	err = page.each(func(e *entry) {
+	p := &Project{Name: normalized, Place: i, Server: c.places[i].name}
+	err := c.entries(ctx, c.places[i], normalized, op, policy, func(e *entry, base *url.URL) {
 		if only == nil || only(e.name, e.file.Hashes) {
-			p.add(e, page.url, c.opt)
+			p.add(e, base, c.opt)
 		}
 	})
 	if err != nil {
-		return nil, describe(err, op, u.Host)
+		return nil, err
 	}
 	p.Files = slices.Clone(p.Files) // without the room to grow
 	return p, nil
+}
+
+// entries calls f with what a place lists of a project, and with what that is
+// relative to.
+func (c *Client) entries(ctx context.Context, at *place, project, op string, policy wire.Policy, f func(*entry, *url.URL)) error {
+	if at.flat != nil {
+		return c.flatEntries(ctx, at, project, op, policy, f)
+	}
+	page, err := c.page(ctx, at.url.JoinPath(project+"/"), op, policy)
+	if err != nil {
+		return err
+	}
+	return describe(page.each(func(e *entry) { f(e, page.url) }), op, at.url.Host)
 }
 
 // entry is a file as a page lists it.

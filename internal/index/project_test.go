@@ -154,8 +154,8 @@ func TestTheFirstIndexThatKnowsTheProjectAnswers(t *testing.T) {
 	if got := filenames(mustProject(t, c, "private")); got != "private-1-py3-none-any.whl" {
 		t.Errorf("private: %q", got)
 	}
-	if p := mustProject(t, c, "public"); p.Index != 1 {
-		t.Errorf("public: index %d", p.Index)
+	if p := mustProject(t, c, "public"); p.Place != 1 {
+		t.Errorf("public: index %d", p.Place)
 	}
 	// An index that fails must not let a later one answer in its place.
 	if _, err := c.Project(context.Background(), "broken"); !errors.Is(err, ErrDenied) {

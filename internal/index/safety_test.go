@@ -64,7 +64,7 @@ func TestCredentialsStayAtTheirOrigin(t *testing.T) {
 		t.Errorf("the other origin saw %v", files.auth)
 	}
 	_, missing := c.Project(context.Background(), "missing")
-	text := fmt.Sprintf("%v %+v %q %v %#v", missing, p, notes, c.IndexName(0), c.own)
+	text := fmt.Sprintf("%v %+v %q %v %#v", missing, p, notes, c.PlaceName(0), c.own)
 	for k, v := range store.m {
 		text += k + string(v)
 	}

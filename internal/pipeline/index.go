@@ -14,27 +14,30 @@ import (
 	"github.com/assemble-image/assemble/wheels/tags"
 )
 
-// ErrNoIndex says that something must be downloaded and the config names no
-// package index.
-var ErrNoIndex = errors.New("no package index is configured")
+// ErrNoIndex says that wheels must be found and nothing names a package index.
+var ErrNoIndex = errors.New("no package index is named, by the config or by the requirements")
 
-// index returns the client of the config's package indexes. Credentials come
-// from the URLs, the environment and netrc. Wheels that don't fit are left out
-// of what it says, which saves much memory; nil keeps them all, so that it can
-// be told what there is instead.
-func (p *Pipeline) index(fits func(tags.Filename) bool) (*index.Client, error) {
+// index returns the client of the places where wheels are. Credentials come
+// from the URLs, netrc and, for the config's first index, the environment: that
+// of a lock could be anybody's. Wheels that don't fit are left out of what it
+// says, which saves much memory; nil keeps them all, so that it can be told what
+// there is instead.
+func (p *Pipeline) index(src sources, fits func(tags.Filename) bool) (*index.Client, error) {
 	netrc, err := index.ReadNetrc(os.Getenv)
 	if err != nil {
 		return nil, err
 	}
 	opt := index.Options{
-		URLs:            p.cfg.Index,
-		IndexCredential: index.EnvironmentCredential(os.Getenv),
-		Keyring:         netrc.Keyring(),
-		Offline:         p.opt.Offline,
-		Refresh:         p.opt.Refresh,
-		Fits:            fits,
-		Note:            func(text string) { p.report.note(StageFetch, text) },
+		URLs:      src.indexes,
+		FindLinks: src.links,
+		Keyring:   netrc.Keyring(),
+		Offline:   p.opt.Offline,
+		Refresh:   p.opt.Refresh,
+		Fits:      fits,
+		Note:      func(text string) { p.report.note(StageFetch, text) },
+	}
+	if len(p.cfg.Index) > 0 {
+		opt.IndexCredential = index.EnvironmentCredential(os.Getenv)
 	}
 	if p.opt.Cache != nil {
 		opt.Cache = p.opt.Cache
@@ -48,19 +51,29 @@ func (p *Pipeline) Fetch(ctx context.Context) ([]fetch.Fetched, error) {
 	if err != nil {
 		return nil, err
 	}
-	pins, err := p.pins(ctx, t)
+	lock, err := requirements.ReadLock(ctx, p.cfg.Lock.String(), p.openLock, t.markers, requirements.Options{Env: os.Getenv}, requirements.LockOptions{})
 	if err != nil {
 		return nil, err
 	}
-	return p.fetch(ctx, t, pins)
+	p.noteOptions(StageFetch, lock.Notes)
+	src, err := p.lockSources(lock)
+	if err != nil {
+		return nil, err
+	}
+	return p.fetch(ctx, t, lock.Pins, src)
 }
 
-func (p *Pipeline) fetch(ctx context.Context, t *target, pins []requirements.Pin) ([]fetch.Fetched, error) {
+// lockSources are the places where a lock's wheels are looked for.
+func (p *Pipeline) lockSources(lock *requirements.Lock) (sources, error) {
+	return p.sources(StageFetch, func(path string) string { return beside(p.cfg.Lock, path) }, lock.Sources)
+}
+
+func (p *Pipeline) fetch(ctx context.Context, t *target, pins []requirements.Pin, src sources) ([]fetch.Fetched, error) {
 	ladder, err := tags.Ladder(t.tags)
 	if err != nil {
 		return nil, fmt.Errorf("finding the wheel tags of the base: %w", err)
 	}
-	client, err := p.index(nil)
+	client, err := p.index(src, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -87,9 +100,12 @@ func (p *Pipeline) fetch(ctx context.Context, t *target, pins []requirements.Pin
 
 // fetchedText is the stage's last line.
 func fetchedText(got []fetch.Fetched) string {
-	files, bytes := 0, int64(0)
+	files, copied, bytes := 0, 0, int64(0)
 	for _, f := range got {
-		if f.Server != "" {
+		switch {
+		case f.Local:
+			copied++
+		case f.Server != "":
 			files++
 			bytes += f.Received
 		}
@@ -98,7 +114,10 @@ func fetchedText(got []fetch.Fetched) string {
 	if files > 0 {
 		text += " (" + megabytes(bytes) + ")"
 	}
-	return fmt.Sprintf("%s, %d were there", text, len(got)-files)
+	if copied > 0 {
+		text += fmt.Sprintf(", copied %d", copied)
+	}
+	return fmt.Sprintf("%s, %d were there", text, len(got)-files-copied)
 }
 
 // fetchMeter adds up the progress of files that are downloaded at once.
@@ -134,16 +153,22 @@ func (m *fetchMeter) event(e fetch.Event) {
 }
 
 // supply picks the wheel of each pin, and fetches those that the wheelhouse
-// lacks where an index is configured.
-func (p *Pipeline) supply(ctx context.Context, pins []requirements.Pin, t *target) ([]wheels.Candidate, error) {
-	chosen, err := p.choose(pins, t)
+// lacks where there is a place to fetch them from.
+func (p *Pipeline) supply(ctx context.Context, lock *requirements.Lock, t *target) ([]wheels.Candidate, error) {
+	chosen, err := p.choose(lock.Pins, t)
 	var missing *wheels.MissingError
-	fetchable := errors.As(err, &missing) || errors.Is(err, os.ErrNotExist)
-	if !fetchable || len(p.cfg.Index) == 0 || p.opt.Offline {
+	if !errors.As(err, &missing) && !errors.Is(err, os.ErrNotExist) {
 		return chosen, err
 	}
-	if _, err := p.fetch(ctx, t, pins); err != nil {
+	src, serr := p.lockSources(lock)
+	if serr != nil {
+		return nil, serr
+	}
+	if !src.reachable(p.opt.Offline) {
 		return nil, err
 	}
-	return p.choose(pins, t)
+	if _, err := p.fetch(ctx, t, lock.Pins, src); err != nil {
+		return nil, err
+	}
+	return p.choose(lock.Pins, t)
 }

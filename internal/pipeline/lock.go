@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/assemble-image/assemble/internal/index"
 	"github.com/assemble-image/assemble/internal/resolve"
 	"github.com/assemble-image/assemble/wheels"
 	"github.com/assemble-image/assemble/wheels/requirements"
@@ -68,11 +69,9 @@ func (p *Pipeline) Lock(ctx context.Context, inputs []string, opt LockOptions) (
 	if err != nil {
 		return nil, err
 	}
-	o, err := p.resolveOptions(ctx, target, opt)
-	if err != nil {
-		return nil, err
-	}
 	var reqs []requirements.Requirement
+	var places []requirements.Sources
+	o := resolve.Options{Prereleases: opt.Prereleases}
 	for _, name := range inputs {
 		f, err := requirements.Parse(ctx, name, openFile, requirements.Options{Env: os.Getenv})
 		if err != nil {
@@ -81,10 +80,21 @@ func (p *Pipeline) Lock(ctx context.Context, inputs []string, opt LockOptions) (
 		reqs = append(reqs, f.Requirements...)
 		o.Constraints = append(o.Constraints, f.Constraints...)
 		o.Prereleases = o.Prereleases || f.Pre
+		places = append(places, f.Sources)
+		p.noteOptions(StageLock, f.Notes)
+	}
+	src, err := p.sources(StageLock, func(path string) string { return path }, places...)
+	if err != nil {
+		return nil, err
+	}
+	client, err := p.resolveOptions(ctx, target, opt, src, &o)
+	if err != nil {
+		return nil, err
 	}
 	result := &Locked{Output: opt.Output, Requires: inputs}
 	err = p.report.stage(StageLock, "resolving "+strings.Join(inputs, ", "), func() (string, error) {
 		s, err := resolve.Resolve(ctx, reqs, o)
+		p.noteLinks(client)
 		if err != nil {
 			return "", err
 		}
@@ -126,26 +136,19 @@ func (p *Pipeline) lockTarget(ctx context.Context, opt LockOptions) (tags.Target
 	return t.tags, nil
 }
 
-func (p *Pipeline) resolveOptions(ctx context.Context, target tags.Target, opt LockOptions) (resolve.Options, error) {
-	ladder, err := tags.Ladder(target)
-	if err != nil {
-		return resolve.Options{}, fmt.Errorf("finding the wheel tags of the target: %w", err)
+// resolveOptions fills in o but for what the inputs say. The client is nil where
+// wheels come from the wheelhouse.
+func (p *Pipeline) resolveOptions(ctx context.Context, target tags.Target, opt LockOptions, src sources, o *resolve.Options) (client *index.Client, err error) {
+	if o.Ladder, err = tags.Ladder(target); err != nil {
+		return nil, fmt.Errorf("finding the wheel tags of the target: %w", err)
 	}
-	provider, err := p.provider(tags.NewIndex(ladder))
-	if err != nil {
-		return resolve.Options{}, err
+	if o.Provider, client, err = p.provider(src, tags.NewIndex(o.Ladder)); err != nil {
+		return nil, err
 	}
-	o := resolve.Options{
-		Provider:     provider,
-		Env:          target.Environment(),
-		Ladder:       ladder,
-		Prereleases:  opt.Prereleases,
-		ExcludeNewer: opt.ExcludeNewer,
-		Deny:         p.cfg.Deny,
-		Avoid:        opt.Avoid,
-		Progress: func(s resolve.Progress) {
-			p.report.progress(StageLock, fmt.Sprintf("%d projects, %d wheels looked at, %s", s.Projects, s.Metadata, s.Name), 0, 0)
-		},
+	o.Env = target.Environment()
+	o.ExcludeNewer, o.Deny, o.Avoid = opt.ExcludeNewer, p.cfg.Deny, opt.Avoid
+	o.Progress = func(s resolve.Progress) {
+		p.report.progress(StageLock, fmt.Sprintf("%d projects, %d wheels looked at, %s", s.Projects, s.Metadata, s.Name), 0, 0)
 	}
 	if !opt.Upgrade {
 		old, err := requirements.ReadPins(ctx, opt.Output, openFile, o.Env, requirements.Options{}, requirements.LockOptions{})
@@ -156,30 +159,43 @@ func (p *Pipeline) resolveOptions(ctx context.Context, target tags.Target, opt L
 			p.report.note(StageLock, fmt.Sprintf("the pins of the existing lock are not kept: %v", err))
 		}
 	}
-	return o, nil
+	return client, nil
 }
 
-// provider knows the wheels: those of the indexes, where there are any, else
-// those of the wheelhouse.
-func (p *Pipeline) provider(ladder tags.Index) (resolve.Provider, error) {
-	if len(p.cfg.Index) > 0 {
-		client, err := p.index(func(f tags.Filename) bool { return ladder.Rank(f.Tags) != tags.Unsupported })
-		if err != nil {
-			return nil, err
+// noteLinks tells which projects were taken from places other than indexes,
+// where there is an index that may have more of them.
+func (p *Pipeline) noteLinks(client *index.Client) {
+	if client == nil {
+		return
+	}
+	for i := range client.Places() - 1 {
+		if names := client.Answered(i); len(names) > 0 {
+			p.report.note(StageLock, fmt.Sprintf("%s alone was asked for %s: the first place that knows a project answers for it", client.PlaceName(i), listNames(names)))
 		}
-		return resolve.Index(client), nil
+	}
+}
+
+// provider knows the wheels: those of the places that are named, where there
+// are any, else those of the wheelhouse.
+func (p *Pipeline) provider(src sources, ladder tags.Index) (resolve.Provider, *index.Client, error) {
+	if len(src.indexes)+len(src.links) > 0 {
+		client, err := p.index(src, func(f tags.Filename) bool { return ladder.Rank(f.Tags) != tags.Unsupported })
+		if err != nil {
+			return nil, nil, err
+		}
+		return resolve.Index(client, p.memory()), client, nil
 	}
 	provider, junk, err := resolve.Wheelhouse(p.cfg.Wheelhouse.Abs, wheels.Options{Known: p.memory().Known})
 	if err != nil {
 		if errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("%w, and there is no wheelhouse %q", ErrNoIndex, p.cfg.Wheelhouse)
+			return nil, nil, fmt.Errorf("%w, and there is no wheelhouse %q", ErrNoIndex, p.cfg.Wheelhouse)
 		}
-		return nil, err
+		return nil, nil, err
 	}
 	for _, name := range junk {
 		p.report.note(StageLock, fmt.Sprintf("%q in the wheelhouse is no wheel's file name", name))
 	}
-	return provider, nil
+	return provider, nil, nil
 }
 
 // writeLock writes the solution, and tells whether the file has changed.

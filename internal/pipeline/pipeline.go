@@ -32,9 +32,10 @@ type Options struct {
 	// AppAnywhere permits app entries outside of the config's directory, as
 	// is right where a person named them on the command line.
 	AppAnywhere bool
-	// Offline asks no package index, not even for a missing wheel; Refresh
-	// asks it again for what the cache has.
-	Offline, Refresh bool
+	// Offline asks no server for wheels, not even for a missing one; Refresh
+	// asks again for what the cache has. NoIndex asks no package index, whatever
+	// config and requirements files name.
+	Offline, Refresh, NoIndex bool
 }
 
 // Pipeline runs one config.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"golang.org/x/sync/errgroup"
 
@@ -48,10 +47,11 @@ func (p *Pipeline) wheels(ctx context.Context, t *target) (*wheelSet, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.noteOptions(StageWheels, want.Notes)
 	if want.Open != nil {
 		set.wheels, set.choice, err = p.settle(ctx, want.Open, t)
 	} else {
-		set.wheels, err = p.locked(ctx, want.Pins, t)
+		set.wheels, err = p.locked(ctx, &want.Lock, t)
 	}
 	if err != nil {
 		return nil, err
@@ -67,36 +67,24 @@ func (p *Pipeline) wanted(ctx context.Context, t *target) (*requirements.Wanted,
 	return requirements.ReadWanted(ctx, p.cfg.Lock.String(), p.openLock, t.markers, requirements.Options{Env: os.Getenv}, requirements.LockOptions{})
 }
 
-// pins reads the lock, which must pin all.
-func (p *Pipeline) pins(ctx context.Context, t *target) ([]requirements.Pin, error) {
-	return requirements.ReadPins(ctx, p.cfg.Lock.String(), p.openLock, t.markers, requirements.Options{Env: os.Getenv}, requirements.LockOptions{})
-}
-
 // openLock opens the lock by the name that messages give it, and what it
 // includes: that lies beside the lock, wherever the program was started.
 func (p *Pipeline) openLock(path string) (io.ReadCloser, error) {
-	if lock := p.cfg.Lock; !filepath.IsAbs(path) {
-		rel, err := filepath.Rel(filepath.Dir(lock.String()), path)
-		if err != nil {
-			return nil, err
-		}
-		path = filepath.Join(filepath.Dir(lock.Abs), rel)
-	}
-	return os.Open(path)
+	return os.Open(beside(p.cfg.Lock, path))
 }
 
 // locked finds the wheels that a lock pins.
-func (p *Pipeline) locked(ctx context.Context, pins []requirements.Pin, t *target) ([]*lockedWheel, error) {
-	if err := p.denied(pins); err != nil {
+func (p *Pipeline) locked(ctx context.Context, lock *requirements.Lock, t *target) ([]*lockedWheel, error) {
+	if err := p.denied(lock.Pins); err != nil {
 		return nil, err
 	}
-	chosen, err := p.supply(ctx, pins, t)
+	chosen, err := p.supply(ctx, lock, t)
 	if err != nil {
 		return nil, err
 	}
 	list := make([]*lockedWheel, len(chosen))
 	for i, c := range chosen {
-		list[i] = p.lockedWheel(pins[i], c.Path)
+		list[i] = p.lockedWheel(lock.Pins[i], c.Path)
 	}
 	return list, nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/assemble-image/assemble/internal/index"
+	"github.com/assemble-image/assemble/wheels"
 	"github.com/assemble-image/assemble/wheels/requirements"
 	"github.com/assemble-image/assemble/wheels/tags"
 )
@@ -37,7 +38,7 @@ func TestLive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opt := Options{Provider: Index(client), Env: target.Environment(), Ladder: ladder, Constraints: file.Constraints}
+	opt := Options{Provider: Index(client, wheels.Memory{}), Env: target.Environment(), Ladder: ladder, Constraints: file.Constraints}
 	if cutoff := os.Getenv("ASSEMBLE_LIVE_EXCLUDE_NEWER"); cutoff != "" {
 		if opt.ExcludeNewer, err = ParseCutoff(cutoff); err != nil {
 			t.Fatal(err)

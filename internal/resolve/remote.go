@@ -6,7 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"path"
+	pathpkg "path"
+	"strings"
 
 	"github.com/assemble-image/assemble/internal/index"
 	"github.com/assemble-image/assemble/wheels"
@@ -23,12 +24,16 @@ type IndexClient interface {
 
 var _ IndexClient = (*index.Client)(nil)
 
-type remote struct{ client IndexClient }
+type remote struct {
+	client IndexClient
+	memory wheels.Memory
+}
 
-// Index returns a [Provider] of what a client's indexes have, which also takes
-// wheels named by URL or path. Give the time to leave out newer files to
-// [Options], not to the client, so that a conflict can name them.
-func Index(c IndexClient) Provider { return &remote{c} }
+// Index returns a [Provider] of what a client's places have, which also takes
+// wheels named by URL or path. The memory knows the digests of wheels on this
+// machine. Give the time to leave out newer files to [Options], not to the
+// client, so that a conflict can name them.
+func Index(c IndexClient, memory wheels.Memory) Provider { return &remote{c, memory} }
 
 // Files implements Provider.
 func (p *remote) Files(ctx context.Context, name string) ([]File, error) {
@@ -55,9 +60,30 @@ func (p *remote) Files(ctx context.Context, name string) ([]File, error) {
 		if file.Yanked {
 			file.YankedReason = *f.Yanked
 		}
+		if f.Path != "" && f.Wheel != nil {
+			if err := p.local(&file, *f); err != nil {
+				return nil, fmt.Errorf("%s: %w", project.Server, err)
+			}
+		}
 		files = append(files, file)
 	}
 	return files, nil
+}
+
+// local fills in what is known of a file of this machine, and holds that to
+// what the page says that lists it.
+func (p *remote) local(file *File, f index.File) error {
+	opt := localOptions(wheels.Options{Known: p.memory.Known})
+	for _, h := range strings.Fields(f.Hashes.String()) {
+		opt.Hashes = append(opt.Hashes, strings.Replace(h, "=", ":", 1))
+	}
+	src, err := wheels.Identify(f.Path, opt)
+	if err != nil {
+		return err
+	}
+	_ = p.memory.Remember(src) // a cache that can't be written says so itself
+	file.Path, file.URL, file.Size, file.SHA256 = f.Path, "", src.Size, src.Digest()
+	return nil
 }
 
 // Metadata implements Provider.
@@ -85,8 +111,14 @@ func (p *remote) Metadata(ctx context.Context, f File) (Metadata, error) {
 
 // Direct implements Director. A URL must come with its SHA-256.
 func (p *remote) Direct(_ context.Context, r requirements.Requirement) (File, error) {
+	path, local := index.LocalPath(r.URL)
 	if r.Path != "" {
-		return localFile(r.Path, localOptions(wheels.Options{}))
+		path, local = r.Path, true
+	}
+	if local {
+		opt := localOptions(wheels.Options{Known: p.memory.Known})
+		opt.Hashes = r.Hashes
+		return localFile(path, opt)
 	}
 	digest, err := hashOf(r)
 	if err != nil {
@@ -101,7 +133,7 @@ func (p *remote) Direct(_ context.Context, r requirements.Requirement) (File, er
 		return File{}, errors.New("the URL can't be parsed")
 	}
 	u.Fragment = ""
-	name := path.Base(u.Path)
+	name := pathpkg.Base(u.Path)
 	if _, err := tags.ParseFilename(name); err != nil {
 		return File{}, err
 	}

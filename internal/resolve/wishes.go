@@ -61,6 +61,9 @@ func (f *fetcher) note(ctx context.Context, r *requirements.Requirement) error {
 			hashes = append(hashes, digits)
 		}
 	}
+	if local := r.Path != "" || strings.HasPrefix(r.URL, "file:"); len(hashes) == 0 && len(r.Hashes) > 0 && !local {
+		return errors.New("none of its hashes is a SHA-256, the only kind that the lock is written with")
+	}
 	if len(hashes) > 0 {
 		if before, ok := f.filter.hashes[name]; ok {
 			hashes = slices.DeleteFunc(hashes, func(h string) bool { return !slices.Contains(before, h) })

@@ -49,7 +49,3 @@ func distinct(list []string) []string {
 		return double
 	})
 }
-
-func hasSHA256(hashes []string) bool {
-	return slices.ContainsFunc(hashes, func(h string) bool { return strings.HasPrefix(h, "sha256:") })
-}

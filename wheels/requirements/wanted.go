@@ -9,8 +9,8 @@ import (
 
 // Wanted is what a file that is given as a lock amounts to.
 type Wanted struct {
-	// Pins are the pins of a lock.
-	Pins []Pin
+	// Lock is what a lock says, without pins where Open is there.
+	Lock
 	// Open is a requirements file that doesn't pin all that it names, by version
 	// and hash, so that versions must be chosen yet. It is nil for a lock.
 	Open *File
@@ -21,9 +21,9 @@ type Wanted struct {
 // can't be read is told: that it pins nothing is no fault then, unless it has
 // hashes.
 func ReadWanted(ctx context.Context, path string, open Opener, env pep508.Environment, opt Options, lock LockOptions) (*Wanted, error) {
-	pins, err := ReadPins(ctx, path, open, env, opt, lock)
+	l, err := ReadLock(ctx, path, open, env, opt, lock)
 	if err == nil {
-		return &Wanted{Pins: pins}, nil
+		return &Wanted{Lock: *l}, nil
 	}
 	unpinned := slices.ContainsFunc(ListProblems(err), func(p *Problem) bool {
 		return p.Kind == KindUnpinned || p.Kind == KindUnhashed
@@ -37,7 +37,7 @@ func ReadWanted(ctx context.Context, path string, open Opener, env pep508.Enviro
 	case parseErr != nil || len(f.Requirements) == 0:
 		return nil, err
 	case len(unread) == 0:
-		return &Wanted{Open: f}, nil
+		return &Wanted{Lock: Lock{Sources: f.Sources, Notes: f.Notes}, Open: f}, nil
 	case f.WantsHashes():
 		return nil, err
 	}

@@ -1,0 +1,223 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/assemble-image/assemble/internal/wire"
+	"github.com/assemble-image/assemble/wheels/pep440"
+	"github.com/assemble-image/assemble/wheels/pep508"
+	"github.com/assemble-image/assemble/wheels/tags"
+)
+
+// maxFlat bounds the files of a flat place.
+const maxFlat = 200_000
+
+// flat is a place that lists files of many projects: a directory, a page, or a
+// wheel by itself. It is what pip calls --find-links.
+type flat struct {
+	// hashes are those behind the "#" of a link to a wheel.
+	hashes Hashes
+
+	mu       sync.Mutex
+	list     *flatList       // nil until it was read
+	answered map[string]bool // projects
+}
+
+// answers notes that the place alone answers for a project.
+func (f *flat) answers(project string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.answered == nil {
+		f.answered = map[string]bool{}
+	}
+	f.answered[project] = true
+}
+
+// Answered returns the projects, sorted, for which [Client.Project] has taken
+// the answer of place number i, where that is one of [Options.FindLinks].
+func (c *Client) Answered(i int) []string {
+	f := c.places[i].flat
+	if f == nil {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Sorted(maps.Keys(f.answered))
+}
+
+// flatList is what a flat place lists.
+type flatList struct {
+	base    *url.URL // what entries are relative to
+	entries map[string][]entry
+}
+
+// flatEntries calls f with what a flat place has of a project.
+func (c *Client) flatEntries(ctx context.Context, p *place, project, op string, policy wire.Policy, f func(*entry, *url.URL)) error {
+	list, err := c.flatList(ctx, p, op, policy)
+	if err != nil {
+		return err
+	}
+	entries, ok := list.entries[project]
+	if !ok {
+		return &Error{Op: op, Server: p.name, kind: ErrNotFound}
+	}
+	for _, e := range entries {
+		f(&e, list.base)
+	}
+	return nil
+}
+
+// flatList reads a flat place, once.
+func (c *Client) flatList(ctx context.Context, p *place, op string, policy wire.Policy) (*flatList, error) {
+	p.flat.mu.Lock()
+	defer p.flat.mu.Unlock()
+	if p.flat.list != nil {
+		return p.flat.list, nil
+	}
+	list := &flatList{base: p.url, entries: map[string][]entry{}}
+	var err error
+	switch {
+	case strings.HasSuffix(p.url.Path, ".whl"):
+		list.add(&entry{href: p.url.String(), file: File{Hashes: p.flat.hashes, Size: -1}})
+	case p.local():
+		if err = readLocal(filepath.FromSlash(p.url.Path), list.add); err != nil {
+			err = &Error{Op: "reading", Server: p.name, cause: withoutPath(err)}
+		}
+	default:
+		err = c.readFlatPage(ctx, p, list, op, policy)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.flat.list = list
+	return list, nil
+}
+
+// readFlatPage reads a page of a server into list.
+func (c *Client) readFlatPage(ctx context.Context, p *place, list *flatList, op string, policy wire.Policy) error {
+	page, err := c.page(ctx, p.url, op, policy)
+	if errors.Is(err, ErrNotFound) {
+		// Of a project that would be an answer; of the page it is a mistake.
+		return fmt.Errorf("reading the page %s: there is none (HTTP 404)", display(p.url))
+	}
+	if err != nil {
+		return err
+	}
+	list.base = page.url
+	return describe(page.each(list.add), "reading the page "+display(p.url), "")
+}
+
+// readLocal calls add with the files of a directory, or of a page in HTML.
+func readLocal(name string, add func(*entry)) error {
+	fi, err := os.Stat(name)
+	if err != nil {
+		return err
+	}
+	if fi.IsDir() {
+		return readDirectory(name, add)
+	}
+	if ext := strings.ToLower(filepath.Ext(name)); ext != ".html" && ext != ".htm" {
+		return errors.New("it is neither a directory, nor a page (.html), nor a wheel")
+	}
+	f, _, err := openRegular(name)
+	if err != nil {
+		return err
+	}
+	b, err := io.ReadAll(io.LimitReader(f, maxPage+1))
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if len(b) > maxPage {
+		return fmt.Errorf("it has more than %d bytes", maxPage)
+	}
+	entries, err := parseHTML(b)
+	for i := range entries {
+		add(&entries[i])
+	}
+	return err
+}
+
+func readDirectory(name string, add func(*entry)) error {
+	d, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	names, err := d.Readdirnames(maxFlat + 1)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	if err = errors.Join(err, d.Close()); err != nil {
+		return err
+	}
+	if len(names) > maxFlat {
+		return fmt.Errorf("it has more than %d files", maxFlat)
+	}
+	slices.Sort(names)
+	for _, n := range names {
+		if !strings.HasPrefix(n, ".") {
+			add(&entry{name: n, href: fileURL(filepath.Join(name, n)).String(), file: File{Size: -1}})
+		}
+	}
+	return nil
+}
+
+// add keeps an entry under its project; what is neither a wheel nor a source
+// archive is left out.
+func (l *flatList) add(e *entry) {
+	if e.name == "" {
+		// The page's other links need no resolving: only the name counts here.
+		href, _, _ := strings.Cut(e.href, "?")
+		name, err := url.PathUnescape(path.Base(href))
+		if err != nil {
+			return
+		}
+		e.name = name
+	}
+	for _, project := range projectsOf(e.name) {
+		l.entries[project] = append(l.entries[project], *e)
+	}
+}
+
+// projectsOf returns to which projects a file may belong by its name. That of
+// a source archive can be read in more than one way.
+func projectsOf(name string) []string {
+	if strings.HasSuffix(name, ".whl") {
+		if wheel, err := tags.ParseFilename(name); err == nil {
+			return []string{wheel.Normalized}
+		}
+		project, _, _ := strings.Cut(name, "-")
+		return []string{pep508.NormalizeName(project)} // to be refused where it is looked for
+	}
+	stem, ok := sourceStem(name)
+	var projects []string
+	for i := 1; ok && i < len(stem); i++ {
+		if stem[i] != '-' || !pep508.ValidName(stem[:i]) {
+			continue
+		}
+		if _, err := pep440.Parse(stem[i+1:]); err == nil {
+			projects = append(projects, pep508.NormalizeName(stem[:i]))
+		}
+	}
+	return projects
+}
+
+// withoutPath takes the path out of a file's error: the message names it.
+func withoutPath(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
