@@ -14,7 +14,7 @@ func buildCommand(env *environment) *cli.Command {
 		Usage: "assemble an image into an OCI layout or an archive, without a registry",
 		Flags: join([]cli.Flag{
 			&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG] (`OUTPUT`, may be repeated)"},
-		}, buildFlags(), smokeFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
+		}, jobsFlag("read `N` wheels and pack N layers at once"), buildFlags(), smokeFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Action: func(c *cli.Context) error {
 			outs, err := parseOutputs(c.StringSlice("output"))
 			if err != nil {

@@ -58,7 +58,7 @@ func checkCommand(env *environment) *cli.Command {
 		Flags: join([]cli.Flag{
 			&cli.StringSliceFlag{Name: "warn", Usage: "problems of that `KIND` are notes, not errors (may be repeated)"},
 			&cli.StringSliceFlag{Name: "error", Usage: "problems of that `KIND` are errors (may be repeated)"},
-		}, buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
+		}, jobsFlag("read `N` wheels at once"), buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Before: judgeKinds,
 		Action: withPipeline(env, "check", func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
 			found, err := p.Check(c.Context)

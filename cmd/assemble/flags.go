@@ -37,11 +37,16 @@ func registryFlags() []cli.Flag {
 func buildFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: config.DefaultFile, Usage: "read the config from `FILE`"},
-		&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, DefaultText: "one a processor", Usage: "pack `N` layers at once"},
 		&cli.BoolFlag{DisableDefaultText: true, Name: "no-cache", Usage: "neither read nor write the cache"},
 		&cli.StringFlag{Name: "cache-dir", Usage: "keep the cache in `DIR`", EnvVars: []string{"ASSEMBLE_CACHE"}},
 		&cli.BoolFlag{DisableDefaultText: true, Name: "no-verify-record", Usage: "don't hold the wheels' files against their RECORD"},
 	}
+}
+
+// jobsFlag bounds what is done at once by the verbs that put wheels together;
+// what waits for the network has bounds of its own.
+func jobsFlag(usage string) []cli.Flag {
+	return []cli.Flag{&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, DefaultText: "one a processor", Usage: usage}}
 }
 
 // smokeFlags steer the smoke test, beside the config's fields.

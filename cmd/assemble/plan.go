@@ -19,7 +19,7 @@ func planCommand(env *environment) *cli.Command {
 	return &cli.Command{
 		Name:  "plan",
 		Usage: "say what would be built, and write nothing",
-		Flags: join(buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
+		Flags: join(jobsFlag("read `N` wheels at once"), buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Action: withPipeline(env, "plan", func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
 			plan, err := p.Plan(c.Context)
 			if err != nil {

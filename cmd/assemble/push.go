@@ -17,7 +17,7 @@ func pushCommand(env *environment) *cli.Command {
 		ArgsUsage: "REF",
 		Description: "Reads assemble.yaml in the current directory. Standard output carries only the\n" +
 			"image's reference by digest, or all about it with --json.",
-		Flags: join(buildFlags(), smokeFlags(), []cli.Flag{
+		Flags: join(jobsFlag("read `N` wheels and pack N layers at once"), buildFlags(), smokeFlags(), []cli.Flag{
 			&cli.BoolFlag{DisableDefaultText: true, Name: "legacy-signature", Usage: "sign in the form of cosign 1 and 2 as well (a .sig tag)"},
 		}, offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Action: func(c *cli.Context) error {
