@@ -57,7 +57,8 @@ func (s *solver) explain(ctx context.Context, facts []*fact) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return &ConflictError{Reasons: s.tell(claims), Lacking: s.lacking(claims)}
+	lacking := s.lacking(claims) // before the claims are cut down to what is told
+	return &ConflictError{Reasons: s.tell(claims), Lacking: lacking}
 }
 
 // join makes claims of the facts that belong together. Ties between extras and

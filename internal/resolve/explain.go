@@ -36,7 +36,7 @@ func (s *solver) tell(claims []*claim) []string {
 			case c.kind == limits && c.on == pkg:
 				lines = addOnce(lines, fmt.Sprintf("%s allows no other than %s", c.where, c.wanted()))
 			case c.kind == excludes && c.pkg == pkg:
-				lines = addOnce(lines, s.subject(pkg, c.releases)+" "+s.tellHurdle(c))
+				lines = addOnce(lines, s.excluded(pkg, c.releases)+" "+s.tellHurdle(c))
 			}
 		}
 		for _, on := range next {
@@ -51,13 +51,24 @@ func (s *solver) tell(claims []*claim) []string {
 	return lines
 }
 
-// narrow leaves out the releases that the user doesn't want anyway.
+// narrow leaves out the releases that nobody wants anyway: what a package
+// wants in any of its releases is kept, and what all packages want is left.
 func (c *claim) narrow(claims []*claim) {
 	releases := c.releases
+	byPackage := map[pkgID]set{}
 	for _, o := range claims {
-		if o.on == c.pkg && (o.kind == limits || o.kind == wants && o.pkg == root) {
+		switch {
+		case o.on != c.pkg:
+		case o.kind == limits || o.kind == wants && o.pkg == root:
 			releases = releases.and(o.allowed)
+		case o.kind == wants && byPackage[o.pkg] == nil:
+			byPackage[o.pkg] = o.allowed
+		case o.kind == wants:
+			byPackage[o.pkg] = byPackage[o.pkg].or(o.allowed)
 		}
+	}
+	for _, allowed := range byPackage {
+		releases = releases.and(allowed)
 	}
 	if !releases.empty() {
 		c.releases = releases
@@ -138,7 +149,11 @@ func (s *solver) verb(c *claim, one, many string) string {
 	if c.releases.count() == 1 {
 		return one
 	}
-	if strings.HasPrefix(s.subject(c.pkg, c.releases), "every ") {
+	subject := s.subject
+	if c.kind == excludes {
+		subject = s.excluded
+	}
+	if strings.HasPrefix(subject(c.pkg, c.releases), "every ") {
 		return one
 	}
 	return many

@@ -20,6 +20,10 @@ const (
 type Options struct {
 	// Provider has the projects.
 	Provider Provider
+	// Whole is asked instead of Provider where there is no solution: it has the
+	// wheels too that the target can't install, so that the error can name what
+	// is there instead. Nil where Provider leaves out none.
+	Whole Provider
 	// Env are the target's marker variables, Ladder the tags that it takes,
 	// best first; see package tags.
 	Env    pep508.Environment

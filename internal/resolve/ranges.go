@@ -8,9 +8,20 @@ import (
 // excluded for other reasons are passed over, so that "a 2.0 and later" may be
 // said although a 2.1 was yanked.
 func (s *solver) subject(pkg pkgID, in set) string {
+	p := s.nodes[pkg].project
+	return s.describe(pkg, in, s.installed(p.pkg).minus(p.available).minus(in))
+}
+
+// excluded names releases that are excluded, and passes over none: the others
+// may be excluded for another reason that is told, too.
+func (s *solver) excluded(pkg pkgID, in set) string {
+	return s.describe(pkg, in, newSet(s.size[pkg]))
+}
+
+// describe names releases of a package, over those that are passed.
+func (s *solver) describe(pkg pkgID, in, passed set) string {
 	n := s.nodes[pkg]
 	p := n.project
-	passed := s.installed(p.pkg).minus(p.available).minus(in)
 	runs := findRuns(len(p.releases), in, passed)
 	if len(runs) == 1 && runs[0].fromStart && runs[0].toEnd {
 		if p.told && !passed.empty() {

@@ -33,6 +33,17 @@ func Resolve(ctx context.Context, reqs []requirements.Requirement, opt Options) 
 	if err != nil {
 		return nil, err
 	}
+	s, err := search(ctx, reqs, opt)
+	var conflict *ConflictError
+	if opt.Whole != nil && errors.As(err, &conflict) {
+		opt.Provider = opt.Whole
+		return search(ctx, reqs, opt)
+	}
+	return s, err
+}
+
+// search is Resolve with one provider.
+func search(ctx context.Context, reqs []requirements.Requirement, opt Options) (*Solution, error) {
 	fetch, err := newFetcher(opt)
 	if err != nil {
 		return nil, err
