@@ -132,8 +132,16 @@ func (m *measurement) measure(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if m.wants("pack") {
-		return m.packs(ctx)
+	for _, p := range []struct {
+		part string
+		run  func(context.Context) error
+	}{{"pack", m.packs}, {"fetch", m.fetches}, {"look", m.looks}} {
+		if !m.wants(p.part) {
+			continue
+		}
+		if err := p.run(ctx); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -78,6 +78,10 @@ var promised = []plannedRow{
 	{row{What: "cold push, twice the wheels", Unit: seconds, Against: "once the wheels", Ratio: 2.1}, "twice", twicePush, coldPush},
 	{row{What: "twice the wheels, peak memory", Unit: byteCount, Against: "once the wheels", Ratio: 1.1, Below: 128e6}, "twice", twicePeak, coldPeak},
 	{row{What: "containerd pulls and unpacks it", Unit: seconds, Against: "crane append's image", Ratio: 1.05}, "pull", pullOurs, pullRival},
+	{row{What: "fetching the wheels", Unit: seconds, Against: "pip download", Ratio: 1}, "fetch", fetchOurs, fetchPip},
+	{row{What: "fetching, peak memory", Unit: byteCount, Against: "pip download", Below: 128e6}, "fetch", fetchPeak, fetchPipPeak},
+	{row{What: "check again, nothing changed", Unit: seconds, Below: 1}, "look", checkWarm, ""},
+	{row{What: "plan again, nothing changed", Unit: seconds, Below: 1}, "look", planWarm, ""},
 }
 
 // informative are rows that nothing hangs on.
@@ -87,6 +91,7 @@ var informative = []plannedRow{
 	{row{What: "packing alone", Unit: seconds, Against: "the limit with klauspost/compress"}, "pack", packBuild, limitKlaus},
 	{row{What: "packing, wheels hashed and checked first", Unit: seconds, Against: "the limit"}, "pack", packAll, limitOwn},
 	{row{What: "push again, nothing changed, signed", Unit: seconds}, "again", againSigned, ""},
+	{row{What: "fetching, CPU time", Unit: seconds, Against: "pip download: CPU time"}, "fetch", fetchCPU, fetchPipCPU},
 }
 
 // fill gives the rows their figures.

@@ -8,12 +8,16 @@
 # From the environment:
 #   RUNS=3                  how often each contender runs, by turns
 #   REST=65s                how long the disk rests between rounds
-#   ONLY=push,pack          parts: push, rival, again, pull, twice, pack
+#   ONLY=push,pack          parts: push, rival, again, pull, twice, pack, fetch, look
 #   ASSEMBLE_WHEELS=DIR     the lock's wheels, and no others (default: downloaded)
 #   ASSEMBLE_LOCK=FILE      another lock than the seed's; takes ASSEMBLE_WHEELS
+#   FETCH_INDEX=URL         fetch from there, as from "$(pip config get global.index-url)",
+#                           not from an index on loopback
 source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 
 uv_version=0.13.9
+pip_version=26.3
+only=${ONLY:-push,rival,again,pull,twice,pack,fetch,look}
 lock=${ASSEMBLE_LOCK:-$root/testdata/requirements.prod.lock}
 wheels=${ASSEMBLE_WHEELS:-$tools/wheels}
 out=$root/out
@@ -41,6 +45,13 @@ fetch_wheels() {
 		-r "$lock" -d "$wheels" || die "the wheels can't be downloaded"
 }
 
+# wants PART... is true when one of them is to be measured.
+wants() {
+	local part
+	for part in "$@"; do case ,$only, in *,$part,*) return 0 ;; esac done
+	return 1
+}
+
 count_wheels() { find "$wheels" -maxdepth 1 -name '*.whl' 2>/dev/null | wc -l; }
 
 install_uv() {
@@ -48,26 +59,42 @@ install_uv() {
 	python3 -m venv "$tools/uv" && "$tools/uv/bin/pip" install --quiet --disable-pip-version-check "uv==$uv_version"
 }
 
+install_pip() {
+	[ "$("$tools/pip/bin/python" -m pip --version 2>/dev/null | cut -d' ' -f2)" = "$pip_version" ] && return 0
+	python3 -m venv "$tools/pip" && "$tools/pip/bin/python" -m pip install --quiet --disable-pip-version-check "pip==$pip_version"
+}
+
 pins=$(grep -c '^[A-Za-z0-9].*==' "$lock")
 [ -z "${ASSEMBLE_LOCK:-}" ] || [ -n "${ASSEMBLE_WHEELS:-}" ] || die "ASSEMBLE_LOCK takes ASSEMBLE_WHEELS"
 if [ -z "${ASSEMBLE_WHEELS:-}" ] && [ "$(count_wheels)" != "$pins" ]; then fetch_wheels; fi
 [ "$(count_wheels)" = "$pins" ] || die "$(basename "$lock") pins $pins wheels, but there are $(count_wheels)"
 
-no_push='' no_rival='' no_pull=''
-attempt "$root/e2e/tools.sh" apt || say "Debian's packages are not complete"
-have docker-registry || no_push='docker-registry is missing'
+no_push='' no_rival='' no_pull='' no_fetch='' not_asked='not asked for'
+if wants push twice; then
+	attempt "$root/e2e/tools.sh" apt || say "Debian's packages are not complete"
+	have docker-registry || no_push='docker-registry is missing'
+fi
 attempt "$root/e2e/base.sh" || die "no base to build on"
-why=$(attempt "$root/e2e/tools.sh" crane) || no_rival=$why
-[ -n "$no_rival" ] || why=$(attempt install_uv) || no_rival="uv can't be installed: $why"
-
-if ! is_root; then
+if ! wants rival pull; then
+	no_rival=$not_asked
+else
+	why=$(attempt "$root/e2e/tools.sh" crane) || no_rival=$why
+	[ -n "$no_rival" ] || why=$(attempt install_uv) || no_rival="uv can't be installed: $why"
+fi
+if ! wants pull; then
+	no_pull=$not_asked
+elif ! is_root; then
 	no_pull='containerd takes root'
 elif ! why=$(attempt "$root/e2e/tools.sh" containerd); then
 	no_pull=$why
 fi
+if wants fetch; then
+	why=$(attempt install_pip) || no_fetch="pip can't be installed: $why"
+fi
 
-"$bench" measure -runs "${RUNS:-3}" -rest "${REST:-65s}" -only "${ONLY:-push,rival,again,pull,twice,pack}" \
+"$bench" measure -runs "${RUNS:-3}" -rest "${REST:-65s}" -only "$only" \
 	-assemble "$root/bin/assemble" -limit "$out/bin/limit" -uv "$tools/uv/bin/uv" -crane "$tools/bin/crane" \
 	-registry docker-registry -ctr "$tools/bin/ctr" -containerd "$tools/bin/containerd" \
 	-lock "$lock" -wheels "$wheels" -base "$tools/base:3.10-slim-bookworm" -app "$root/examples/pepgmp-backend/src" -out "$out" \
-	-no-push "$no_push" -no-rival "$no_rival" -no-pull "$no_pull"
+	-pip "$tools/pip/bin/python" -fetch-index "${FETCH_INDEX:-}" \
+	-no-push "$no_push" -no-rival "$no_rival" -no-pull "$no_pull" -no-fetch "$no_fetch"

@@ -31,6 +31,14 @@ const (
 	twicePeak    series = "cold push, twice the wheels, peak memory"
 	pullOurs     series = "pull"
 	pullRival    series = "pull, crane append's"
+	fetchOurs    series = "fetch"
+	fetchPeak    series = "fetch, peak memory"
+	fetchCPU     series = "fetch, CPU seconds"
+	fetchPip     series = "pip download"
+	fetchPipPeak series = "pip download, peak memory"
+	fetchPipCPU  series = "pip download, CPU seconds"
+	checkWarm    series = "check again"
+	planWarm     series = "plan again"
 )
 
 // stagePrefix begins the name of the series of a stage of the cold push.

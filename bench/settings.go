@@ -18,11 +18,13 @@ type settings struct {
 	runs                                                  int
 	rest                                                  time.Duration // between rounds
 	only                                                  map[string]bool
-	noPush, noRival, noPull                               string // why it can't run here
+	pip                                                   string // a Python that has pip
+	fetchIndex                                            string // URL; "" is one that is started here
+	noPush, noRival, noPull, noFetch                      string // why it can't run here
 }
 
 // parts are what -only names.
-var parts = []string{"push", "rival", "again", "pull", "twice", "pack"}
+var parts = []string{"push", "rival", "again", "pull", "twice", "pack", "fetch", "look"}
 
 func parseSettings(args []string) (*settings, error) {
 	s := &settings{}
@@ -31,6 +33,7 @@ func parseSettings(args []string) (*settings, error) {
 		"assemble": &s.assemble, "limit": &s.limit, "uv": &s.uv, "crane": &s.crane, "registry": &s.registry, "ctr": &s.ctr,
 		"containerd": &s.containerd, "lock": &s.lock, "wheels": &s.wheels, "base": &s.base, "app": &s.app, "out": &s.out,
 		"no-push": &s.noPush, "no-rival": &s.noRival, "no-pull": &s.noPull,
+		"pip": &s.pip, "fetch-index": &s.fetchIndex, "no-fetch": &s.noFetch,
 	} {
 		flags.StringVar(p, name, "", "see bench/run.sh")
 	}
@@ -47,7 +50,7 @@ func parseSettings(args []string) (*settings, error) {
 	for part := range strings.SplitSeq(*only, ",") {
 		s.only[part] = true
 	}
-	for _, p := range []*string{&s.assemble, &s.limit, &s.uv, &s.crane, &s.ctr, &s.containerd, &s.lock, &s.wheels, &s.base, &s.app, &s.out} {
+	for _, p := range []*string{&s.assemble, &s.limit, &s.uv, &s.pip, &s.crane, &s.ctr, &s.containerd, &s.lock, &s.wheels, &s.base, &s.app, &s.out} {
 		if *p == "" || !strings.Contains(*p, "/") {
 			continue
 		}
@@ -74,8 +77,10 @@ func (s *settings) wants(part string) bool {
 		return false
 	}
 	switch part {
-	case "pack":
+	case "pack", "look":
 		return true
+	case "fetch":
+		return s.noFetch == ""
 	case "rival":
 		return s.noPush == "" && s.noRival == ""
 	case "pull":
@@ -88,7 +93,7 @@ func (s *settings) wants(part string) bool {
 
 // why says why a part was not measured.
 func (s *settings) why(part string) string {
-	reasons := map[string][]string{"rival": {s.noPush, s.noRival}, "pull": {s.noPush, s.noRival, s.noPull}, "pack": {}}
+	reasons := map[string][]string{"rival": {s.noPush, s.noRival}, "pull": {s.noPush, s.noRival, s.noPull}, "pack": {}, "look": {}, "fetch": {s.noFetch}}
 	list, ok := reasons[part]
 	if !ok {
 		list = []string{s.noPush}
