@@ -145,6 +145,11 @@ func (p *Pipeline) resolveOptions(ctx context.Context, target tags.Target, opt L
 	if o.Provider, client, err = p.provider(src, tags.NewIndex(o.Ladder)); err != nil {
 		return nil, err
 	}
+	if client != nil {
+		if o.Whole, err = p.wholeIndex(src); err != nil {
+			return nil, err
+		}
+	}
 	o.Env = target.Environment()
 	o.ExcludeNewer, o.Deny, o.Avoid = opt.ExcludeNewer, p.cfg.Deny, opt.Avoid
 	o.Progress = func(s resolve.Progress) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/assemble-image/assemble/internal/index"
 	"github.com/assemble-image/assemble/internal/resolve"
 	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/wheels/requirements"
@@ -19,8 +20,9 @@ var ErrOpen = errors.New("it leaves versions open, and there is no wheelhouse to
 // settle chooses the wheels for a requirements file that leaves versions open:
 // what fits together best of the wheelhouse, whatever an index has. The same
 // file and wheels make the same choice.
-func (p *Pipeline) settle(ctx context.Context, file *requirements.File, t *target) ([]*lockedWheel, *Choice, error) {
-	stock, ladder, err := p.stock(file, t)
+func (p *Pipeline) settle(ctx context.Context, lock *requirements.Wanted, t *target) ([]*lockedWheel, *Choice, error) {
+	file := lock.Open
+	stock, ladder, err := p.stock(lock, t)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -56,25 +58,51 @@ func (p *Pipeline) settle(ctx context.Context, file *requirements.File, t *targe
 	return p.settled(file, s), choice, nil
 }
 
-// stock lists the wheelhouse for the target.
-func (p *Pipeline) stock(file *requirements.File, t *target) (*stock, []tags.Tag, error) {
+// stock lists the wheelhouse for the target, and the directories on this
+// machine that config and file name beside it.
+func (p *Pipeline) stock(lock *requirements.Wanted, t *target) (*stock, []tags.Tag, error) {
 	ladder, err := tags.Ladder(t.tags)
 	if err != nil {
 		return nil, nil, fmt.Errorf("finding the wheel tags of the base: %w", err)
+	}
+	src, err := p.lockSources(&lock.Lock)
+	if err != nil {
+		return nil, nil, err
 	}
 	opt := stockOptions{Fits: tags.NewIndex(ladder), Memory: p.memory()}
 	if p.opt.Cache != nil { // a nil *Cache would be a non-nil Store
 		opt.Store = p.opt.Cache
 	}
-	s, junk, err := newStock(p.cfg.Wheelhouse.Abs, opt)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil, fmt.Errorf("reading %q: %w: %q", file.Path, ErrOpen, p.cfg.Wheelhouse)
+	s, found := newStock(opt), false
+	for _, dir := range append([]string{p.cfg.Wheelhouse.Abs}, localDirs(src.links)...) {
+		junk, err := s.add(dir)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		found = true
+		p.noteJunk(junk)
 	}
-	if err != nil {
-		return nil, nil, err
+	if !found {
+		return nil, nil, fmt.Errorf("reading %q: %w: %q", lock.Open.Path, ErrOpen, p.cfg.Wheelhouse)
 	}
-	p.noteJunk(junk)
 	return s, ladder, nil
+}
+
+// localDirs are those of the links that are directories on this machine.
+func localDirs(links []string) []string {
+	var dirs []string
+	for _, link := range links {
+		if path, ok := index.LocalPath(link); ok {
+			link = path
+		}
+		if fi, err := os.Stat(link); err == nil && fi.IsDir() {
+			dirs = append(dirs, link)
+		}
+	}
+	return dirs
 }
 
 // settled makes pins of a solution, which has them by name, as a lock of it

@@ -106,6 +106,8 @@ func plan(t *testing.T, dir, text string, change ...func(*config.Config, *pipeli
 func TestSettle(t *testing.T) {
 	dir := t.TempDir()
 	fill(t, filepath.Join(dir, "wheelhouse"))
+	fill(t, filepath.Join(dir, "more"), "lib 1.0") // known from the wheelhouse
+	wheeltest.Wheel{Name: "only", Version: "1.0"}.Write(t, filepath.Join(dir, "more"))
 	for _, test := range []struct {
 		text string
 		want string
@@ -123,6 +125,7 @@ func TestSettle(t *testing.T) {
 		{"lib>1\nlib<2\n", "lib-1.5-py3-none-any.whl", 1},
 		{"lib @ https://example.com/any/lib-1.0-py3-none-any.whl\napp\n", "app-1.0-py3-none-any.whl lib-1.0-py3-none-any.whl", 1},
 		{"lib==1.0\n", "lib-1.0-py3-none-any.whl", 0},
+		{"--no-index\n--find-links more\nonly\nlib<2\n", "lib-1.5-py3-none-any.whl only-1.0-py3-none-any.whl", 2},
 	} {
 		wheeltest.WriteFile(t, dir, "limits.txt", []byte("lib<2\n"))
 		got, err := plan(t, dir, test.text)

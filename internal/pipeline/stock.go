@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/assemble-image/assemble/internal/resolve"
 	"github.com/assemble-image/assemble/layers"
@@ -16,8 +17,8 @@ import (
 	"github.com/assemble-image/assemble/wheels/tags"
 )
 
-// stock is a [resolve.Provider] of the wheels in a directory, like [resolve.Wheelhouse], for
-// builds that are repeated: it remembers digests and metadata from one run to
+// stock is a [resolve.Provider] of the wheels in directories, like
+// [resolve.Wheelhouse], for builds that are repeated: it remembers digests and metadata from one run to
 // the next, and reads no wheel that the target can't install. A wheel that it
 // can't read ends the search: with a version less, another would be chosen
 // without a word.
@@ -41,18 +42,26 @@ var (
 	_ resolve.Director = (*stock)(nil)
 )
 
-// newStock lists the wheels in dir. Names ending in .whl that are no wheel's
-// are returned as junk.
-func newStock(dir string, opt stockOptions) (s *stock, junk []string, err error) {
+func newStock(opt stockOptions) *stock {
+	return &stock{wheels: map[string][]wheels.Candidate{}, opt: opt}
+}
+
+// add lists the wheels in dir; those whose names are known from an earlier
+// directory are left out. Names ending in .whl that are no wheel's are returned
+// as junk.
+func (s *stock) add(dir string) (junk []string, err error) {
 	list, junk, err := wheels.House(dir)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	s = &stock{wheels: map[string][]wheels.Candidate{}, opt: opt}
 	for _, c := range list {
-		s.wheels[c.Filename.Normalized] = append(s.wheels[c.Filename.Normalized], c)
+		name := c.Filename.Normalized
+		known := func(o wheels.Candidate) bool { return filepath.Base(o.Path) == filepath.Base(c.Path) }
+		if !slices.ContainsFunc(s.wheels[name], known) {
+			s.wheels[name] = append(s.wheels[name], c)
+		}
 	}
-	return s, junk, nil
+	return junk, nil
 }
 
 // Files implements Provider. The Origin of a file that the target can install

@@ -49,7 +49,7 @@ func (p *Pipeline) wheels(ctx context.Context, t *target) (*wheelSet, error) {
 	}
 	p.noteOptions(StageWheels, want.Notes)
 	if want.Open != nil {
-		set.wheels, set.choice, err = p.settle(ctx, want.Open, t)
+		set.wheels, set.choice, err = p.settle(ctx, want, t)
 	} else {
 		set.wheels, err = p.locked(ctx, &want.Lock, t)
 	}
