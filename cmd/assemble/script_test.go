@@ -70,11 +70,16 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"mkwheel": makeWheel,
 	"hashed":  writeHashed,
 	// index DIR serves the wheels that are in DIR now as a package index at
-	// $INDEX.
+	// $INDEX, with a page of links at $LINKS, both as seen with a password in
+	// $SECRETINDEX and $SECRETLINKS.
 	"index": func(ts *testscript.TestScript, _ bool, args []string) {
 		server := httptest.NewServer(newIndex(ts, ts.MkAbs(args[0])))
 		ts.Defer(server.Close)
+		secret := strings.Replace(server.URL, "://", "://user:hushhush@", 1)
 		ts.Setenv("INDEX", server.URL+"/simple")
+		ts.Setenv("LINKS", server.URL+"/links.html")
+		ts.Setenv("SECRETINDEX", secret+"/simple")
+		ts.Setenv("SECRETLINKS", secret+"/links.html")
 	},
 	// nopython DIR writes a base without Python.
 	"nopython": func(ts *testscript.TestScript, _ bool, args []string) {
