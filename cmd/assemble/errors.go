@@ -42,6 +42,10 @@ func (e interruptedError) exitCode() int {
 	return exitError
 }
 
+// maxErrorLines bounds what is printed of an error: a file that isn't what it
+// is taken for has a mistake in each line.
+const maxErrorLines = 40
+
 // printError writes err as "assemble: …", one line for each of its lines,
 // what the container had to say before it, and the hint on how to mend it
 // where there is one.
@@ -52,10 +56,17 @@ func printError(w io.Writer, err error) {
 			fmt.Fprintf(w, "  | %s\n", printable(strings.TrimRight(line, "\r\n")))
 		}
 	}
+	n := 0
 	for line := range strings.Lines(err.Error()) {
-		if line = strings.TrimRight(line, "\r\n"); line != "" {
+		if line = strings.TrimRight(line, "\r\n"); line == "" {
+			continue
+		}
+		if n++; n <= maxErrorLines {
 			fmt.Fprintf(w, "assemble: %s\n", printable(line))
 		}
+	}
+	if n > maxErrorLines {
+		fmt.Fprintf(w, "assemble: and %d more\n", n-maxErrorLines)
 	}
 	if h := hint(err); h != "" {
 		fmt.Fprintf(w, "assemble: hint: %s\n", printable(h))

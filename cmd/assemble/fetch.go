@@ -75,5 +75,5 @@ func runPipeline(c *cli.Context, env *environment, f func(*cli.Context, *session
 			err = cerr
 		}
 	}()
-	return f(c, s, p)
+	return explainMissing(f(c, s, p), s.config)
 }

@@ -123,10 +123,21 @@ func loadConfig(c *cli.Context) (*config.Config, error) {
 	if err := useSourceDateEpoch(cfg); err != nil {
 		return nil, err
 	}
-	if err := cfg.Validate(); err != nil {
-		return nil, err
+	return cfg, blameFlags(cfg.Validate())
+}
+
+// blameFlags makes err a wrong command line where flags alone are to blame.
+func blameFlags(err error) error {
+	var bad *config.Error
+	if !errors.As(err, &bad) {
+		return err
 	}
-	return cfg, nil
+	for _, p := range bad.Problems {
+		if !strings.HasPrefix(p.Field, "--") {
+			return err
+		}
+	}
+	return usageError{err}
 }
 
 // noConfigError says that there is no config file.

@@ -2,6 +2,9 @@ package main
 
 import (
 	"errors"
+	"io/fs"
+	"strings"
+	"syscall"
 
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/config"
@@ -30,6 +33,8 @@ func hint(err error) string {
 func hintRequirements(err error) string {
 	for _, p := range requirements.ListProblems(err) {
 		switch p.Kind {
+		case requirements.KindSyntax, requirements.KindEncoding:
+			return "" // what follows such a line may mean anything
 		case requirements.KindEditable, requirements.KindDirectory:
 			return "an image can't hold an editable project: build a wheel of it (pip wheel --no-deps .) and pin that, or list the directory under app:"
 		case requirements.KindSource, requirements.KindRepository:
@@ -85,8 +90,11 @@ func hintBase(err error) string {
 		return "take a base that is made for the platform, or set platform: to one it has"
 	case errors.As(err, &noPython):
 		return "take a base that has Python, such as python:3.10-slim-bookworm"
-	case errors.As(err, &none):
+	case !errors.As(err, &none):
+	case errors.Is(err, registry.ErrUnreachable):
 		return "keep a copy at hand and list it too: skopeo copy docker://python:3.10-slim-bookworm oci:base:3.10, then base: [python:3.10-slim-bookworm, oci:base:3.10]"
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.EISDIR):
+		return "a base is a reference in a registry, or oci:DIR[:TAG], oci-archive:FILE or docker-archive:FILE; skopeo copy docker://python:3.10-slim-bookworm oci:base:3.10 makes a directory of one"
 	}
 	return ""
 }
@@ -101,6 +109,8 @@ func hintRegistry(err error) string {
 		return "plain HTTP is spoken to this machine only; --insecure permits it for others"
 	case errors.Is(err, registry.ErrUnreachable):
 		return "check the name and the network; proxies are taken from HTTPS_PROXY and NO_PROXY"
+	case errors.Is(err, registry.ErrNotFound):
+		return "check the name and the tag; some registries want a repository to be made before its first push"
 	case errors.Is(err, registry.ErrRateLimited):
 		return "wait for a while, or log in: registries let known users do more"
 	}
@@ -110,7 +120,7 @@ func hintRegistry(err error) string {
 func hintSign(err error) string {
 	switch {
 	case errors.Is(err, sign.ErrPassword):
-		return "check COSIGN_PASSWORD"
+		return "check COSIGN_PASSWORD, or what was typed"
 	case errors.Is(err, pipeline.ErrNoMatch):
 		return "this is the wrong public key, or somebody else has signed"
 	case errors.Is(err, pipeline.ErrUnsigned):
@@ -121,7 +131,10 @@ func hintSign(err error) string {
 
 func hintSmoke(err error) string {
 	var unavailable *smoke.UnavailableError
+	var open *pipeline.OpenError
 	switch {
+	case errors.As(err, &open) && !isRemote(err):
+		return "REF is a reference in a registry, or oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:TAG]"
 	case errors.As(err, &unavailable):
 		return "start containerd, or name its socket with --containerd; images of another architecture need qemu-user-static with binfmt_misc"
 	case errors.Is(err, pipeline.ErrNoSmokeTest):
@@ -134,9 +147,12 @@ func hintFiles(err error) string {
 	var cfg *config.Error
 	var noConfig noConfigError
 	var exists keyExistsError
+	var missing missingInputError
 	switch {
 	case errors.As(err, &cfg):
-		return "" // the places are named
+		return hintConfig(cfg)
+	case errors.As(err, &missing):
+		return missing.hint
 	case errors.As(err, &noConfig):
 		return "write an assemble.yaml (see docs/configuration.md), or name another with --file"
 	case errors.As(err, &exists):
@@ -149,48 +165,22 @@ func hintFiles(err error) string {
 	return ""
 }
 
-// isSmokeFailure reports whether the image was started and did not pass.
-func isSmokeFailure(err error) bool {
-	var exited *smoke.ContainerExitedError
-	var unhealthy *smoke.UnhealthyError
-	var timeout *smoke.TimeoutError
-	var imports *smoke.ImportError
-	return errors.As(err, &exited) || errors.As(err, &unhealthy) || errors.As(err, &timeout) || errors.As(err, &imports)
-}
-
-// isMismatch reports whether something is not what its digest, hash or
-// signature says.
-func isMismatch(err error) bool {
-	var hash *wheels.HashMismatchError
-	if errors.As(err, &hash) {
-		return true
-	}
-	for _, kind := range []error{
-		layers.ErrContent, layers.ErrSourceChanged, manifest.ErrCorrupt, registry.ErrContent,
-		pipeline.ErrNoMatch, pipeline.ErrUnsigned, sign.ErrSignature,
-	} {
-		if errors.Is(err, kind) {
-			return true
+// hintConfig helps with what the config's own messages can't know: their
+// places are named already.
+func hintConfig(err *config.Error) string {
+	for _, p := range err.Problems {
+		switch {
+		case p.Field == "user":
+			return "as in user: {name: appuser, uid: 1000}; without it, the image runs as the base's user"
+		case p.Field == "" && strings.HasPrefix(p.What, "mapping value is not allowed"):
+			return "a value that ends with a colon, or has a colon and a blank in it, needs quotes: base: 'embedded:'"
 		}
 	}
-	return false
+	return ""
 }
 
-// smokeLog is the end of the container's output, "" where there is none.
-func smokeLog(err error) string {
-	var exited *smoke.ContainerExitedError
-	var unhealthy *smoke.UnhealthyError
-	var timeout *smoke.TimeoutError
-	var imports *smoke.ImportError
-	switch {
-	case errors.As(err, &exited):
-		return exited.Log
-	case errors.As(err, &unhealthy):
-		return unhealthy.Log
-	case errors.As(err, &timeout):
-		return timeout.Log
-	case errors.As(err, &imports):
-		return imports.Log
-	}
-	return ""
+// isRemote reports whether a registry is what failed.
+func isRemote(err error) bool {
+	var e *registry.Error
+	return errors.As(err, &e)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/assemble-image/assemble/internal/cache"
+	"github.com/assemble-image/assemble/internal/config"
 	"github.com/assemble-image/assemble/internal/pipeline"
 	"github.com/assemble-image/assemble/internal/registry"
 )
@@ -18,6 +19,7 @@ type session struct {
 	ui       ui
 	registry *registry.Client
 	cache    *cache.Cache
+	config   *config.Config // once there is a pipeline
 	json     bool
 }
 
@@ -66,10 +68,14 @@ func (s *session) close(err *error) {
 
 // pipeline makes the pipeline of the verb's config and flags.
 func (s *session) pipeline(c *cli.Context) (*pipeline.Pipeline, error) {
+	if c.IsSet("jobs") && c.Int("jobs") < 1 {
+		return nil, usagef("--jobs %d: it is at least 1", c.Int("jobs"))
+	}
 	cfg, err := loadConfig(c)
 	if err != nil {
 		return nil, err
 	}
+	s.config = cfg
 	return pipeline.New(cfg, pipeline.Options{
 		Registry:   s.registry,
 		Cache:      s.cache,

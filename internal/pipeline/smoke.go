@@ -87,10 +87,23 @@ func (p *Pipeline) SmokeReference(ctx context.Context, ref string, opt SmokeOpti
 	}
 	opened, err := base.Open(ctx, []string{ref}, *platform, base.Options{Remote: p.opt.Registry, Dir: p.cfg.Dir})
 	if err != nil {
-		return nil, err
+		var none *base.UnavailableError
+		if errors.As(err, &none) && len(none.Causes) == 1 {
+			err = none.Causes[0] // there is but one candidate, and it is no base
+		}
+		return nil, &OpenError{Ref: ref, Err: err}
 	}
 	return p.smoke(ctx, opened.Image, ref, opt)
 }
+
+// OpenError says that there is no image to test at Ref.
+type OpenError struct {
+	Ref string
+	Err error
+}
+
+func (e *OpenError) Error() string { return fmt.Sprintf("opening image %q: %v", e.Ref, e.Err) }
+func (e *OpenError) Unwrap() error { return e.Err }
 
 // skipReason says why the test could not be run, "" where it could.
 func skipReason(err error) string {

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+
+	"github.com/assemble-image/assemble/internal/config"
+	"github.com/assemble-image/assemble/internal/pipeline"
+	"github.com/assemble-image/assemble/internal/registry"
+	"github.com/assemble-image/assemble/internal/smoke"
+	"github.com/assemble-image/assemble/layers"
+	"github.com/assemble-image/assemble/manifest"
+	"github.com/assemble-image/assemble/sign"
+	"github.com/assemble-image/assemble/wheels"
+)
+
+// isSmokeFailure reports whether the image was started and did not pass.
+func isSmokeFailure(err error) bool {
+	var exited *smoke.ContainerExitedError
+	var unhealthy *smoke.UnhealthyError
+	var timeout *smoke.TimeoutError
+	var imports *smoke.ImportError
+	return errors.As(err, &exited) || errors.As(err, &unhealthy) || errors.As(err, &timeout) || errors.As(err, &imports)
+}
+
+// isMismatch reports whether something is not what its digest, hash or
+// signature says.
+func isMismatch(err error) bool {
+	var hash *wheels.HashMismatchError
+	if errors.As(err, &hash) {
+		return true
+	}
+	for _, kind := range []error{
+		layers.ErrContent, layers.ErrSourceChanged, manifest.ErrCorrupt, registry.ErrContent,
+		pipeline.ErrNoMatch, pipeline.ErrUnsigned, sign.ErrSignature,
+	} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// smokeLog is the end of the container's output, "" where there is none.
+func smokeLog(err error) string {
+	var exited *smoke.ContainerExitedError
+	var unhealthy *smoke.UnhealthyError
+	var timeout *smoke.TimeoutError
+	var imports *smoke.ImportError
+	switch {
+	case errors.As(err, &exited):
+		return exited.Log
+	case errors.As(err, &unhealthy):
+		return unhealthy.Log
+	case errors.As(err, &timeout):
+		return timeout.Log
+	case errors.As(err, &imports):
+		return imports.Log
+	}
+	return ""
+}
+
+// missingInputError is an error about something that the config names and
+// that isn't there, with how it comes to be.
+type missingInputError struct {
+	error
+	hint string
+}
+
+func (e missingInputError) Unwrap() error { return e.error }
+
+// explainMissing marks err where the config's lock or wheelhouse is missing.
+func explainMissing(err error, cfg *config.Config) error {
+	var at *fs.PathError
+	if !errors.Is(err, fs.ErrNotExist) || !errors.As(err, &at) {
+		return err
+	}
+	switch at.Path {
+	case cfg.Lock.Abs:
+		return missingInputError{err, "assemble lock writes it from a file of requirements: assemble lock FILE; --lock names another"}
+	case cfg.Wheelhouse.Abs:
+		return missingInputError{err, "assemble fetch fills it with the lock's wheels; --wheelhouse names another"}
+	}
+	return err
+}
