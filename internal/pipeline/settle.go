@@ -113,7 +113,6 @@ func (p *Pipeline) settled(file *requirements.File, s *resolve.Solution) []*lock
 	lines := linesOf(s)
 	for i, pin := range pins {
 		best := s.Pins[i].Wheels[0]
-		pin.VersionText = s.Pins[i].VersionText
 		pin.Hashes = []string{"sha256:" + best.SHA256}
 		pin.File, pin.Line = file.Path, 0
 		if at, ok := lines[pin.Normalized]; ok {

@@ -36,6 +36,7 @@ var stockWheels = map[string][]string{
 	"built 1.0-1 py3-none-any":                      nil,
 	"built 1.0-2 py3-none-any":                      nil,
 	"orphan 1.0":                                    {"absent>=3", "lib<1"},
+	"odd 1.01":                                      nil, // 1.1 in a lock
 	"gpu 1.0":                                       {"nvidia-thing"},
 	"nvidia_thing 1.0":                              nil,
 }
@@ -294,14 +295,15 @@ func TestSettleRepeats(t *testing.T) {
 		}
 		var keys []string
 		for _, l := range p.Layers {
-			keys = append(keys, l.Key)
+			keys = append(keys, l.Key+" "+l.Name) // the name is in the image's history
 		}
 		return keys
 	}
-	first := keys(plan(t, dir, "app\nnative>=1\n"))
+	first := keys(plan(t, dir, "app\nnative>=1\nodd\n"))
 	lock := "app==2.0 --hash=sha256:" + digests["app-2.0-py3-none-any.whl"] +
 		"\nlib==2.0 --hash=sha256:" + digests["lib-2.0-py3-none-any.whl"] +
-		"\nnative==1.0 --hash=sha256:" + digests["native-1.0-cp310-cp310-manylinux_2_28_aarch64.whl"] + "\n"
+		"\nnative==1.0 --hash=sha256:" + digests["native-1.0-cp310-cp310-manylinux_2_28_aarch64.whl"] +
+		"\nodd==1.1 --hash=sha256:" + digests["odd-1.01-py3-none-any.whl"] + "\n"
 	for file := range digests {
 		old := time.Now().Add(-time.Duration(len(file)) * time.Hour)
 		if err := os.Chtimes(filepath.Join(house, file), old, old); err != nil {
@@ -309,8 +311,8 @@ func TestSettleRepeats(t *testing.T) {
 		}
 	}
 	for name, again := range map[string][]string{
-		"other order": keys(plan(t, dir, "native>=1\napp\n", cached)),
-		"warm cache":  keys(plan(t, dir, "native>=1\napp\n", cached)),
+		"other order": keys(plan(t, dir, "odd\nnative>=1\napp\n", cached)),
+		"warm cache":  keys(plan(t, dir, "odd\nnative>=1\napp\n", cached)),
 		"a lock":      keys(plan(t, dir, lock)),
 	} {
 		if diff := cmp.Diff(first, again); diff != "" {

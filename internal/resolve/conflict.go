@@ -19,6 +19,8 @@ type ConflictError struct {
 	// that somebody who is named in Reasons could take. With these as
 	// [Options.Ignore], the search goes on to what else is wrong.
 	Lacking []string
+
+	at source // the first wish of the user's that Reasons name
 }
 
 const maxReasons = 24
@@ -58,7 +60,7 @@ func (s *solver) explain(ctx context.Context, facts []*fact) error {
 		return err
 	}
 	lacking := s.lacking(claims) // before the claims are cut down to what is told
-	return &ConflictError{Reasons: s.tell(claims), Lacking: lacking}
+	return &ConflictError{Reasons: s.tell(claims), Lacking: lacking, at: firstWish(claims)}
 }
 
 // join makes claims of the facts that belong together. Ties between extras and

@@ -1,8 +1,10 @@
 package resolve
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/assemble-image/assemble/wheels/requirements"
 )
@@ -45,24 +47,46 @@ const maxGaps = 200
 // no solution because projects lack, it searches on without these, so that the
 // error names all that lacks, not only what was met first.
 func ResolveWhole(ctx context.Context, reqs []requirements.Requirement, opt Options) (*Solution, error) {
-	all := &ConflictError{}
+	var conflicts []*ConflictError
 	for range maxGaps {
 		s, err := Resolve(ctx, reqs, opt)
 		var conflict *ConflictError
 		if !errors.As(err, &conflict) {
-			if len(all.Reasons) == 0 || ctx.Err() != nil {
+			if len(conflicts) == 0 || ctx.Err() != nil {
 				return s, err
 			}
 			break // what is told already comes first
 		}
-		for _, reason := range conflict.Reasons {
-			all.Reasons = addOnce(all.Reasons, reason)
-		}
-		all.Lacking = append(all.Lacking, conflict.Lacking...)
+		conflicts = append(conflicts, conflict)
 		if len(conflict.Lacking) == 0 {
 			break
 		}
 		opt.Ignore = append(opt.Ignore[:len(opt.Ignore):len(opt.Ignore)], conflict.Lacking...)
 	}
-	return nil, all
+	return nil, joinConflicts(conflicts)
+}
+
+// joinConflicts tells of several conflicts, in the order of the user's wishes.
+func joinConflicts(conflicts []*ConflictError) *ConflictError {
+	slices.SortStableFunc(conflicts, func(a, b *ConflictError) int {
+		return cmp.Or(cmp.Compare(a.at.file, b.at.file), cmp.Compare(a.at.line, b.at.line))
+	})
+	all := &ConflictError{at: conflicts[0].at}
+	for _, c := range conflicts {
+		for _, reason := range c.Reasons {
+			all.Reasons = addOnce(all.Reasons, reason)
+		}
+		all.Lacking = append(all.Lacking, c.Lacking...)
+	}
+	return all
+}
+
+// firstWish is where the first of the user's wishes among claims stands.
+func firstWish(claims []*claim) source {
+	for _, c := range ordered(claims) {
+		if c.where != (source{}) {
+			return c.where
+		}
+	}
+	return source{}
 }
