@@ -54,6 +54,7 @@ func hintWheels(err error) string {
 	var mismatch *wheels.HashMismatchError
 	var conflict *pipeline.ConflictError
 	var hashes *pipeline.HashesError
+	var choice *pipeline.ChoiceError
 	var together *pipeline.WheelsError
 	var tooMany *layers.LayersError
 	var limit *layers.LimitError
@@ -70,6 +71,8 @@ func hintWheels(err error) string {
 		return "runtimes stop at 127 layers: lower layers.budget, raise layers.max_layer, or merge app entries"
 	case errors.As(err, &limit):
 		return "if the wheel is to be trusted, raise the limit named here"
+	case errors.As(err, &choice) && choice.Lacking():
+		return "versions come from the wheelhouse alone: put the missing wheels there, or lock against an index: assemble lock FILE --index URL"
 	case errors.As(err, &hashes):
 		return "pin it with ==, or let assemble lock write versions and hashes: assemble lock FILE"
 	case errors.Is(err, pipeline.ErrOpen):

@@ -17,6 +17,25 @@ import (
 // is no wheelhouse to choose them from.
 var ErrOpen = errors.New("it leaves versions open, and there is no wheelhouse to choose them from")
 
+// ChoiceError says that no wheels of the wheelhouse do for a requirements file,
+// and why.
+type ChoiceError struct {
+	File string
+	Err  error
+}
+
+func (e *ChoiceError) Error() string { return fmt.Sprintf("choosing wheels for %q: %v", e.File, e.Err) }
+
+// Unwrap returns the cause, a *resolve.ConflictError as a rule.
+func (e *ChoiceError) Unwrap() error { return e.Err }
+
+// Lacking reports whether wheels aren't there, or not in the versions that are
+// asked for.
+func (e *ChoiceError) Lacking() bool {
+	var conflict *resolve.ConflictError
+	return errors.As(e.Err, &conflict) && len(conflict.Lacking) > 0
+}
+
 // settle chooses the wheels for a requirements file that leaves versions open:
 // what fits together best of the wheelhouse, whatever an index has. The same
 // file and wheels make the same choice.
@@ -43,7 +62,7 @@ func (p *Pipeline) settle(ctx context.Context, lock *requirements.Wanted, t *tar
 		Where:       "the wheelhouse",
 	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("choosing wheels for %q: %w", file.Path, err)
+		return nil, nil, &ChoiceError{file.Path, err}
 	}
 	if strict {
 		if err := unlisted(file, s); err != nil {
