@@ -2,6 +2,11 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -18,7 +23,8 @@ func registryCommand(env *environment) *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "dir", Usage: "keep the content in `DIR`"},
 			&cli.StringFlag{Name: "address", Value: "127.0.0.1:5000", Usage: "listen at `HOST:PORT`"},
-			&cli.BoolFlag{DisableDefaultText: true, Name: "verbose", Aliases: []string{"v"}, Usage: "show the registry's own log"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "quiet", Aliases: []string{"q"}, Usage: "say nothing but errors"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "verbose", Aliases: []string{"v"}, Usage: "say what is asked and answered"},
 			&cli.BoolFlag{DisableDefaultText: true, Name: "public", Usage: "permit an address that other machines can reach"},
 		},
 		Action: func(c *cli.Context) error {
@@ -30,12 +36,33 @@ func registryCommand(env *environment) *cli.Command {
 				return err
 			}
 			opt := serve.Options{Dir: dir, Address: c.String("address"), Public: c.Bool("public")}
-			if c.Bool("verbose") {
-				opt.Log = env.stderr
+			if !c.Bool("quiet") {
+				opt.Requests = requestPrinter(env.stderr, c.Bool("verbose"))
 			}
 			return serve.Run(c.Context, opt, func(addr string) {
-				fmt.Fprintf(env.stderr, "assemble: serving %q at %s\n", opt.Dir, addr)
+				if !c.Bool("quiet") {
+					fmt.Fprintf(env.stderr, "assemble: serving %q at %s\n", opt.Dir, addr)
+				}
 			})
 		},
+	}
+}
+
+// requestPrinter returns what writes a line for each request, or only for
+// those that the registry has failed at.
+func requestPrinter(w io.Writer, all bool) func(serve.Request) {
+	var mu sync.Mutex
+	return func(r serve.Request) {
+		failed := r.Status >= http.StatusInternalServerError
+		if !failed && !all {
+			return
+		}
+		line := fmt.Sprintf("%d %s %s (%s, %v)", r.Status, r.Method, r.Path, bytesText(r.Sent), r.Elapsed.Round(time.Millisecond))
+		if r.Failure != "" {
+			line += ": " + strings.TrimSpace(r.Failure)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Fprintf(w, "assemble: %s\n", printable(line))
 	}
 }

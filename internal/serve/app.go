@@ -13,14 +13,15 @@ import (
 )
 
 // newApp makes distribution's registry on a directory. It reports trouble with
-// its configuration by panics, which become errors here.
-func newApp(ctx context.Context, dir string, out io.Writer) (app *handlers.App, err error) {
+// its configuration by panics, which become errors here. Its log, of which a
+// process has one, is dropped: answers that report a failure say why.
+func newApp(ctx context.Context, dir string) (app *handlers.App, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			app, err = nil, fmt.Errorf("configuring the registry: %v", r)
 		}
 	}()
-	logrus.SetOutput(out)
+	logrus.SetOutput(io.Discard)
 	return handlers.NewApp(ctx, config(dir)), nil
 }
 

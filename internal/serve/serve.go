@@ -34,10 +34,9 @@ type Options struct {
 	Address string
 	// Public permits addresses that other machines can reach.
 	Public bool
-	// Log takes a line for each request and for what goes wrong; nil drops
-	// them. They go through logrus' standard logger, of which a process has
-	// one: the registry that starts last sets its output.
-	Log io.Writer
+	// Requests is told of each request once it is answered, from several
+	// goroutines at once; nil means nobody is.
+	Requests func(Request)
 }
 
 // Server is a registry that is running.
@@ -73,9 +72,6 @@ func Run(ctx context.Context, opt Options, ready func(addr string)) error {
 // the end of the context does not. Its errors wrap [ErrNotLoopback] where that
 // is the reason.
 func Start(ctx context.Context, opt Options) (*Server, error) {
-	if opt.Log == nil {
-		opt.Log = io.Discard
-	}
 	if opt.Dir == "" {
 		return nil, errors.New("starting a registry: no directory given")
 	}
@@ -83,15 +79,15 @@ func Start(ctx context.Context, opt Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting a registry: %w", err)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("starting a registry: %w", err)
-	}
 	ln, err := listen(ctx, opt)
 	if err != nil {
 		return nil, fmt.Errorf("starting a registry: %w", err)
 	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, errors.Join(fmt.Errorf("starting a registry: %w", err), ln.Close())
+	}
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	app, err := newApp(base, dir, opt.Log)
+	app, err := newApp(base, dir)
 	if err != nil {
 		cancel()
 		return nil, errors.Join(fmt.Errorf("starting a registry in %q: %w", opt.Dir, err), ln.Close())
@@ -102,9 +98,9 @@ func Start(ctx context.Context, opt Options) (*Server, error) {
 		cancel: cancel,
 		failed: make(chan error, 1),
 		http: &http.Server{
-			Handler:           app,
+			Handler:           watch(app, opt.Requests),
 			ReadHeaderTimeout: headerTimeout,
-			ErrorLog:          log.New(opt.Log, "", 0),
+			ErrorLog:          log.New(io.Discard, "", 0),
 		},
 	}
 	go func() {

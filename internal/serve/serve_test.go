@@ -1,13 +1,13 @@
 package serve
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -177,8 +177,7 @@ func TestQuiet(t *testing.T) {
 	}
 	defer file.Close()
 	os.Stdout, os.Stderr = file, file
-	var logged bytes.Buffer
-	s := start(t, Options{Dir: t.TempDir(), Log: &logged})
+	s := start(t, Options{Dir: t.TempDir()})
 	if err := remote.Write(tag(t, s, "app:v1"), testImage(t)); err != nil {
 		t.Error(err)
 	}
@@ -193,7 +192,61 @@ func TestQuiet(t *testing.T) {
 	if b, err := os.ReadFile(file.Name()); err != nil || len(b) != 0 {
 		t.Errorf("it says %q, %v", b, err)
 	}
-	if !strings.Contains(logged.String(), "manifest unknown") {
-		t.Errorf("the log says %q", logged.String())
+}
+
+// TestRequests holds that each request is told with its answer, and why the
+// registry has failed where it has.
+func TestRequests(t *testing.T) {
+	var mu sync.Mutex
+	var told []Request
+	dir := filepath.Join(t.TempDir(), "store")
+	s := start(t, Options{Dir: dir, Requests: func(r Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		told = append(told, r)
+	}})
+	get := func(method, path string) {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), method, "http://"+s.Addr+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+	}
+	get("GET", "/v2/")
+	get("GET", "/v2/app/manifests/none")
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(dir, nil, 0o644); err != nil { // a file in the store's place
+		t.Fatal(err)
+	}
+	get("POST", "/v2/app/blobs/uploads/")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	want := []Request{
+		{Method: "GET", Path: "/v2/", Status: 200, Sent: 2},
+		{Method: "GET", Path: "/v2/app/manifests/none", Status: 404},
+		{Method: "POST", Path: "/v2/app/blobs/uploads/", Status: 500},
+	}
+	if len(told) != len(want) {
+		t.Fatalf("told of %+v", told)
+	}
+	for i, w := range want {
+		got := told[i]
+		if got.Method != w.Method || got.Path != w.Path || got.Status != w.Status || got.Elapsed <= 0 {
+			t.Errorf("told of %+v, want %+v", got, w)
+		}
+	}
+	if told[0].Sent != 2 || told[0].Failure != "" || told[1].Failure != "" {
+		t.Errorf("told of %+v", told[:2])
+	}
+	if !strings.Contains(told[2].Failure, "errors") || len(told[2].Failure) > maxFailure {
+		t.Errorf("the failure says %q", told[2].Failure)
 	}
 }
