@@ -74,7 +74,7 @@ func hintWheels(err error) string {
 	case errors.As(err, &choice) && choice.Lacking():
 		return "versions come from the wheelhouse alone: put the missing wheels there, or lock against an index: assemble lock FILE --index URL"
 	case errors.As(err, &hashes):
-		return "pin it with ==, or let assemble lock write versions and hashes: assemble lock FILE"
+		return "assemble lock FILE writes the versions and hashes of all that is installed, each pinned with =="
 	case errors.Is(err, pipeline.ErrOpen):
 		return "name the directory with the wheels (--wheelhouse DIR), or make a lock: assemble lock FILE"
 	case errors.Is(err, layers.ErrSourceChanged):

@@ -162,12 +162,17 @@ every orphan wants absent>=3, but the wheelhouse has no wheel of absent`},
 		{"native>=2\n", `
 requirements.txt:1 wants native>=2
 native 2.0 has no wheel for the target, only cp310-cp310-manylinux_2_17_x86_64`},
+		{"app<2\n-c none.txt\n", `
+requirements.txt:1 wants app<2
+app 1.0 wants lib>=1
+none.txt:1 allows no other than lib>=3, but the wheelhouse has lib 2.0, 1.5, 1.0`},
 		{"app>=2\nlib<2\n", `
 requirements.txt:1 wants app>=2
 requirements.txt:2 wants lib<2
 app 3.0rc1 is a pre-release
 app 2.0 wants lib>=2`},
 	} {
+		wheeltest.WriteFile(t, dir, "none.txt", []byte("lib>=3\n"))
 		_, err := plan(t, dir, test.text)
 		var conflict *resolve.ConflictError
 		if !errors.As(err, &conflict) {

@@ -34,7 +34,7 @@ func (s *solver) tell(claims []*claim) []string {
 				lines = addOnce(lines, s.tellWant(c))
 				next = append(next, c.on)
 			case c.kind == limits && c.on == pkg:
-				lines = addOnce(lines, fmt.Sprintf("%s allows no other than %s", c.where, c.wanted()))
+				lines = addOnce(lines, s.tellLimit(c))
 			case c.kind == excludes && c.pkg == pkg:
 				lines = addOnce(lines, s.excluded(pkg, c.releases)+" "+s.tellHurdle(c))
 			}
@@ -123,7 +123,20 @@ func (s *solver) tellWant(c *claim) string {
 	case c.req.URL != "":
 		return text + ", but only your own requirements may ask for a URL"
 	}
-	return text + ", but " + s.without("has "+p.versions(), "there is no such version; the newest is "+p.releases[len(p.releases)-1].version.String())
+	return text + ", but " + s.noneOf(p)
+}
+
+func (s *solver) tellLimit(c *claim) string {
+	text := fmt.Sprintf("%s allows no other than %s", c.where, c.wanted())
+	if p := s.nodes[c.on].project; c.allowed.empty() && len(p.releases) > 0 {
+		text += ", but " + s.noneOf(p)
+	}
+	return text
+}
+
+// noneOf says what there is of p instead of what is wanted.
+func (s *solver) noneOf(p *project) string {
+	return s.without("has "+p.versions(), "there is no such version; the newest is "+p.releases[len(p.releases)-1].version.String())
 }
 
 // without says what the provider has where it has a name, and what there is

@@ -25,7 +25,7 @@ func (s *solver) lacking(claims []*claim) []string {
 	}
 	var names []string
 	for _, c := range claims {
-		if c.kind != wants {
+		if c.kind != wants && c.kind != limits {
 			continue
 		}
 		p := s.nodes[c.on].project
