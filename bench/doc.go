@@ -9,7 +9,8 @@
 //	bench twins      copy wheels under other names
 //
 // Start with measure.go, which runs the contenders by turns: push.go is ours,
-// rival.go what one would use instead, pull.go has containerd take both images.
+// rival.go what one would use instead, pull.go has containerd take both images;
+// fetching.go downloads the wheels with both from an index on loopback (index.go).
 // Each run is a process of its own (command.go), and each cold push meets a
 // registry that is empty (registry.go), each pull
 // a containerd that is (containerd.go). rows.go says what is promised;

@@ -53,7 +53,7 @@ func sample() *report {
 	got := samples{
 		coldPush: {6, 7, 5}, rivalAll: {40, 42, 44}, rivalInstall: {9}, packBuild: {2}, limitOwn: {1},
 		layerBytes: {100e6}, wheelBytes: {100e6}, again: {0.05}, againChanged: {0.4}, coldPeak: {64e6},
-		twicePush: {12}, twicePeak: {65e6},
+		twicePush: {12}, twicePeak: {65e6}, fetchOurs: {4}, fetchPip: {3.9}, fetchPeak: {45e6}, fetchPipPeak: {63e6},
 	}
 	return &report{
 		Machine: machine{OS: "linux/amd64", CPU: "A <fast> one", Cores: 2, Go: "go1.26"}, Runs: 3, Wheels: 2, Bytes: 100e6,
@@ -67,6 +67,8 @@ func TestTable(t *testing.T) {
 		"| cold push | 6.00 s | uv pip install, tar, crane append | 42.00 s | 0.143 | ≤ 1/6 | yes |",
 		"| packing alone | 2.00 s | the limit: inflate, SHA-256 of both sides | 1.00 s | 2.000 | ≤ 1.3× | NO |",
 		"| push again, one app file changed | 0.400 s |  |  |  | < 0.300 s | NO |",
+		"| fetching the wheels | 4.00 s | pip download | 3.90 s | 1.026 | ≤ 1× | NO |",
+		"| fetching, peak memory | 45 MB | pip download | 63 MB | 0.714 | < 128 MB | yes |",
 		"| containerd pulls and unpacks it | skipped: containerd takes root | crane append's image |  |  | ≤ 1.05× |  |",
 	}
 	got := sample().markdown()
@@ -98,7 +100,7 @@ func TestChart(t *testing.T) {
 			bars[e.Attr[0].Value]++
 		}
 	}
-	if diff := cmp.Diff(map[string]int{"paper": 1, "ours": 6, "missed": 2, "theirs": 5, "room": 3}, bars); diff != "" {
+	if diff := cmp.Diff(map[string]int{"paper": 1, "ours": 7, "missed": 3, "theirs": 7, "room": 3}, bars); diff != "" {
 		t.Errorf("bars (-want +got):\n%s", diff)
 	}
 	if strings.Contains(chart, "containerd pulls") {

@@ -25,6 +25,16 @@ const (
 // ErrDisabled is returned for what needs a cache where there is none.
 var ErrDisabled = errors.New("there is no cache")
 
+// ErrNoted is what errors of writing are: [Options.Note] was told of the first,
+// so that callers need not, and of a full disk there are as many as records.
+var ErrNoted = errors.New("the cache can't be written")
+
+// notedError is an error that is ErrNoted, too.
+type notedError struct{ error }
+
+func (e notedError) Unwrap() error      { return e.error }
+func (notedError) Is(target error) bool { return target == ErrNoted }
+
 // Options change how a cache works. The zero value is valid.
 type Options struct {
 	// MaxBytes bounds what the cache keeps; what was used longest ago goes
@@ -167,7 +177,7 @@ func (c *Cache) Close() error {
 			// Another process that has the lock is pruning, or the next will.
 			_, perr := c.prune(c.opt.MaxBytes, 0, noWait)
 			if perr != nil && !errors.Is(perr, errLocked) {
-				c.noteFailure("pruning", perr)
+				_ = c.noteFailure("pruning", perr)
 			}
 		}
 		c.closeErr = errors.Join(err, c.closeRoots())
@@ -196,8 +206,10 @@ func (c *Cache) tell(format string, args ...any) {
 }
 
 // noteFailure tells of the first failed write. The others would say the same.
-func (c *Cache) noteFailure(doing string, err error) {
+// It returns the error as one that was told of.
+func (c *Cache) noteFailure(doing string, err error) error {
 	if c.sulked.CompareAndSwap(false, true) {
 		c.tell("%s the cache %q: %v; going on without writing it", doing, c.dir, err)
 	}
+	return notedError{err}
 }

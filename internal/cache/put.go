@@ -25,8 +25,7 @@ func (c *Cache) put(r *record) error {
 		return fmt.Errorf("caching %s %q: %w", r.kind, r.key, err)
 	}
 	if err := c.writeRecord(name(r.kind, r.key), r.marshal()); err != nil {
-		c.noteFailure("writing", err)
-		return fmt.Errorf("caching %s %q: %w", r.kind, r.key, err)
+		return fmt.Errorf("caching %s %q: %w", r.kind, r.key, c.noteFailure("writing", err))
 	}
 	return nil
 }
@@ -59,8 +58,7 @@ func (c *Cache) TempFile() (*os.File, error) {
 	}
 	f, err := c.session.create(c)
 	if err != nil {
-		c.noteFailure("writing", err)
-		return nil, fmt.Errorf("making a temporary file in the cache: %w", err)
+		return nil, fmt.Errorf("making a temporary file in the cache: %w", c.noteFailure("writing", err))
 	}
 	return f, nil
 }
@@ -74,8 +72,7 @@ func (c *Cache) AddFile(kind, key, tmpPath string) (string, error) {
 	}
 	path, err := c.addFile(kind, key, tmpPath)
 	if err != nil {
-		c.noteFailure("writing", err)
-		return "", fmt.Errorf("caching %s %q: %w", kind, key, err)
+		return "", fmt.Errorf("caching %s %q: %w", kind, key, c.noteFailure("writing", err))
 	}
 	return path, nil
 }

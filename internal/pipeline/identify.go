@@ -26,8 +26,6 @@ func (p *Pipeline) identifyOne(w *lockedWheel) error {
 		return fmt.Errorf("%s:%d: %w", w.pin.File, w.pin.Line, err)
 	}
 	w.source = source
-	if err := p.memory().Remember(source); err != nil {
-		p.report.note(StageWheels, fmt.Sprintf("the cache keeps nothing: %v", err))
-	}
+	_ = p.memory().Remember(source) // a cache that can't be written says so itself, once
 	return nil
 }

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -9,6 +10,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
+	"github.com/assemble-image/assemble/internal/cache"
 	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/manifest"
 )
@@ -114,6 +116,9 @@ func newPackMeter(r *reporter, specs []layers.Spec) *packMeter {
 
 func (m *packMeter) event(e layers.Event) {
 	if e.Kind == layers.EventNote {
+		if errors.Is(e.Err, cache.ErrNoted) {
+			return
+		}
 		m.report.note(StageLayers, fmt.Sprintf("%s: %v", e.Name, e.Err))
 		return
 	}

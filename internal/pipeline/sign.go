@@ -181,9 +181,7 @@ func (p *Pipeline) exists(ctx context.Context, repo name.Repository, digest stri
 
 // remember puts a record into the cache; without it the next run is slower.
 func (p *Pipeline) remember(kind, key, value string) {
-	if err := p.opt.Cache.Put(kind, key, []byte(value)); err != nil && p.opt.Cache != nil {
-		p.report.note(StageLayers, fmt.Sprintf("the cache keeps nothing: %v", err))
-	}
+	_ = p.opt.Cache.Put(kind, key, []byte(value)) // it says itself that it can't be written, once
 }
 
 // attachSignature signs the image at subject with key and pushes the
