@@ -93,7 +93,7 @@ func (c *Client) flatList(ctx context.Context, p *place, op string, policy wire.
 		list.add(&entry{href: p.url.String(), file: File{Hashes: p.flat.hashes, Size: -1}})
 	case p.local():
 		if err = readLocal(filepath.FromSlash(p.url.Path), list.add); err != nil {
-			err = &Error{Op: "reading", Server: p.name, cause: withoutPath(err)}
+			err = &Error{Op: "reading find_links " + p.name, cause: withoutPath(err)}
 		}
 	default:
 		err = c.readFlatPage(ctx, p, list, op, policy)
@@ -110,13 +110,13 @@ func (c *Client) readFlatPage(ctx context.Context, p *place, list *flatList, op 
 	page, err := c.page(ctx, p.url, op, policy)
 	if errors.Is(err, ErrNotFound) {
 		// Of a project that would be an answer; of the page it is a mistake.
-		return fmt.Errorf("reading the page %s: there is none (HTTP 404)", display(p.url))
+		return fmt.Errorf("reading find_links %s: there is no such page (HTTP 404)", display(p.url))
 	}
 	if err != nil {
 		return err
 	}
 	list.base = page.url
-	return describe(page.each(list.add), "reading the page "+display(p.url), "")
+	return describe(page.each(list.add), "reading find_links "+display(p.url), "")
 }
 
 // readLocal calls add with the files of a directory, or of a page in HTML.

@@ -62,6 +62,38 @@ func FuzzHTML(f *testing.F) {
 	})
 }
 
+// FuzzFlat holds a page that lists files of many projects to what a project's
+// page is held to, wherever it lies.
+func FuzzFlat(f *testing.F) {
+	for _, s := range []string{
+		`<a href="demo-1-py3-none-any.whl#sha512=` + someHash + `"><a href="other-1-py3-none-any.whl">`,
+		`<a href="file:///etc/demo-1-py3-none-any.whl"><a href="demo-1-2.tar.gz"><a href="?C=M"><a href="..%2fdemo-1-py3-none-any.whl">`,
+		`<base href="file:"><a href="demo-1-py3-none-any.whl"><a href="/demo-x.whl"><a href="%zz">`,
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		entries, err := parseHTML([]byte(s))
+		if err != nil {
+			return
+		}
+		l := &flatList{base: testPage, entries: map[string][]entry{}}
+		for i := range entries {
+			l.add(&entries[i])
+		}
+		checkEntries(t, l.entries["demo"])
+		local := &Project{Name: "demo"}
+		for _, e := range l.entries["demo"] {
+			local.add(&e, fileURL("/nowhere/page.html"), Options{})
+		}
+		for _, file := range local.Files {
+			if file.Path != "" || strings.HasPrefix(file.URL, "file:") {
+				t.Errorf("a file that isn't there: %+v", file)
+			}
+		}
+	})
+}
+
 func FuzzJSON(f *testing.F) {
 	for _, s := range []string{
 		`{"meta":{"api-version":"1.1"},"files":[{"filename":"demo-1-py3-none-any.whl","url":"../x","hashes":{"sha256":"` + someHash + `"},"yanked":"y","size":-3,"upload-time":"2020-01-01T00:00:00Z","core-metadata":{"sha256":"00"}}]}`,

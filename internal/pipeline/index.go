@@ -36,8 +36,11 @@ func (p *Pipeline) index(src sources, fits func(tags.Filename) bool) (*index.Cli
 		Fits:      fits,
 		Note:      func(text string) { p.report.note(StageFetch, text) },
 	}
-	if len(p.cfg.Index) > 0 {
-		opt.IndexCredential = index.EnvironmentCredential(os.Getenv)
+	switch cred := index.EnvironmentCredential(os.Getenv); {
+	case len(p.cfg.Index) > 0:
+		opt.IndexCredential = cred
+	case cred != index.Credential{} && len(src.indexes) > 0:
+		p.report.note(StageFetch, index.EnvUsername+" and "+index.EnvPassword+" aren't sent: they are for an index that config or flags name")
 	}
 	if p.opt.Cache != nil {
 		opt.Cache = p.opt.Cache
