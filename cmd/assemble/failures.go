@@ -5,6 +5,7 @@ import (
 	"io/fs"
 
 	"github.com/assemble-image/assemble/internal/config"
+	"github.com/assemble-image/assemble/internal/fetch"
 	"github.com/assemble-image/assemble/internal/pipeline"
 	"github.com/assemble-image/assemble/internal/registry"
 	"github.com/assemble-image/assemble/internal/smoke"
@@ -27,7 +28,8 @@ func isSmokeFailure(err error) bool {
 // signature says.
 func isMismatch(err error) bool {
 	var hash *wheels.HashMismatchError
-	if errors.As(err, &hash) {
+	var download *fetch.CorruptError
+	if errors.As(err, &hash) || errors.As(err, &download) {
 		return true
 	}
 	for _, kind := range []error{

@@ -95,7 +95,7 @@ func (c *Client) Open(ctx context.Context, address string, r Range) (*Body, erro
 func openLocal(path string, r Range) (*Body, error) {
 	f, fi, err := openRegular(path)
 	if err != nil {
-		return nil, &Error{Op: "opening", cause: withoutPath(err)}
+		return nil, &Error{Op: fmt.Sprintf("opening %q", path), cause: withoutPath(err)}
 	}
 	if r.Offset > fi.Size() {
 		return nil, errors.Join(&Error{Op: "reading", kind: ErrRange}, f.Close())
