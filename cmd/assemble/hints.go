@@ -3,11 +3,13 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"net"
 	"strings"
 	"syscall"
 
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/config"
+	"github.com/assemble-image/assemble/internal/index"
 	"github.com/assemble-image/assemble/internal/pipeline"
 	"github.com/assemble-image/assemble/internal/registry"
 	"github.com/assemble-image/assemble/internal/serve"
@@ -22,7 +24,7 @@ import (
 // hint says how to mend what went wrong, "" where the error itself says all.
 // It is the only place that does.
 func hint(err error) string {
-	for _, h := range []func(error) string{hintRequirements, hintWheels, hintBase, hintRegistry, hintSign, hintSmoke, hintFiles} {
+	for _, h := range []func(error) string{hintRequirements, hintWheels, hintBase, hintIndex, hintRegistry, hintSign, hintSmoke, hintFiles} {
 		if text := h(err); text != "" {
 			return text
 		}
@@ -102,6 +104,21 @@ func hintBase(err error) string {
 	return ""
 }
 
+func hintIndex(err error) string {
+	var failed *index.Error
+	var dial *net.OpError
+	switch {
+	case !errors.As(err, &failed):
+	case errors.Is(err, index.ErrUnauthorized), errors.Is(err, index.ErrDenied):
+		return "credentials come from the index's URL, from netrc, or from ASSEMBLE_INDEX_USERNAME and ASSEMBLE_INDEX_PASSWORD"
+	case errors.Is(err, index.ErrOffline):
+		return "run it once without --offline"
+	case errors.As(err, &dial) && dial.Op == "dial":
+		return "check the index's URL and the network; proxies are taken from HTTPS_PROXY and NO_PROXY"
+	}
+	return ""
+}
+
 func hintRegistry(err error) string {
 	switch {
 	case errors.Is(err, registry.ErrUnauthorized):
@@ -164,6 +181,8 @@ func hintFiles(err error) string {
 		return "there is no access control; --public permits it all the same"
 	case errors.Is(err, pipeline.ErrNoIndex):
 		return "name a package index: index: [URL] in the config, or --index URL"
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return "make room there and run it again: it goes on with what is downloaded and packed already"
 	}
 	return ""
 }
