@@ -27,22 +27,13 @@ const (
 	accept   = typeJSON + ", " + typeHTML + ";q=0.2, text/html;q=0.01"
 )
 
-// page is a project's page as it came. It counts as being read until each or
-// parse was called, which is to be done once.
+// page is a project's page as it came. It counts as being read until each was
+// called, which is to be done once.
 type page struct {
 	url   *url.URL // where it came from, in the end
 	kind  string   // content type
 	body  []byte
 	leave func() // another page may be read then
-}
-
-// parse returns what the page lists.
-func (p *page) parse() ([]entry, error) {
-	var list []entry
-	if err := p.each(func(e *entry) { list = append(list, *e) }); err != nil {
-		return nil, err
-	}
-	return list, nil
 }
 
 // each calls f with what the page lists. After an error, it may have done so
