@@ -102,6 +102,30 @@ func (p *Pipeline) noteOptions(stage Stage, notes []*requirements.Problem) {
 	}
 }
 
+// noteUnasked tells of the places that a requirements file names where wheels
+// are chosen from the wheelhouse alone.
+func (p *Pipeline) noteUnasked(s requirements.Sources) {
+	named := slices.Clone(s.ExtraIndexURLs)
+	if !s.IndexURL.IsZero() {
+		named = append(named, s.IndexURL)
+	}
+	for _, l := range s.FindLinks {
+		target := linkTarget(l, func(path string) string { return beside(p.cfg.Lock, path) })
+		if filepath.Clean(target) != p.cfg.Wheelhouse.Abs {
+			named = append(named, l)
+		}
+	}
+	if len(named) == 0 || !s.NoIndex.IsZero() && len(s.FindLinks) == 0 {
+		return
+	}
+	lines := make([]string, len(named))
+	for i, n := range named {
+		lines[i] = where(n)
+	}
+	slices.Sort(lines)
+	p.report.note(StageWheels, fmt.Sprintf("the wheelhouse alone is asked, not what is named at %s (assemble lock asks there)", listNames(slices.Compact(lines))))
+}
+
 // linkTarget is what a --find-links names: a URL, or a path counted from the
 // directory of its file. As with pip, it counts from the current directory where
 // only that has it.

@@ -49,6 +49,7 @@ func (p *Pipeline) wheels(ctx context.Context, t *target) (*wheelSet, error) {
 	}
 	p.noteOptions(StageWheels, want.Notes)
 	if want.Open != nil {
+		p.noteUnasked(want.Sources)
 		set.wheels, set.choice, err = p.settle(ctx, want, t)
 	} else {
 		set.wheels, err = p.locked(ctx, &want.Lock, t)
