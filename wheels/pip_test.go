@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/assemble-image/assemble/internal/wheeltest"
 	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/wheels"
 )
@@ -34,7 +35,8 @@ type pipFile struct {
 }
 
 // TestPip compares what is installed with what pip installs: path, mode and
-// content of every file; RECORD by what it says, wrappers by what they run.
+// content of every file; RECORD by what it says, wrappers by what they run. The
+// one difference on purpose is [unmarked].
 //
 // ASSEMBLE_PIP names a CPython 3.10 outside of any virtual environment that
 // can import pip, ASSEMBLE_WHEELS a directory of wheels to add to those made
@@ -84,8 +86,16 @@ func madeWheels(t *testing.T) []string {
 	for _, w := range installWheels() {
 		paths = append(paths, w.wheel.Write(t, dir))
 	}
-	return paths
+	return append(paths, wheeltest.Wheel{Name: unmarked, Version: "1.0", Files: []file{
+		{Name: unmarked + "-1.0.data/scripts/tool", Data: []byte("#!python\nprint()\n"), Unix: 0o100644},
+		{Name: unmarked + "-1.0.data/scripts/binary", Data: []byte("\x7fELF"), Local: fat, Central: fat},
+	}}.Write(t, dir))
 }
+
+// unmarked is a wheel whose scripts no bit of the archive says to be
+// executable, as where it was made on Windows. The specification of wheels says
+// to add the bit; pip doesn't.
+const unmarked = "unmarked"
 
 func comparePip(t *testing.T, file string, want pipResult) int {
 	t.Helper()
@@ -114,7 +124,11 @@ func comparePip(t *testing.T, file string, want pipResult) int {
 			continue
 		}
 		delete(got, f.Path)
-		if mode := uint32(e.Mode); mode != f.Mode && !strings.HasPrefix(f.Path, image.Scripts) {
+		if strings.HasPrefix(want.Wheel, unmarked+"-") && strings.HasPrefix(f.Path, image.Scripts) {
+			if e.Mode != 0o755 || f.Mode != 0o644 {
+				t.Errorf("%s: %s: mode %o, pip's is %o: not the difference that we know of", want.Wheel, f.Path, e.Mode, f.Mode)
+			}
+		} else if mode := uint32(e.Mode); mode != f.Mode {
 			t.Errorf("%s: %s: mode %o, pip's is %o", want.Wheel, f.Path, mode, f.Mode)
 		}
 		comparePipContent(t, want.Wheel, f, e)
