@@ -216,7 +216,8 @@ var buildFields = []Field{
 	},
 	{
 		Path: "find_links", Form: FormList, Flag: "find-links", Default: "what the lock or the requirements name", Example: "[vendor/, 'https://packages.example.com/wheels.html']",
-		Doc: "Places that list wheels of many projects, asked before the indexes: directories, pages with links, and wheels, each a path or a URL.",
+		Doc: "Places that list wheels of many projects, asked before the indexes. " +
+			"Directories, pages with links, and wheels, each a path or a URL.",
 	},
 	{
 		Path: "deny", Form: FormList, Flag: "deny", Default: "none", Example: "[triton, 'nvidia-*']",

@@ -110,13 +110,13 @@ func (c *Client) readFlatPage(ctx context.Context, p *place, list *flatList, op 
 	page, err := c.page(ctx, p.url, op, policy)
 	if errors.Is(err, ErrNotFound) {
 		// Of a project that would be an answer; of the page it is a mistake.
-		return fmt.Errorf("reading find_links %s: there is no such page (HTTP 404)", display(p.url))
+		return fmt.Errorf("reading find_links of %s: there is no such page (HTTP 404)", p.name)
 	}
 	if err != nil {
 		return err
 	}
 	list.base = page.url
-	return describe(page.each(list.add), "reading find_links "+display(p.url), "")
+	return describe(page.each(list.add), "reading find_links of "+p.name, "")
 }
 
 // readLocal calls add with the files of a directory, or of a page in HTML.

@@ -129,7 +129,7 @@ func TestFindLinksThatCantBeRead(t *testing.T) {
 	for link, want := range map[string]string{
 		filepath.Join(dir, "gone"):      "no such file",
 		filepath.Join(dir, "notes.txt"): "neither a directory, nor a page (.html), nor a wheel",
-		secret + "/absent?k=s3cret":     "there is no such page (HTTP 404)",
+		secret + "/s3cret?k=s3cret":     "there is no such page (HTTP 404)",
 		secret + "/text":                `"text/plain" is none of an index's page`,
 		secret + "/down":                "HTTP 502",
 		"ftp://u:s3cret@h/x":            "neither https nor http",
