@@ -103,7 +103,7 @@ func (p *Pipeline) noteOptions(stage Stage, notes []*requirements.Problem) {
 }
 
 // noteUnasked tells of the places that a requirements file names where wheels
-// are chosen from the wheelhouse alone.
+// are chosen from directories on this machine alone.
 func (p *Pipeline) noteUnasked(s requirements.Sources) {
 	named := slices.Clone(s.ExtraIndexURLs)
 	if !s.IndexURL.IsZero() {
@@ -111,7 +111,7 @@ func (p *Pipeline) noteUnasked(s requirements.Sources) {
 	}
 	for _, l := range s.FindLinks {
 		target := linkTarget(l, func(path string) string { return beside(p.cfg.Lock, path) })
-		if filepath.Clean(target) != p.cfg.Wheelhouse.Abs {
+		if len(localDirs([]string{target})) == 0 {
 			named = append(named, l)
 		}
 	}
@@ -123,7 +123,7 @@ func (p *Pipeline) noteUnasked(s requirements.Sources) {
 		lines[i] = where(n)
 	}
 	slices.Sort(lines)
-	p.report.note(StageWheels, fmt.Sprintf("the wheelhouse alone is asked, not what is named at %s (assemble lock asks there)", listNames(slices.Compact(lines))))
+	p.report.note(StageWheels, fmt.Sprintf("versions are chosen from directories on this machine, not from what is named at %s (assemble lock asks there)", listNames(slices.Compact(lines))))
 }
 
 // linkTarget is what a --find-links names: a URL, or a path counted from the
