@@ -16,15 +16,23 @@ func buildCommand(env *environment) *cli.Command {
 			&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG] (`OUTPUT`, may be repeated)"},
 		}, jobsFlag("read `N` wheels and pack N layers at once"), buildFlags(), smokeFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Action: func(c *cli.Context) error {
+			if err := noArgument(c); err != nil {
+				return err
+			}
 			outs, err := parseOutputs(c.StringSlice("output"))
 			if err != nil {
 				return usageError{err}
+			}
+			for _, o := range outs {
+				if err := o.Check(); err != nil {
+					return err
+				}
 			}
 			smoke, err := smokeOptions(c)
 			if err != nil {
 				return err
 			}
-			return withPipeline(env, "build", func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
+			return withPipeline(env, func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
 				plan, err := p.Plan(c.Context)
 				if err != nil {
 					return err

@@ -39,6 +39,9 @@ func cacheCommand(env *environment) *cli.Command {
 // withCache runs f on the cache that the flags name.
 func withCache(env *environment, f func(*cli.Context, *environment, *cache.Cache) error) cli.ActionFunc {
 	return func(c *cli.Context) (err error) {
+		if err := noArgument(c); err != nil {
+			return err
+		}
 		opened, err := cache.Open(c.String("cache-dir"), cache.Options{})
 		if err != nil {
 			return err

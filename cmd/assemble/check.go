@@ -60,7 +60,7 @@ func checkCommand(env *environment) *cli.Command {
 			&cli.StringSliceFlag{Name: "error", Usage: "problems of that `KIND` are errors (may be repeated)"},
 		}, jobsFlag("read `N` wheels at once"), buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Before: judgeKinds,
-		Action: withPipeline(env, "check", func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
+		Action: withPipeline(env, func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
 			found, err := p.Check(c.Context)
 			if err != nil {
 				return err

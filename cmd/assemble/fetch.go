@@ -24,7 +24,7 @@ func fetchCommand(env *environment) *cli.Command {
 			"taken up where it ended. Credentials: in the index's URL, in netrc, or in\n" +
 			"ASSEMBLE_INDEX_USERNAME and ASSEMBLE_INDEX_PASSWORD for the config's first index.",
 		Flags: join(buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
-		Action: withPipeline(env, "fetch", func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
+		Action: withPipeline(env, func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
 			got, err := p.Fetch(c.Context)
 			if err != nil {
 				return err
@@ -49,10 +49,10 @@ func fetchCommand(env *environment) *cli.Command {
 
 // withPipeline is the action of a verb without arguments that works on the
 // config's pipeline.
-func withPipeline(env *environment, name string, f func(*cli.Context, *session, *pipeline.Pipeline) error) cli.ActionFunc {
+func withPipeline(env *environment, f func(*cli.Context, *session, *pipeline.Pipeline) error) cli.ActionFunc {
 	return func(c *cli.Context) error {
-		if c.NArg() > 0 {
-			return usagef("%s takes no argument, but %q follows", name, c.Args().First())
+		if err := noArgument(c); err != nil {
+			return err
 		}
 		return runPipeline(c, env, f)
 	}

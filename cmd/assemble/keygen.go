@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
-	"path/filepath"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -22,10 +22,13 @@ func keygenCommand(env *environment) *cli.Command {
 			&cli.StringFlag{Name: "prefix", Value: "cosign", Usage: "`PREFIX` of the two files' names"},
 		},
 		Action: func(c *cli.Context) error {
-			if c.NArg() > 0 {
-				return usagef("keygen takes no argument, but %q follows", c.Args().First())
+			if err := noArgument(c); err != nil {
+				return err
 			}
 			prefix := c.String("prefix")
+			if prefix == "" || strings.HasSuffix(prefix, "/") {
+				return usagef("--prefix %q: the files need a name, as in --prefix keys/cosign", prefix)
+			}
 			for _, name := range []string{prefix + ".key", prefix + ".pub"} {
 				if _, err := os.Lstat(name); err == nil {
 					return keyExistsError{name}
@@ -59,7 +62,7 @@ func (e keyExistsError) Error() string { return fmt.Sprintf("writing %q: the fil
 // writeNew writes a file that must not be there yet, whole or not at all.
 func writeNew(name string, data []byte, mode os.FileMode) error {
 	if err := pipeline.WriteFile(name, data, mode); err != nil {
-		return fmt.Errorf("writing %q: %w", filepath.Base(name), err)
+		return fmt.Errorf("writing %q: %w", name, err)
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ func planCommand(env *environment) *cli.Command {
 		Name:  "plan",
 		Usage: "say what would be built, and write nothing",
 		Flags: join(jobsFlag("read `N` wheels at once"), buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
-		Action: withPipeline(env, "plan", func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
+		Action: withPipeline(env, func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
 			plan, err := p.Plan(c.Context)
 			if err != nil {
 				return err

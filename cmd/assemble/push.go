@@ -21,7 +21,7 @@ func pushCommand(env *environment) *cli.Command {
 			&cli.BoolFlag{DisableDefaultText: true, Name: "legacy-signature", Usage: "sign in the form of cosign 1 and 2 as well (a .sig tag)"},
 		}, offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Action: func(c *cli.Context) error {
-			arg, err := oneArgument(c, "a reference, as in registry.example.com/team/app:1.4.2")
+			arg, err := remoteArgument(c, "a reference, as in registry.example.com/team/app:1.4.2")
 			if err != nil {
 				return err
 			}

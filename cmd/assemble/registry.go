@@ -28,8 +28,8 @@ func registryCommand(env *environment) *cli.Command {
 			&cli.BoolFlag{DisableDefaultText: true, Name: "public", Usage: "permit an address that other machines can reach"},
 		},
 		Action: func(c *cli.Context) error {
-			if c.NArg() > 0 {
-				return usagef("registry takes no argument, but %q follows", c.Args().First())
+			if err := noArgument(c); err != nil {
+				return err
 			}
 			dir, err := required(c, "dir", "a directory for the content")
 			if err != nil {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -58,59 +57,6 @@ func newApp(env *environment) *cli.App {
 	}
 	reportUsage(app.Commands)
 	return app
-}
-
-// reportUsage makes the commands answer a wrong flag with one line, where the
-// library would print all of their help.
-func reportUsage(commands []*cli.Command) {
-	for _, c := range commands {
-		c.OnUsageError = onUsageError
-		c.HideHelpCommand = true
-		reportUsage(c.Subcommands)
-	}
-}
-
-// required returns the value of a flag that a verb can't do without.
-func required(c *cli.Context, flag, what string) (string, error) {
-	if value := c.String(flag); value != "" {
-		return value, nil
-	}
-	return "", usagef("%s wants --%s, %s", c.Command.Name, flag, what)
-}
-
-func onUsageError(_ *cli.Context, err error, _ bool) error { return usageError{err} }
-
-// noVerb is what `assemble` alone, or with an unknown verb, does.
-func noVerb(c *cli.Context) error {
-	switch name := c.Args().First(); name {
-	case "", "help":
-	default:
-		return usagef("no verb %q%s", name, suggestion(c.App.Commands, name))
-	}
-	return cli.ShowAppHelp(c)
-}
-
-func suggestion(commands []*cli.Command, name string) string {
-	if name == "" {
-		return ""
-	}
-	// The library's answer is a sentence of its own.
-	if s := cli.SuggestCommand(commands, name); s != "" {
-		return "; " + strings.ToLower(s[:1]) + s[1:]
-	}
-	return ""
-}
-
-// oneArgument returns the verb's only positional argument, which the usage
-// text calls what.
-func oneArgument(c *cli.Context, what string) (string, error) {
-	switch c.NArg() {
-	case 1:
-		return c.Args().First(), nil
-	case 0:
-		return "", usagef("%s wants %s", c.Command.Name, what)
-	}
-	return "", usagef("%s takes one argument, but %q follows %q", c.Command.Name, c.Args().Get(1), c.Args().First())
 }
 
 // printJSON writes v, indented, as the result.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -60,7 +61,7 @@ func verifyCommand(env *environment) *cli.Command {
 // file that what describes.
 func withKey(env *environment, what string, f func(c *cli.Context, s *session, file, ref string) error) cli.ActionFunc {
 	return func(c *cli.Context) (err error) {
-		ref, err := oneArgument(c, "a reference")
+		ref, err := remoteArgument(c, "a reference")
 		if err != nil {
 			return err
 		}
@@ -75,4 +76,15 @@ func withKey(env *environment, what string, f func(c *cli.Context, s *session, f
 		defer s.close(&err)
 		return f(c, s, file, ref)
 	}
+}
+
+// remoteArgument is oneArgument for the verbs that work in registries alone.
+func remoteArgument(c *cli.Context, what string) (string, error) {
+	ref, err := oneArgument(c, what)
+	for _, transport := range []string{"oci:", "oci-archive:", "docker-archive:"} {
+		if strings.HasPrefix(ref, transport) {
+			return "", usagef("%s works in a registry, and %q is on disk", verbName(c), ref)
+		}
+	}
+	return ref, err
 }

@@ -22,6 +22,9 @@ func versionCommand(env *environment) *cli.Command {
 		Usage: "print the version",
 		Flags: []cli.Flag{jsonFlag()},
 		Action: func(c *cli.Context) error {
+			if err := noArgument(c); err != nil {
+				return err
+			}
 			v := readVersion()
 			if c.Bool("json") {
 				return printJSON(env.stdout, v)

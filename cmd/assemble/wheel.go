@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"regexp"
 	"strings"
 	"text/tabwriter"
 
@@ -18,6 +20,12 @@ func wheelCommand(env *environment) *cli.Command {
 		jsonFlag(),
 		&cli.StringFlag{Name: "python", Value: "3.10", Usage: "show where things go for a Python of that `VERSION`"},
 	}
+	checkPython := func(c *cli.Context) error {
+		if v := c.String("python"); !pythonMinor.MatchString(v) {
+			return usagef("--python %s: it is a version such as 3.10", v)
+		}
+		return nil
+	}
 	return &cli.Command{
 		Name:  "wheel",
 		Usage: "look into wheels without running anything of them",
@@ -26,16 +34,19 @@ func wheelCommand(env *environment) *cli.Command {
 		},
 		Subcommands: []*cli.Command{
 			{
-				Name: "check", Usage: "check wheels as a push would, their content included", ArgsUsage: "FILE…", Flags: flags,
+				Name: "check", Usage: "check wheels as a push would, their content included", ArgsUsage: "FILE…", Flags: flags, Before: checkPython,
 				Action: func(c *cli.Context) error { return wheelCheck(c, env) },
 			},
 			{
-				Name: "show", Usage: "say what a wheel would install where", ArgsUsage: "FILE", Flags: flags,
+				Name: "show", Usage: "say what a wheel would install where", ArgsUsage: "FILE", Flags: flags, Before: checkPython,
 				Action: func(c *cli.Context) error { return wheelShow(c, env) },
 			},
 		},
 	}
 }
+
+// pythonMinor is a Python's version as directories have it.
+var pythonMinor = regexp.MustCompile(`^3\.\d{1,3}$`)
 
 // checkedWheel is one file's verdict in JSON.
 type checkedWheel struct {
@@ -80,8 +91,9 @@ func checkWheel(c *cli.Context, path string) error {
 
 // openWheel is wheels.Open for a path that a person has typed.
 func openWheel(path string) (*wheels.Wheel, error) {
-	if _, err := os.Stat(path); err != nil {
-		return nil, fmt.Errorf("opening wheel: %w", err)
+	var bad *fs.PathError
+	if _, err := os.Stat(path); errors.As(err, &bad) {
+		return nil, fmt.Errorf("opening wheel %q: %w", path, bad.Err)
 	}
 	return wheels.Open(path, wheels.Options{})
 }

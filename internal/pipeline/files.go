@@ -16,7 +16,10 @@ func readBounded(path string, limit int64) (_ []byte, err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	data, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(data)) > limit {
+	if err != nil {
+		return nil, withoutPath(err)
+	}
+	if int64(len(data)) > limit {
 		err = fmt.Errorf("it has more than %d bytes", limit)
 	}
 	return data, err
@@ -26,8 +29,12 @@ func readBounded(path string, limit int64) (_ []byte, err error) {
 // names the file as the user does.
 func withoutPath(err error) error {
 	var pe *os.PathError
-	if errors.As(err, &pe) {
+	var le *os.LinkError
+	switch {
+	case errors.As(err, &pe):
 		return pe.Err
+	case errors.As(err, &le):
+		return le.Err
 	}
 	return err
 }
@@ -40,34 +47,41 @@ func WriteFile(path string, data []byte, mode os.FileMode) (err error) {
 		return err
 	}
 	// A link, unlike a rename, never replaces what is there.
-	return errors.Join(os.Link(temp, path), os.Remove(temp))
+	if err := os.Link(temp, path); err != nil {
+		return errors.Join(withoutPath(err), os.Remove(temp))
+	}
+	return os.Remove(temp)
 }
 
 // replaceFile writes a file, whole or not at all, in place of what is there.
 func replaceFile(path string, data []byte) error {
 	mode := os.FileMode(0o644)
 	if fi, err := os.Stat(path); err == nil {
-		mode = fi.Mode().Perm()
+		if mode = fi.Mode().Perm(); fi.IsDir() {
+			return errIsDirectory
+		}
 	}
 	temp, err := writeTemp(path, data, mode)
 	if err != nil {
 		return err
 	}
 	if err := os.Rename(temp, path); err != nil {
-		return errors.Join(err, os.Remove(temp))
+		return errors.Join(withoutPath(err), os.Remove(temp))
 	}
 	return nil
 }
+
+var errIsDirectory = errors.New("it is a directory")
 
 // writeTemp writes a file beside path, on the disk, and returns its name.
 func writeTemp(path string, data []byte, mode os.FileMode) (string, error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
-		return "", err
+		return "", withoutPath(err)
 	}
 	_, err = f.Write(data)
 	if err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err != nil {
-		return "", errors.Join(err, os.Remove(f.Name()))
+		return "", errors.Join(withoutPath(err), os.Remove(f.Name()))
 	}
 	return f.Name(), nil
 }

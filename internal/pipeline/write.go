@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -44,6 +45,23 @@ func (o Output) String() string {
 		s += ":" + o.Tag
 	}
 	return s
+}
+
+// Check finds what would keep the image from being written, as far as can be
+// told before it is there.
+func (o Output) Check() error {
+	fi, err := os.Stat(o.Path)
+	switch {
+	case err == nil && o.Transport == "oci" && !fi.IsDir():
+		return fmt.Errorf("writing to %q: %q is no directory, as a layout is", o, o.Path)
+	case err == nil && o.Transport != "oci" && fi.IsDir():
+		return fmt.Errorf("writing to %q: %q is a directory, and an archive is a file", o, o.Path)
+	case err != nil && o.Transport != "oci":
+		if _, err := os.Stat(filepath.Dir(o.Path)); err != nil {
+			return fmt.Errorf("writing to %q: directory %q: %w", o, filepath.Dir(o.Path), withoutPath(err))
+		}
+	}
+	return nil
 }
 
 // Write builds the plan's image and writes it to outs, touching no registry

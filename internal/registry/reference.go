@@ -13,7 +13,7 @@ import (
 // registry that doesn't answer HTTPS is spoken to in plain HTTP, which is
 // otherwise done on loopback only.
 func ParseReference(ref string, insecure bool) (name.Reference, error) {
-	if err := checkUserinfo(ref); err != nil {
+	if err := checkForm(ref); err != nil {
 		return nil, err
 	}
 	r, err := name.ParseReference(ref, nameOptions(insecure)...)
@@ -30,7 +30,7 @@ func ParseTarget(ref string, insecure bool) (name.Tag, error) {
 	if strings.Contains(ref, "@sha256:") {
 		return name.Tag{}, fmt.Errorf("parsing target %q: a target has a tag, not a digest", ref)
 	}
-	if err := checkUserinfo(ref); err != nil {
+	if err := checkForm(ref); err != nil {
 		return name.Tag{}, err
 	}
 	t, err := name.NewTag(ref, nameOptions(insecure)...)
@@ -42,7 +42,7 @@ func ParseTarget(ref string, insecure bool) (name.Tag, error) {
 
 // ParseRepository reads a repository's name, without tag or digest.
 func ParseRepository(ref string, insecure bool) (name.Repository, error) {
-	if err := checkUserinfo(ref); err != nil {
+	if err := checkForm(ref); err != nil {
 		return name.Repository{}, err
 	}
 	r, err := name.NewRepository(ref, nameOptions(insecure)...)
@@ -52,8 +52,13 @@ func ParseRepository(ref string, insecure bool) (name.Repository, error) {
 	return r, nil
 }
 
-// checkUserinfo refuses "user:password@host/…" without repeating it.
-func checkUserinfo(ref string) error {
+// checkForm refuses what people write that is no reference, where the parser
+// would take it for another: URLs, and "user:password@host/…", which is not
+// repeated.
+func checkForm(ref string) error {
+	if scheme, rest, ok := strings.Cut(ref, "://"); ok && !strings.Contains(scheme, "@") && !strings.Contains(rest, "@") {
+		return fmt.Errorf("parsing reference %q: a reference is no URL; leave %q out", ref, scheme+"://")
+	}
 	if i := strings.IndexByte(ref, '@'); i >= 0 && strings.Contains(ref[i:], "/") {
 		return fmt.Errorf("parsing reference %q: credentials don't belong into a reference", "…"+ref[i:])
 	}
