@@ -24,6 +24,9 @@ type Options struct {
 	// wheels too that the target can't install, so that the error can name what
 	// is there instead. Nil where Provider leaves out none.
 	Whole Provider
+	// AllFiles asks Whole for the files of what is pinned, for
+	// [Pin.AllFiles].
+	AllFiles bool
 	// Env are the target's marker variables, Ladder the tags that it takes,
 	// best first; see package tags.
 	Env    pep508.Environment

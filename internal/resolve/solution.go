@@ -76,6 +76,9 @@ func (s *solver) solution(ctx context.Context) (*Solution, error) {
 		out.Pins = append(out.Pins, pin)
 	}
 	slices.SortFunc(out.Pins, func(a, b Pin) int { return cmp.Compare(a.Name, b.Name) })
+	if err := s.listWhole(ctx, out.Pins); err != nil {
+		return nil, err
+	}
 	out.Warnings = s.warn(g, out.Pins, missing)
 	s.fetch.mu.Lock()
 	out.Looked = s.fetch.progress
