@@ -149,6 +149,7 @@ func (p *Pipeline) resolveOptions(ctx context.Context, target tags.Target, opt L
 		if o.Whole, err = p.wholeIndex(src); err != nil {
 			return nil, err
 		}
+		o.AllFiles = opt.AllHashes
 	}
 	o.Env = target.Environment()
 	o.ExcludeNewer, o.Deny, o.Avoid = opt.ExcludeNewer, p.cfg.Deny, opt.Avoid
