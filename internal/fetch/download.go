@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/assemble-image/assemble/internal/index"
+	"github.com/assemble-image/assemble/internal/wire"
 	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/wheels"
 )
@@ -159,7 +160,7 @@ func (d *download) run(ctx context.Context) error {
 			return fmt.Errorf("downloading %q: %w", d.name(), err)
 		}
 		d.opt.Progress(Event{Kind: EventNote, File: d.name(), Note: fmt.Sprintf("%s; again in %v", oneLine(err), wait.Round(time.Millisecond))})
-		if err := sleep(ctx, wait); err != nil {
+		if err := wire.Sleep(ctx, wait); err != nil {
 			return err
 		}
 	}
@@ -258,16 +259,4 @@ func (d *download) verify() error {
 		return nil
 	}
 	return &CorruptError{File: d.name(), Server: d.source.server, Want: d.source.want, Got: got}
-}
-
-// sleep waits, or returns the context's cause.
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/assemble-image/assemble/internal/wire"
 )
 
 const (
@@ -64,7 +66,7 @@ func openPart(ctx context.Context, path string, want wanted) (*part, error) {
 			return nil, err
 		}
 		if !locked {
-			err = sleep(ctx, lockWait)
+			err = wire.Sleep(ctx, lockWait)
 		}
 		if err != nil {
 			return nil, err

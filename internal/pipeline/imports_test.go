@@ -20,7 +20,7 @@ var mayImport = map[string][]string{
 	"internal/base":      {"manifest"},
 	"internal/cache":     {},
 	"internal/config":    {},
-	"internal/fetch":     {"internal/index", "layers", "wheels"},
+	"internal/fetch":     {"internal/index", "internal/wire", "layers", "wheels"},
 	"internal/index":     {"internal/wire", "wheels"},
 	"internal/registry":  {"internal/wire"},
 	"internal/resolve":   {"internal/index", "wheels"},
