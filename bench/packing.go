@@ -92,7 +92,13 @@ func wheelSpecs(ctx context.Context, dir string, jobs int) ([]layers.Spec, error
 	if err != nil {
 		return nil, err
 	}
-	conflicts, err := wheels.Conflicts(opened, scheme)
+	set := wheels.NewSet(scheme)
+	for _, w := range opened {
+		if err := set.Add(w); err != nil {
+			return nil, err
+		}
+	}
+	conflicts, err := set.Conflicts()
 	if err != nil {
 		return nil, err
 	}

@@ -52,7 +52,13 @@ func TestTwins(t *testing.T) {
 	if diff := cmp.Diff([]string{"some_thing", "some_thing-twin"}, names); diff != "" {
 		t.Errorf("projects (-want +got):\n%s", diff)
 	}
-	if c, err := wheels.Conflicts(opened, scheme); err != nil || len(c) > 0 {
+	set := wheels.NewSet(scheme)
+	for _, w := range opened {
+		if err := set.Add(w); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if c, err := set.Conflicts(); err != nil || len(c) > 0 {
 		t.Errorf("the twin shares paths: %v, %v", c, err)
 	}
 	entries, err := opened[1].Entries(scheme)

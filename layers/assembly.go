@@ -1,6 +1,7 @@
 package layers
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -204,7 +205,7 @@ func (a *assembly) finish() (*recipe, error) {
 	if err := a.hash(); err != nil {
 		return nil, err
 	}
-	r := &recipe{program: a.program.buf}
+	r := &recipe{program: bytes.Clone(a.program.buf)} // without the room to grow
 	r.Digest = [sha256.Size]byte(a.gzip.Sum(nil))
 	r.DiffID = [sha256.Size]byte(a.tar.sum())
 	r.Size, r.TarSize = a.size, a.tarSize

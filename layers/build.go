@@ -128,6 +128,7 @@ type builder struct {
 	opt     Options
 	cores   cores
 	workers sync.Pool // of *worker
+	listing sync.Mutex
 	telling sync.Mutex
 }
 

@@ -15,6 +15,8 @@ const (
 	runSize = 1 << 20
 	// runEntries is how many entries it takes on at most.
 	runEntries = 1024
+	// largeSpec is from how many packed bytes on a spec is large.
+	largeSpec = 16 << 20
 	// maxWorkers bounds how many workers read one layer: hashing it, in
 	// order, keeps up with no more.
 	maxWorkers = 5
@@ -90,7 +92,7 @@ func (b *builder) pack(ctx context.Context, number int, spec *Spec) (_ *recipe, 
 }
 
 func (b *builder) newPacker(number int, spec *Spec) (*packer, error) {
-	entries, err := spec.Entries()
+	entries, err := b.list(spec)
 	if err != nil {
 		return nil, err
 	}
@@ -119,6 +121,16 @@ func (b *builder) newPacker(number int, spec *Spec) (*packer, error) {
 	}
 	p.runs = splitRuns(sorted)
 	return p, nil
+}
+
+// list returns the spec's entries. Listing the files of large sources takes
+// memory for each of them, for a moment, so that large specs take turns.
+func (b *builder) list(spec *Spec) ([]Entry, error) {
+	if spec.Size >= largeSpec {
+		b.listing.Lock()
+		defer b.listing.Unlock()
+	}
+	return spec.Entries()
 }
 
 // splitRuns parts the entries into runs.

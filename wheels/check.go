@@ -11,7 +11,7 @@ import (
 // ProblemKind says what is wrong about a set of wheels.
 type ProblemKind string
 
-// The kinds of problems that [Check] finds.
+// The kinds of problems that [Set.Check] finds.
 const (
 	// PythonProblem is a wheel whose Requires-Python leaves out the target.
 	PythonProblem ProblemKind = "requires-python"
@@ -49,17 +49,17 @@ func (p Problem) String() string {
 // version that fits. extras are those that the lock asks for, by normalized
 // name; those that wheels ask of each other are added. The problems come in
 // the order of the wheels.
-func Check(ws []*Wheel, env pep508.Environment, extras map[string][]string) []Problem {
-	c := checker{env: env, byName: make(map[string]*node, len(ws))}
-	for _, w := range ws {
-		n := &node{wheel: w, problems: make(map[Problem]bool)}
+func (s *Set) Check(env pep508.Environment, extras map[string][]string) []Problem {
+	c := checker{env: env, byName: make(map[string]*node, len(s.members))}
+	for i := range s.members {
+		n := &node{member: &s.members[i], problems: make(map[Problem]bool)}
 		c.nodes = append(c.nodes, n)
-		c.byName[w.Filename.Normalized] = n
+		c.byName[n.filename.Normalized] = n
 	}
 	for _, n := range c.nodes {
 		c.python(n)
 		c.parse(n)
-		c.want(n, n, extras[n.wheel.Filename.Normalized], "")
+		c.want(n, n, extras[n.filename.Normalized], "")
 		c.queue = append(c.queue, n)
 	}
 	for len(c.queue) > 0 {
@@ -76,7 +76,7 @@ func Check(ws []*Wheel, env pep508.Environment, extras map[string][]string) []Pr
 
 // node is a wheel with the extras that are asked of it so far.
 type node struct {
-	wheel    *Wheel
+	*member
 	requires []pep508.Requirement
 	extras   []string
 	list     []Problem
@@ -84,7 +84,7 @@ type node struct {
 }
 
 func (n *node) add(kind ProblemKind, requirement, format string, args ...any) {
-	p := Problem{Kind: kind, Wheel: n.wheel.Name(), Requirement: requirement, Reason: fmt.Sprintf(format, args...)}
+	p := Problem{Kind: kind, Wheel: n.name, Requirement: requirement, Reason: fmt.Sprintf(format, args...)}
 	if !n.problems[p] {
 		n.problems[p] = true
 		n.list = append(n.list, p)
@@ -99,7 +99,7 @@ type checker struct {
 }
 
 func (c *checker) python(n *node) {
-	text := n.wheel.Metadata.RequiresPython
+	text := n.metadata.RequiresPython
 	if text == "" {
 		return
 	}
@@ -114,7 +114,7 @@ func (c *checker) python(n *node) {
 }
 
 func (c *checker) parse(n *node) {
-	for _, text := range n.wheel.Metadata.RequiresDist {
+	for _, text := range n.metadata.RequiresDist {
 		r, err := pep508.ParseRequirement(text)
 		if err != nil {
 			n.add(MetadataProblem, text, "%v", err)
@@ -133,11 +133,11 @@ func (c *checker) want(by, n *node, extras []string, requirement string) {
 			continue
 		}
 		provides := func(s string) bool { return pep508.NormalizeName(s) == extra }
-		if !slices.ContainsFunc(n.wheel.Metadata.ProvidesExtra, provides) {
+		if !slices.ContainsFunc(n.metadata.ProvidesExtra, provides) {
 			if requirement == "" {
-				requirement = n.wheel.Metadata.Name + "[" + extra + "]"
+				requirement = n.metadata.Name + "[" + extra + "]"
 			}
-			by.add(ExtraProblem, requirement, "%s has no extra %q", n.wheel.Name(), extra)
+			by.add(ExtraProblem, requirement, "%s has no extra %q", n.name, extra)
 			continue
 		}
 		n.extras = append(n.extras, extra)
@@ -164,8 +164,8 @@ func (c *checker) visit(n *node) {
 			n.add(MissingProblem, r.String(), "the lock has no %s", r.Name)
 			continue
 		}
-		if v := other.wheel.Filename.Version; !r.Specifiers.Contains(v, pep440.PrereleasesAllow) {
-			n.add(VersionProblem, r.String(), "the lock has %s %s", other.wheel.Metadata.Name, v)
+		if v := other.filename.Version; !r.Specifiers.Contains(v, pep440.PrereleasesAllow) {
+			n.add(VersionProblem, r.String(), "the lock has %s %s", other.metadata.Name, v)
 			continue
 		}
 		c.want(n, other, r.Extras, r.String())

@@ -1,8 +1,8 @@
 package wheels
 
 import (
-	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"path"
@@ -22,49 +22,70 @@ type Conflict struct {
 	Same bool
 }
 
-// Conflicts returns the paths that more than one of the wheels would install
-// by s, sorted. It fails where a wheel can't be installed by s, or where the
-// file of one is a directory to another.
-func Conflicts(ws []*Wheel, s Scheme) ([]Conflict, error) {
-	type owner struct {
-		last     int
-		sum      []byte
-		conflict int // index + 1
+// overlap finds paths that several wheels have. Of files it keeps hashes: a
+// wheel may have a hundred thousand, and most paths are never named.
+type overlap struct {
+	files map[short]owner
+	dirs  map[string]int // a wheel that has files below
+	list  []Conflict
+}
+
+// short is the first half of a SHA-256, of which nobody can make two that are
+// the same.
+type short [sha256.Size / 2]byte
+
+func shorten(path string) short {
+	sum := sha256.Sum256([]byte(path))
+	return short(sum[:len(short{})])
+}
+
+// owner is who has a file.
+type owner struct {
+	sum      short // of the content, the last wheel's
+	known    bool  // whether sum is
+	wheel    int32 // the last one
+	conflict int32 // index + 1
+}
+
+func newOverlap() overlap {
+	return overlap{files: make(map[short]owner), dirs: make(map[string]int)}
+}
+
+// add adds a file, with the SHA-256 of its content or nil.
+func (o *overlap) add(wheel int, file string, sum []byte) {
+	now := owner{wheel: int32(wheel), known: sum != nil}
+	if now.known {
+		now.sum = short(sum[:len(now.sum)])
 	}
-	owners := make(map[string]owner)
-	var list []Conflict
-	for i, w := range ws {
-		files, err := w.layout(s)
-		if err != nil {
-			return nil, fmt.Errorf("installing wheel %q: %w", w.Name(), err)
+	key := shorten(file)
+	if before, taken := o.files[key]; taken {
+		now.conflict = before.conflict
+		if now.conflict == 0 {
+			o.list = append(o.list, Conflict{Path: file, Wheels: []int{int(before.wheel)}, Same: true})
+			now.conflict = int32(len(o.list))
 		}
-		for _, p := range files {
-			sum := w.sum(p, s)
-			o, taken := owners[p.path]
-			switch {
-			case !taken:
-				owners[p.path] = owner{last: i, sum: sum}
-				continue
-			case o.conflict == 0:
-				list = append(list, Conflict{Path: p.path, Wheels: []int{o.last}, Same: true})
-				o.conflict = len(list)
-			}
-			c := &list[o.conflict-1]
-			c.Wheels = append(c.Wheels, i)
-			c.Same = c.Same && sum != nil && bytes.Equal(sum, o.sum)
-			owners[p.path] = owner{i, sum, o.conflict}
+		c := &o.list[now.conflict-1]
+		c.Wheels = append(c.Wheels, wheel)
+		c.Same = c.Same && now.known && before.known && now.sum == before.sum
+	}
+	o.files[key] = now
+	for dir := path.Dir(file); dir != "."; dir = path.Dir(dir) {
+		if _, known := o.dirs[dir]; known {
+			break
+		}
+		o.dirs[dir] = wheel
+	}
+}
+
+// Conflicts returns the paths that more than one of the wheels install, sorted.
+// It fails where the file of one is a directory to another.
+func (s *Set) Conflicts() ([]Conflict, error) {
+	for _, dir := range slices.Sorted(maps.Keys(s.overlap.dirs)) {
+		if file, ok := s.overlap.files[shorten(dir)]; ok {
+			return nil, fmt.Errorf("installing wheels: %q is a file of %q and a directory of %q", dir, s.members[file.wheel].name, s.members[s.overlap.dirs[dir]].name)
 		}
 	}
-	files := slices.Sorted(maps.Keys(owners))
-	dirs := make(map[string]bool)
-	for _, file := range files {
-		for dir := path.Dir(file); dir != "." && !dirs[dir]; dir = path.Dir(dir) {
-			if other, ok := owners[dir]; ok {
-				return nil, fmt.Errorf("installing wheels: %q is a file of %q and a directory of %q", dir, ws[other.last].Name(), ws[owners[file].last].Name())
-			}
-			dirs[dir] = true
-		}
-	}
+	list := slices.Clone(s.overlap.list)
 	slices.SortFunc(list, func(a, b Conflict) int { return cmp.Compare(a.Path, b.Path) })
 	return list, nil
 }

@@ -31,7 +31,7 @@ func (w *Wheel) VerifyContent(ctx context.Context) error {
 		sum.Reset()
 		if _, err := io.Copy(sum, zip.Open(e)); err != nil {
 			problems = append(problems, fmt.Errorf("verifying wheel %q: %q: %w", w.Name(), e.Name, err))
-		} else if want := w.sums[e.Name]; want != nil && !bytes.Equal(sum.Sum(nil), want) {
+		} else if want := w.recorded(i); want != nil && !bytes.Equal(sum.Sum(nil), want) {
 			problems = append(problems, fmt.Errorf("verifying wheel %q: %q does not have the digest in RECORD", w.Name(), e.Name))
 		}
 	}

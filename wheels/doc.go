@@ -4,6 +4,6 @@
 //
 // Start with [House] and [Select], which choose files by their names, then
 // [Open], which checks one wheel, and [Wheel.Entries], which installs it by
-// PEP 427 without unpacking it. [Conflicts] and [Check] look at a set of
-// wheels. Nothing of a wheel is ever run.
+// PEP 427 without unpacking it. A [Set] tells
+// what several wheels mean for each other. Nothing of a wheel is ever run.
 package wheels

@@ -46,7 +46,8 @@ func parseHeaders(text string) fields {
 			continue
 		}
 		finish()
-		value = strings.TrimSpace(value)
+		// A copy: what is kept of a file must not keep all of it.
+		value = strings.Clone(strings.TrimSpace(value))
 		list = append(list, field{name, value})
 		parts = append(parts[:0], value)
 	}

@@ -62,10 +62,11 @@ func (w *Wheel) Info(s Scheme) (Info, error) {
 		info.Tags = append(info.Tags, tag.String())
 	}
 	for _, p := range list {
-		f := InfoFile{Path: p.path, Scheme: p.scheme, Generated: p.kind == generated, Executable: p.kind == script || p.wrap.Name != ""}
-		if p.entry != nil {
-			f.Size = p.entry.Size
-			f.Executable = f.Executable || p.entry.Executable()
+		f := InfoFile{Path: p.path, Scheme: p.scheme, Generated: p.kind == generated, Executable: p.kind == script || p.wrap != nil}
+		if p.kind != generated {
+			e := &w.zip.Entries[p.entry]
+			f.Size = e.Size
+			f.Executable = f.Executable || e.Executable()
 			info.InstalledSize += f.Size
 		}
 		info.Files = append(info.Files, f)

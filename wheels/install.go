@@ -105,12 +105,12 @@ func (in *install) entry(p placed) (layers.Entry, error) {
 		e.Mode = scriptMode
 		return e, in.fillScript(&e, p.entry)
 	case asIs:
-		if p.entry.Executable() {
+		if in.wheel.zip.Entries[p.entry].Executable() {
 			e.Mode = scriptMode
 		}
 		return e, in.fill(&e, p.entry)
 	case generated:
-		if p.wrap.Name != "" {
+		if p.wrap != nil {
 			e.Mode = scriptMode
 		}
 		in.setData(&e, in.generate(p))
@@ -121,8 +121,8 @@ func (in *install) entry(p placed) (layers.Entry, error) {
 // generate returns the content of a generated file; RECORD's is made last.
 func (in *install) generate(p placed) []byte {
 	switch {
-	case p.wrap.Name != "":
-		return wrapper(p.wrap, in.scheme)
+	case p.wrap != nil:
+		return wrapper(*p.wrap, in.scheme)
 	case path.Base(p.path) == "INSTALLER":
 		return []byte(installer)
 	}
@@ -136,9 +136,10 @@ func (in *install) setData(e *layers.Entry, data []byte) {
 
 // fill makes e the slice of the wheel that holds the file, with the digest
 // that RECORD gives. Where none was read, it is computed now.
-func (in *install) fill(e *layers.Entry, file *zipfile.Entry) error {
+func (in *install) fill(e *layers.Entry, entry int) error {
+	file := &in.wheel.zip.Entries[entry]
 	e.Size = file.Size
-	e.SHA256 = in.wheel.sums[file.Name]
+	e.SHA256 = in.wheel.recorded(entry)
 	if e.SHA256 == nil {
 		zip, err := in.archive()
 		if err != nil {
@@ -159,7 +160,8 @@ func (in *install) fill(e *layers.Entry, file *zipfile.Entry) error {
 
 // fillScript is fill for a file of .data/scripts. Only its beginning is read
 // unless the first line has to be rewritten.
-func (in *install) fillScript(e *layers.Entry, file *zipfile.Entry) error {
+func (in *install) fillScript(e *layers.Entry, entry int) error {
+	file := &in.wheel.zip.Entries[entry]
 	zip, err := in.archive()
 	if err != nil {
 		return err
@@ -169,13 +171,13 @@ func (in *install) fillScript(e *layers.Entry, file *zipfile.Entry) error {
 		return err
 	}
 	if string(head) != placeholder {
-		return in.fill(e, file)
+		return in.fill(e, entry)
 	}
 	data, err := zip.ReadAll(file, maxScript)
 	if err != nil {
 		return err
 	}
-	if want := in.wheel.sums[file.Name]; want != nil {
+	if want := in.wheel.recorded(entry); want != nil {
 		if sum := sha256.Sum256(data); !bytes.Equal(sum[:], want) {
 			return fmt.Errorf("the content of %q does not have the digest in RECORD", file.Name)
 		}
@@ -193,12 +195,13 @@ func (in *install) record(entries []layers.Entry) []byte {
 		path string
 		e    *layers.Entry
 	}
-	rows := make([]row, len(entries))
+	rows, size := make([]row, len(entries)), 0
 	for i := range entries {
 		rows[i] = row{relative(lib, entries[i].Path), &entries[i]}
+		size += len(rows[i].path) + recordRest
 	}
 	slices.SortFunc(rows, func(a, b row) int { return strings.Compare(a.path, b.path) })
-	b := make([]byte, 0, 100*len(rows))
+	b := make([]byte, 0, size)
 	for _, r := range rows {
 		if r.e.Path == own {
 			b = appendRow(b, r.path, nil, 0)
@@ -208,6 +211,9 @@ func (in *install) record(entries []layers.Entry) []byte {
 	}
 	return b
 }
+
+// recordRest is what a row takes beside its path, unless the file is huge.
+const recordRest = len(",sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,1000000000\n")
 
 // relative returns the way from the directory dir to file, both clean and
 // relative to one root.

@@ -6,8 +6,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"github.com/assemble-image/assemble/wheels/internal/zipfile"
 )
 
 // whiteout begins the names that delete files in an image (image-spec,
@@ -28,8 +26,8 @@ type placed struct {
 	path   string // relative to the image's root
 	scheme string // purelib, platlib, scripts, data or headers
 	kind   kind
-	entry  *zipfile.Entry // nil for generated files
-	wrap   EntryPoint     // of a wrapper
+	entry  int         // of the archive; none for generated files
+	wrap   *EntryPoint // of a wrapper; nil for other files
 }
 
 // checkPaths refuses names that no scheme may place: whiteouts anywhere, and
@@ -117,7 +115,7 @@ func (w *Wheel) layout(s Scheme) ([]placed, error) {
 		if key == "" {
 			key = w.root()
 		}
-		p := placed{path: w.dir(s, key) + "/" + rest, scheme: key, entry: e}
+		p := placed{path: w.dir(s, key) + "/" + rest, scheme: key, entry: i}
 		if key == "scripts" {
 			p.kind = script
 			if isWrapper(path.Base(rest), wrappers) {
@@ -126,7 +124,8 @@ func (w *Wheel) layout(s Scheme) ([]placed, error) {
 		}
 		list = append(list, p)
 	}
-	for _, e := range wrappers {
+	for i := range wrappers {
+		e := &wrappers[i]
 		list = append(list, placed{path: s.Scripts + "/" + e.Name, scheme: "scripts", kind: generated, wrap: e})
 	}
 	info := w.dir(s, w.root()) + "/" + w.info + "/"
@@ -139,19 +138,16 @@ func (w *Wheel) layout(s Scheme) ([]placed, error) {
 
 // checkLayout looks at where the files, sorted by path, land.
 func (w *Wheel) checkLayout(list []placed, s Scheme) error {
-	paths, dirs := make(map[string]bool, len(list)), make(map[string]bool)
+	dirs := make(map[string]bool)
 	for i, p := range list {
 		if i > 0 && list[i-1].path == p.path {
 			return fmt.Errorf("two of its files would be installed as %q", p.path)
 		}
-		paths[p.path] = true
-	}
-	for _, p := range list {
 		if err := w.checkPlace(p, s); err != nil {
 			return err
 		}
 		for dir := path.Dir(p.path); dir != "." && !dirs[dir]; dir = path.Dir(dir) {
-			if paths[dir] {
+			if _, taken := slices.BinarySearchFunc(list, dir, func(p placed, dir string) int { return strings.Compare(p.path, dir) }); taken {
 				return fmt.Errorf("%q would be both a file and a directory", dir)
 			}
 			dirs[dir] = true
@@ -164,7 +160,7 @@ func (w *Wheel) checkLayout(list []placed, s Scheme) error {
 // library, or of another project's .dist-info.
 func (w *Wheel) checkPlace(p placed, s Scheme) error {
 	dir, base := path.Split(p.path)
-	if "/"+p.path == s.Interpreter || dir == s.Scripts+"/" && isInterpreter(base) {
+	if "/"+p.path == s.Interpreter || strings.TrimSuffix(dir, "/") == s.Scripts && isInterpreter(base) {
 		return fmt.Errorf("%q would take the interpreter's place", p.path)
 	}
 	for _, lib := range []string{s.Purelib, s.Platlib} {
@@ -189,9 +185,9 @@ func (w *Wheel) checkPlace(p placed, s Scheme) error {
 func (w *Wheel) sum(p placed, s Scheme) []byte {
 	switch {
 	case p.kind == asIs:
-		return w.sums[p.entry.Name]
-	case p.wrap.Name != "":
-		sum := sha256.Sum256(wrapper(p.wrap, s))
+		return w.recorded(p.entry)
+	case p.wrap != nil:
+		sum := sha256.Sum256(wrapper(*p.wrap, s))
 		return sum[:]
 	}
 	return nil

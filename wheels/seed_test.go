@@ -77,7 +77,7 @@ func TestSeedWheels(t *testing.T) {
 	}
 	t.Logf("%d entries in %v", len(all), time.Since(start))
 	start = time.Now()
-	conflicts, err := wheels.Conflicts(open, image)
+	conflicts, err := setOf(t, open...).Conflicts()
 	if err != nil {
 		t.Error(err)
 	}
@@ -126,7 +126,7 @@ func TestSeedLock(t *testing.T) {
 		extras[pins[i].Normalized] = pins[i].Extras
 	}
 	start = time.Now()
-	problems := wheels.Check(set, target.Environment(), extras)
+	problems := setOf(t, set...).Check(target.Environment(), extras)
 	t.Logf("checked in %v", time.Since(start))
 	for _, p := range problems {
 		t.Error(p)

@@ -26,6 +26,18 @@ func open(t *testing.T, list ...wheeltest.Wheel) []*wheels.Wheel {
 	return ws
 }
 
+// setOf is the set of the wheels.
+func setOf(t *testing.T, ws ...*wheels.Wheel) *wheels.Set {
+	t.Helper()
+	s := wheels.NewSet(image)
+	for _, w := range ws {
+		if err := s.Add(w); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
 func TestConflicts(t *testing.T) {
 	script := "[console_scripts]\nrun = cv2:main\n"
 	ws := open(t,
@@ -33,7 +45,7 @@ func TestConflicts(t *testing.T) {
 		wheeltest.Wheel{Name: "b", Version: "1", EntryPoints: script, Files: []file{{Name: "cv2/same", Data: []byte("x")}, {Name: "cv2/other", Data: []byte("b")}, {Name: "cv2/b"}}},
 		wheeltest.Wheel{Name: "c", Version: "1", Files: []file{{Name: "cv2/same", Data: []byte("x")}, {Name: "c-1.data/scripts/run", Data: []byte("#!python\n")}}},
 	)
-	got, err := wheels.Conflicts(ws, image)
+	got, err := setOf(t, ws...).Conflicts()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +85,7 @@ func TestConflicts(t *testing.T) {
 func TestConflictOfFileAndDirectory(t *testing.T) {
 	ws := open(t, wheeltest.Wheel{Name: "a", Version: "1", Files: []file{{Name: "x"}}}, wheeltest.Wheel{Name: "b", Version: "1", Files: []file{{Name: "x/y"}}})
 	for range 2 {
-		if _, err := wheels.Conflicts(ws, image); err == nil || !strings.Contains(err.Error(), `is a file of "a-1-py3-none-any.whl" and a directory of "b-1-py3-none-any.whl"`) {
+		if _, err := setOf(t, ws...).Conflicts(); err == nil || !strings.Contains(err.Error(), `is a file of "a-1-py3-none-any.whl" and a directory of "b-1-py3-none-any.whl"`) {
 			t.Errorf("got %v", err)
 		}
 		slices.Reverse(ws)
@@ -91,7 +103,7 @@ func TestCheck(t *testing.T) {
 		wheeltest.Wheel{Name: "user", Version: "1", Metadata: "Requires-Dist: pre>=2rc0\nRequires-Dist: app; extra == 'a'\nRequires-Dist: nothing; extra == 'b'\nProvides-Extra: a\nProvides-Extra: b\n"},
 	)
 	var got []string
-	for _, p := range wheels.Check(ws, env, map[string][]string{"user": {"A", "c"}}) {
+	for _, p := range setOf(t, ws...).Check(env, map[string][]string{"user": {"A", "c"}}) {
 		got = append(got, string(p.Kind)+" "+strings.ReplaceAll(p.String(), "-py3-none-any.whl", ""))
 	}
 	want := []string{

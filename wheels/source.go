@@ -45,7 +45,7 @@ func newSource(f *os.File, path string, opt Options) (*layers.Source, error) {
 
 // digest hashes the size bytes of r.
 func digest(r io.ReaderAt, size int64, h hash.Hash) ([]byte, error) {
-	n, err := io.CopyBuffer(h, io.NewSectionReader(r, 0, size), make([]byte, min(size, 1<<20)+1))
+	n, err := io.CopyBuffer(h, io.NewSectionReader(r, 0, size), make([]byte, min(size, 128<<10)+1))
 	if err != nil {
 		return nil, fmt.Errorf("hashing: %w", err)
 	}

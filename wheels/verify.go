@@ -9,8 +9,6 @@ import (
 	"hash"
 	"io"
 	"strings"
-
-	"github.com/assemble-image/assemble/wheels/internal/zipfile"
 )
 
 // isSigned reports whether the file of a .dist-info directory is RECORD or a
@@ -27,27 +25,27 @@ func (w *Wheel) verifyRecord(text string) error {
 	if err != nil {
 		return fmt.Errorf("parsing RECORD: %w", err)
 	}
-	files := make(map[string]*zipfile.Entry, len(w.zip.Entries))
+	files := make(map[string]int, len(w.zip.Entries))
 	for i := range w.zip.Entries {
 		if e := &w.zip.Entries[i]; !e.IsDir() {
-			files[e.Name] = e
+			files[e.Name] = i
 		}
 	}
-	w.sums = make(map[string][]byte, len(rows))
+	w.sums = make([]contentSum, len(w.zip.Entries))
 	for _, row := range rows {
-		e := files[row.Path]
-		if e == nil {
+		i, ok := files[row.Path]
+		if !ok {
 			return fmt.Errorf("RECORD lists %q, twice or without there being such a file", row.Path)
 		}
 		delete(files, row.Path)
-		if err := w.verifyRow(row, e); err != nil {
+		if err := w.verifyRow(row, i); err != nil {
 			return fmt.Errorf("RECORD: %q: %w", row.Path, err)
 		}
 	}
 	var unlisted []error
 	for i := range w.zip.Entries {
 		name := w.zip.Entries[i].Name
-		if files[name] != nil && !w.isSigned(name) {
+		if _, left := files[name]; left && !w.isSigned(name) {
 			unlisted = append(unlisted, fmt.Errorf("RECORD does not list %q", name))
 		}
 	}
@@ -60,7 +58,9 @@ func (w *Wheel) isSigned(name string) bool {
 	return ok && isSigned(rest)
 }
 
-func (w *Wheel) verifyRow(row recordRow, e *zipfile.Entry) error {
+// verifyRow holds a row to the archive's entry.
+func (w *Wheel) verifyRow(row recordRow, entry int) error {
+	e := &w.zip.Entries[entry]
 	if row.Size >= 0 && row.Size != e.Size {
 		return fmt.Errorf("the size is given as %d bytes, but is %d", row.Size, e.Size)
 	}
@@ -74,15 +74,15 @@ func (w *Wheel) verifyRow(row recordRow, e *zipfile.Entry) error {
 	case "":
 		return errors.New("there is no digest")
 	case "sha256":
-		w.sums[e.Name] = row.Sum
+		w.sums[entry] = contentSum{[sha256.Size]byte(row.Sum), true}
 		return nil
 	}
-	return w.verifyContent(row, e)
+	return w.verifyContent(row, entry)
 }
 
 // verifyContent reads a file that RECORD gives a longer digest of, and keeps
 // its SHA-256.
-func (w *Wheel) verifyContent(row recordRow, e *zipfile.Entry) error {
+func (w *Wheel) verifyContent(row recordRow, entry int) error {
 	var long hash.Hash
 	if row.Algorithm == "sha384" {
 		long = sha512.New384()
@@ -90,12 +90,12 @@ func (w *Wheel) verifyContent(row recordRow, e *zipfile.Entry) error {
 		long = sha512.New()
 	}
 	short := sha256.New()
-	if _, err := io.Copy(io.MultiWriter(long, short), w.zip.Open(e)); err != nil {
+	if _, err := io.Copy(io.MultiWriter(long, short), w.zip.Open(&w.zip.Entries[entry])); err != nil {
 		return err
 	}
 	if !bytes.Equal(long.Sum(nil), row.Sum) {
 		return fmt.Errorf("the content does not have the %s digest", row.Algorithm)
 	}
-	w.sums[e.Name] = short.Sum(nil)
+	w.sums[entry] = contentSum{[sha256.Size]byte(short.Sum(nil)), true}
 	return nil
 }

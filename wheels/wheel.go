@@ -1,6 +1,7 @@
 package wheels
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -28,13 +29,28 @@ type Wheel struct {
 
 	info  string // the .dist-info directory, without a slash
 	zip   *zipfile.Archive
-	sums  map[string][]byte // SHA-256 by name, from RECORD
+	sums  []contentSum // of the archive's entries, from RECORD; none where it isn't checked
 	flags installFlags
 }
 
 // installFlags are the options that change what is installed or how it was
 // checked.
 type installFlags struct{ requested, skipRecord bool }
+
+// contentSum is a SHA-256, if it is known.
+type contentSum struct {
+	sum   [sha256.Size]byte
+	known bool
+}
+
+// recorded returns the digest that RECORD gives for the archive's entry, nil
+// where it gives none.
+func (w *Wheel) recorded(entry int) []byte {
+	if entry >= len(w.sums) || !w.sums[entry].known {
+		return nil
+	}
+	return w.sums[entry].sum[:]
+}
 
 // Name returns the wheel's file name, by which messages call it.
 func (w *Wheel) Name() string { return w.Source.Name }

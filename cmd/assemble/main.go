@@ -9,7 +9,6 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 )
 
@@ -29,18 +28,6 @@ func Main(args []string) int {
 	env := &environment{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
 	err := run(ctx, env, args)
 	return env.report(ctx, err)
-}
-
-// memoryGoal is where the garbage collector begins to work harder, in bytes.
-// What is in use stays well below; but opening a signing key takes 64 MiB for
-// a moment, which would otherwise lie around while layers are being packed.
-const memoryGoal = 96 << 20
-
-// boundMemory sets the goal, unless the user has set one.
-func boundMemory() {
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memoryGoal)
-	}
 }
 
 // signalContext is cancelled by the first SIGINT or SIGTERM, with the signal

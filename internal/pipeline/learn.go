@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -36,28 +37,38 @@ func (p *Pipeline) learn(ctx context.Context, set *wheelSet) error {
 	if data, ok := p.opt.Cache.Get(kindSet, key); ok && json.Unmarshal(data, &set.facts) == nil {
 		return nil
 	}
-	set.facts = setFacts{}
-	opened, err := p.openAll(ctx, set)
-	if err != nil {
+	if err := p.study(ctx, set); err != nil {
 		return err
 	}
-	if set.facts.Conflicts, err = wheels.Conflicts(opened, set.target.scheme); err != nil {
-		return err
-	}
-	if err := p.splitLarge(set, opened); err != nil {
-		return err
-	}
-	extras := map[string][]string{}
-	for _, w := range set.wheels {
-		extras[w.pin.Normalized] = w.pin.Extras
-	}
-	set.facts.Problems = wheels.Check(opened, set.target.markers, extras)
 	data, err := json.Marshal(set.facts)
 	if err != nil {
 		return fmt.Errorf("encoding what was learnt of the wheels: %w", err)
 	}
 	p.remember(kindSet, key, string(data))
 	return nil
+}
+
+// study fills set.facts by opening every wheel. All that are refused are named.
+func (p *Pipeline) study(ctx context.Context, set *wheelSet) error {
+	together := wheels.NewSet(set.target.scheme)
+	extras := make(map[string][]string, len(set.wheels))
+	var refused []error
+	err := p.inOrder(ctx, set.wheels, func(i int, w *wheels.Wheel, err error) error {
+		if err != nil {
+			refused = append(refused, err)
+			return nil
+		}
+		extras[set.wheels[i].pin.Normalized] = set.wheels[i].pin.Extras
+		return together.Add(w)
+	})
+	if err := cmp.Or(err, errors.Join(refused...)); err != nil {
+		return err
+	}
+	set.facts = setFacts{Problems: together.Check(set.target.markers, extras)}
+	if set.facts.Conflicts, err = together.Conflicts(); err != nil {
+		return err
+	}
+	return p.splitLarge(set)
 }
 
 // setKey identifies the inputs of setFacts.
@@ -69,31 +80,51 @@ func (p *Pipeline) setKey(set *wheelSet) layers.Key {
 	return layers.NewKey(parts...)
 }
 
-// openAll reads and checks every wheel; all that are refused are named.
-func (p *Pipeline) openAll(ctx context.Context, set *wheelSet) ([]*wheels.Wheel, error) {
+// inOrder opens wheels on several cores, hands them to use in their order, and
+// lets go of them: few are open at once, however many there are.
+func (p *Pipeline) inOrder(ctx context.Context, list []*lockedWheel, use func(i int, w *wheels.Wheel, err error) error) error {
+	type opened struct {
+		wheel *wheels.Wheel
+		err   error
+	}
+	next := make(chan chan opened, max(p.opt.Jobs-1, 0)) // those that are opened now
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(p.opt.Jobs)
-	opened := make([]*wheels.Wheel, len(set.wheels))
-	errs := make([]error, len(set.wheels))
-	for i, w := range set.wheels {
-		g.Go(func() error {
-			if ctx.Err() == nil {
-				opened[i], errs[i] = w.open()
+	g.Go(func() error {
+		defer close(next)
+		for _, w := range list {
+			result := make(chan opened, 1)
+			select {
+			case next <- result:
+			case <-ctx.Done():
+				return context.Cause(ctx)
 			}
-			return context.Cause(ctx)
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return nil, err
-	}
-	return opened, errors.Join(errs...)
+			g.Go(func() error {
+				wheel, err := w.open()
+				result <- opened{wheel, err}
+				return nil
+			})
+		}
+		return nil
+	})
+	g.Go(func() error {
+		i := 0
+		for result := range next {
+			o := <-result
+			if err := use(i, o.wheel, o.err); err != nil {
+				return err
+			}
+			i++
+		}
+		return nil
+	})
+	return g.Wait()
 }
 
 // splitLarge notes how the wheels that are larger than a layer may be are
 // split by file.
-func (p *Pipeline) splitLarge(set *wheelSet, opened []*wheels.Wheel) error {
-	for i, w := range opened {
-		if w.Source.Size <= p.maxLayer() {
+func (p *Pipeline) splitLarge(set *wheelSet) error {
+	for i, w := range set.wheels {
+		if w.source.Size <= p.maxLayer() {
 			continue
 		}
 		entries, err := set.entries(i)

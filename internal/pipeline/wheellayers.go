@@ -94,6 +94,9 @@ func (s *wheelSet) group(p *Pipeline, members []int) Layer {
 		key = append(key, w.source.Digest(), s.lost(i))
 	}
 	spec.Entries = func() ([]layers.Entry, error) {
+		if len(members) == 1 { // large ones are alone: without a copy
+			return s.entries(members[0])
+		}
 		var all []layers.Entry
 		for _, i := range members {
 			entries, err := s.entries(i)

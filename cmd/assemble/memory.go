@@ -1,0 +1,41 @@
+package main
+
+import (
+	"os"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+)
+
+// memoryGoal is where the garbage collector begins to work harder, in bytes.
+// What is in use stays well below, however large the image; but without a goal,
+// as much garbage would be left to lie around. Opening a signing key takes
+// 64 MiB for a moment.
+const memoryGoal = 44 << 20
+
+// memoryRoom is what the collector leaves to garbage at least, in bytes, so
+// that it doesn't run all the time where much is in use.
+const memoryRoom = 20 << 20
+
+// boundMemory sets the goal, unless the user has set one, and keeps it above
+// what is in use.
+func boundMemory() {
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	debug.SetMemoryLimit(memoryGoal)
+	afterCollection(memoryGoal)
+}
+
+// afterCollection adapts the goal, which is now, each time the collector has run.
+func afterCollection(now int64) {
+	runtime.AddCleanup(new([64]byte), func(now int64) {
+		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		metrics.Read(live)
+		goal := max(memoryGoal, int64(live[0].Value.Uint64())+memoryRoom)
+		if goal != now {
+			debug.SetMemoryLimit(goal)
+		}
+		afterCollection(goal)
+	}, now)
+}
