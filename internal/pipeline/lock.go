@@ -223,7 +223,7 @@ func writeLock(s *resolve.Solution, target tags.Target, inputs []string, opt Loc
 		return false, nil
 	}
 	if err := replaceFile(opt.Output, out.Bytes()); err != nil {
-		return false, fmt.Errorf("writing lock %q: %w", filepath.Base(opt.Output), err)
+		return false, fmt.Errorf("writing lock %q: %w", opt.Output, err)
 	}
 	return true, nil
 }
