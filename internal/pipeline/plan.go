@@ -92,6 +92,9 @@ func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) {
 		if err := p.reportSet(set); err != nil {
 			return "", err
 		}
+		if p.opt.SkipRecord && len(set.wheels) > 0 {
+			p.report.note(StageWheels, "the wheels' files are not held against their RECORD; the image's history says so")
+		}
 		plan.Wheels, plan.Choice = len(set.wheels), set.choice
 		plan.Layers, err = set.layers(p)
 		return fmt.Sprintf("%d wheels in %d layers", len(set.wheels), len(plan.Layers)), err

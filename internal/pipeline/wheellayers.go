@@ -107,7 +107,7 @@ func (s *wheelSet) group(p *Pipeline, members []int) Layer {
 		}
 		return all, nil
 	}
-	return layer.with(spec, listNames(names), key)
+	return p.marked(layer.with(spec, listNames(names), key))
 }
 
 // part is one of the layers of a wheel that is split.
@@ -124,7 +124,16 @@ func (s *wheelSet) part(p *Pipeline, i, part int) Layer {
 	key := append([]string{"part", fmt.Sprint(part), fmt.Sprint(p.maxLayer())}, p.installParts(s.target)...)
 	key = append(key, w.source.Digest(), s.lost(i))
 	name := fmt.Sprintf("%s %s (part %d of %d)", w.pin.Normalized, w.pin.VersionText, part+1, len(sizes))
-	return Layer{Kind: KindWheels, Wheels: []string{w.source.Name}}.with(spec, name, key)
+	return p.marked(Layer{Kind: KindWheels, Wheels: []string{w.source.Name}}.with(spec, name, key))
+}
+
+// marked says in the image's history that a layer's wheels were not held
+// against their RECORD, where that is so.
+func (p *Pipeline) marked(l Layer) Layer {
+	if p.opt.SkipRecord {
+		l.spec.CreatedBy += " (RECORD not checked)"
+	}
+	return l
 }
 
 // lost lists the paths that wheel i loses to later ones, for its layer's key.
