@@ -115,6 +115,9 @@ func (p *Pipeline) upload(ctx context.Context, plan *Plan, repo name.Repository,
 	p.report.begin(StagePush, "uploading to "+repo.Name())
 	push := func(l v1.Layer) {
 		g.Go(func() error {
+			if err := asked.wait(gctx); err != nil {
+				return err
+			}
 			outcome, err := p.opt.Registry.PushLayer(gctx, repo, l)
 			if err == nil {
 				meter.count(outcome, l)

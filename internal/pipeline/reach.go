@@ -32,6 +32,17 @@ func (p *Pipeline) reach(ctx context.Context, repo name.Repository) (context.Con
 	return pushing, r
 }
 
+// wait waits for the answer. Uploads do, so that a no is told in its own words
+// and not in those of the upload that fails first.
+func (r *reach) wait(ctx context.Context) error {
+	select {
+	case <-r.done:
+		return r.err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
 // instead is err, or the answer where that was no, since it has ended
 // everything else. It ends the question if there is no answer yet.
 func (r *reach) instead(err error) error {
