@@ -97,7 +97,11 @@ func TestFaultsOfADownload(t *testing.T) {
 			if tt.faults != nil {
 				s.fault(pure, tt.faults(s)...)
 			}
-			r := newRun(t, index.Options{Stall: 200 * time.Millisecond, Tries: 4}, s)
+			opt := index.Options{Tries: 4}
+			if tt.name == "slow" {
+				opt.Stall = 200 * time.Millisecond
+			}
+			r := newRun(t, opt, s)
 			got, err := r.fetch(pin(t, "demo", "1.0", body))
 			var corrupt *CorruptError
 			if errors.As(err, &corrupt) != tt.corrupt || (tt.err == "") != (err == nil) || tt.err != "" && !strings.Contains(err.Error(), tt.err) {

@@ -233,7 +233,7 @@ func TestBrokenAndSlowPagesAreReadAgain(t *testing.T) {
 				}
 				fmt.Fprint(w, `<a href="demo-1-py3-none-any.whl">`)
 			})
-			c := newTestClient(t, Options{Stall: 200 * time.Millisecond}, s)
+			c := newTestClient(t, Options{Stall: time.Second}, s)
 			if got := filenames(mustProject(t, c, "demo")); got != "demo-1-py3-none-any.whl" {
 				t.Errorf("got %q", got)
 			}

@@ -80,13 +80,13 @@ func TestSlowIsNotStalled(t *testing.T) {
 	f := newFaulty(t)
 	img := testImage(t, 64<<10, 1)
 	f.script(times(1, "PATCH", "", func(w http.ResponseWriter, r *http.Request) {
-		for range 8 {
-			io.CopyN(io.Discard, r.Body, 8<<10)
-			time.Sleep(50 * time.Millisecond)
+		for range 12 {
+			io.CopyN(io.Discard, r.Body, 5<<10)
+			time.Sleep(100 * time.Millisecond)
 		}
 		w.WriteHeader(http.StatusInternalServerError) // the real upload follows
 	}))
-	c := quick(Options{Stall: 200 * time.Millisecond})
+	c := quick(Options{Stall: 800 * time.Millisecond})
 	if _, err := push(t.Context(), c, f.repo(t, "app"), img); err != nil {
 		t.Fatal(err)
 	}

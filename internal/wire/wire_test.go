@@ -88,7 +88,7 @@ func TestStallerLooksAtProgressOnly(t *testing.T) {
 	chunk := make([]byte, minProgress)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mode := r.URL.Query().Get("mode")
-		for i := range 8 {
+		for i := range 12 {
 			n := len(chunk)
 			if mode == "slow" {
 				n = 1
@@ -98,11 +98,11 @@ func TestStallerLooksAtProgressOnly(t *testing.T) {
 			}
 			_, _ = w.Write(chunk[:n])
 			_ = http.NewResponseController(w).Flush()
-			time.Sleep(50 * time.Millisecond)
+			time.Sleep(100 * time.Millisecond)
 		}
 	}))
 	defer s.Close()
-	client := &http.Client{Transport: &Staller{Inner: NewTransport(), Window: 200 * time.Millisecond}}
+	client := &http.Client{Transport: &Staller{Inner: NewTransport(), Window: 800 * time.Millisecond}}
 	for _, mode := range []string{"steady", "slow", "silent"} {
 		err := func() error {
 			resp, err := client.Get(s.URL + "/?mode=" + mode)
