@@ -81,7 +81,12 @@ func (p *Pipeline) pushUntagged(ctx context.Context, target name.Reference, opt 
 	ctx, asked := p.reach(ctx, target.Context())
 	defer asked.end()
 
-	plan, err := p.Plan(ctx)
+	var plan *Plan
+	signer.decideAtOnce(p)
+	err = signer.during(ctx, func(ctx context.Context) (err error) {
+		plan, err = p.Plan(ctx)
+		return err
+	})
 	if err != nil {
 		return nil, name.Digest{}, asked.instead(err)
 	}

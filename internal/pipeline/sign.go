@@ -72,14 +72,23 @@ func (p *Pipeline) signer(ask func() ([]byte, error)) (*signer, error) {
 	return newSigner(path.Abs, path.String(), ask)
 }
 
-// decide says whether the key is to be opened early: unless nothing is new.
-// Then the signature is probably in the registry already.
-func (s *signer) decide(p *Pipeline, plan *Plan) {
+// decideAtOnce says whether the key is to be opened before there is a plan: if
+// it has never been used. That is best, since opening it takes 64 MiB, and
+// planning takes little memory, where packing takes more.
+func (s *signer) decideAtOnce(p *Pipeline) {
 	if s == nil {
 		return
 	}
 	_, used := p.opt.Cache.Get(kindSigned, s.id())
-	s.early = !used || !p.packedBefore(plan)
+	s.early = !used
+}
+
+// decide says whether the key is to be opened early: unless nothing is new.
+// Then the signature is probably in the registry already.
+func (s *signer) decide(p *Pipeline, plan *Plan) {
+	if s != nil {
+		s.early = s.early || !p.packedBefore(plan)
+	}
 }
 
 // during runs f while the key is being opened, if that is to be done early,
