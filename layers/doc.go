@@ -31,7 +31,7 @@
 //     refuse what can't be packed and add the parents that are missing.
 //   - tar.go and pax.go make headers; bits.go, fixed.go and fixedcodes.go
 //     encode them; crc.go joins checksums.
-//   - pack.go, worker.go, sink.go and plain.go read entries on several cores
+//   - pack.go, packrun.go, worker.go, sink.go and plain.go read entries on several cores
 //     (cores.go, beside.go, plainqueue.go) and hand them, in order, to the
 //     assembly (assembly.go, tarhash.go); spool.go keeps what is too large for
 //     a recipe.
