@@ -104,7 +104,8 @@ func FuzzParseEnv(f *testing.F) {
 				t.Fatalf("entry %q", entry)
 			}
 		}
-		again, err := parseEnv("f", strings.NewReader("\n"+strings.Join(env, "\n")), lookup)
+		// By CR LF, of which the CR goes: a value may end with one more.
+		again, err := parseEnv("f", strings.NewReader("\n"+strings.Join(env, "\r\n")+"\r\n"), lookup)
 		if err != nil {
 			t.Fatalf("parsing %q again: %v", env, err)
 		}
