@@ -46,6 +46,7 @@ func TestRead(t *testing.T) {
 				h.Packed, h.Size, h.Extra = 0xFFFFFFFF, 0xFFFFFFFF, append([]byte{1, 0, 16, 0}, make([]byte, 16)...)
 			}},
 		}}},
+		{"zip64 field that repeats the sizes", zip{Files: []file{{Name: "a", Data: data, Local: func(h *header) { h.Extra = sizes64(h.Size, h.Packed) }}}}},
 		{"local padding", zip{Files: []file{{Name: "a", Data: data, Local: func(h *header) { h.Extra = make([]byte, 11) }}}}},
 		{"zip64 end", zip{Files: []file{{Name: "a", Data: data}}, Zip64: true}},
 		{"zip64 end in the place of full fields", zip{Files: []file{{Name: "a", Data: data}}, Zip64: true, End: func(e *wheeltest.End) {

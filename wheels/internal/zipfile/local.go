@@ -74,7 +74,7 @@ func (e *Entry) checkLocal(w *window, next int64) error {
 		if err != nil {
 			return fmt.Errorf("local header: %w", err)
 		}
-		if wide = field != nil; wide {
+		if wide = field != nil; wide && !e.repeats(field, size, packed) {
 			if size, packed, err = widenLocal(field, size, packed); err != nil {
 				return fmt.Errorf("local header: %w", err)
 			}
@@ -91,11 +91,23 @@ func (e *Entry) checkLocal(w *window, next int64) error {
 	return e.checkDescriptor(w, next, wide)
 }
 
+// repeats reports whether a local header's zip64 field says again the sizes
+// that the header itself gives. Some writers reserve the field and fill it in
+// (protobuf's wheels have it). Readers that use it and readers that don't then
+// see the same, except of a data descriptor, which has other widths for them.
+func (e *Entry) repeats(field []byte, size, packed int64) bool {
+	if len(field) != 16 || size == max32 || packed == max32 || e.flags&flagDescriptor != 0 {
+		return false
+	}
+	le := binary.LittleEndian
+	return le.Uint64(field) == uint64(size) && le.Uint64(field[8:]) == uint64(packed)
+}
+
 // widenLocal reads a local header's zip64 field: both sizes, in the place of
 // two full fields (4.5.3).
 func widenLocal(field []byte, size, packed int64) (int64, int64, error) {
 	if len(field) != 16 || size != max32 || packed != max32 {
-		return 0, 0, errors.New("the zip64 field does not stand for both sizes")
+		return 0, 0, errors.New("the zip64 field neither stands for both sizes nor repeats them")
 	}
 	size, field, err := take64(field)
 	if err != nil {

@@ -25,6 +25,12 @@ func appendExtra(extra []byte, id uint16, body []byte) []byte {
 	return append(extra, body...)
 }
 
+// sizes64 is a zip64 field with both sizes, as in a local header.
+func sizes64(size, packed uint32) []byte {
+	body := binary.LittleEndian.AppendUint64(nil, uint64(size))
+	return appendExtra(nil, 1, binary.LittleEndian.AppendUint64(body, uint64(packed)))
+}
+
 // lie returns a file whose central directory header is altered, and its local
 // header too when both is set.
 func lie(both bool, f func(h *header)) zip {
@@ -160,6 +166,12 @@ func TestRefuses(t *testing.T) {
 		})},
 		{"zip64 field locally for one size", "both sizes", zip{Files: []file{{Name: "a", Local: func(h *header) {
 			h.Size, h.Extra = 0xFFFFFFFF, appendExtra(nil, 1, make([]byte, 8))
+		}}}}},
+		{"zip64 field locally with another size", "nor repeats", zip{Files: []file{{Name: "a", Data: []byte("x"), Local: func(h *header) {
+			h.Extra = sizes64(h.Size+1, h.Packed)
+		}}}}},
+		{"zip64 field locally before a descriptor", "nor repeats", zip{Files: []file{{Name: "a", Data: []byte("x"), Descriptor: true, Local: func(h *header) {
+			h.Extra = sizes64(h.Size, h.Packed)
 		}}}}},
 		{"zip64 end missing", "not there", zip{End: func(e *wheeltest.End) { e.Size = 0xFFFFFFFF }}},
 		{"zip64 end disagrees", "disagree", zip{Files: []file{a}, Zip64: true, Wide: func(count, _, _ *uint64) { *count++ }}},
