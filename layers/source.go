@@ -55,6 +55,13 @@ func (s *Source) Same(o *Source) bool {
 // was hashed: by size, inode and times, and by hashing it anew where those
 // differ. The error wraps [ErrSourceChanged] where it isn't.
 func (s *Source) Open() (*os.File, error) {
+	fi, err := os.Stat(s.Path)
+	if err != nil {
+		return nil, fmt.Errorf("opening %q: %w", s.Name, err)
+	}
+	if !fi.Mode().IsRegular() { // opening a pipe may take forever
+		return nil, fmt.Errorf("opening %q: %w (it is not a regular file)", s.Name, ErrSourceChanged)
+	}
 	f, err := os.Open(s.Path)
 	if err != nil {
 		return nil, fmt.Errorf("opening %q: %w", s.Name, err)

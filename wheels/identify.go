@@ -3,7 +3,6 @@ package wheels
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/assemble-image/assemble/layers"
@@ -15,9 +14,9 @@ import (
 // opt.Known about whether the file is still the one that was hashed.
 func Identify(path string, opt Options) (_ *layers.Source, err error) {
 	name := filepath.Base(path)
-	f, err := os.Open(path)
+	f, err := openFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading wheel: %w", err)
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	source, err := newSource(f, path, opt)

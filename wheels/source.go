@@ -9,11 +9,31 @@ import (
 	"hash"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/assemble-image/assemble/layers"
 )
+
+// openFile opens the file at path. Pipes and devices are refused before they are
+// opened, since that may take forever.
+func openFile(path string) (*os.File, error) {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading wheel: %w", err)
+	}
+	if !fi.Mode().IsRegular() {
+		return nil, fmt.Errorf("reading wheel %q: %w", filepath.Base(path), errNotRegular)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading wheel: %w", err)
+	}
+	return f, nil
+}
+
+var errNotRegular = errors.New("it is not a regular file")
 
 // newSource describes the open file f at path, hashing it unless its digest is
 // known.
@@ -23,7 +43,7 @@ func newSource(f *os.File, path string, opt Options) (*layers.Source, error) {
 		return nil, err
 	}
 	if !fi.Mode().IsRegular() {
-		return nil, errors.New("it is not a regular file")
+		return nil, errNotRegular
 	}
 	s := layers.Describe(path, fi)
 	if opt.Source != nil && opt.Source.Same(s) {

@@ -64,9 +64,9 @@ func Open(path string, opt Options) (w *Wheel, err error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.Open(path)
+	f, err := openFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading wheel: %w", err)
+		return nil, err
 	}
 	defer func() {
 		if cerr := f.Close(); cerr != nil && err == nil {

@@ -22,8 +22,9 @@ const (
 	bufferSize = 256 << 10
 	// tick is how often progress is told for a file.
 	tick = 100 * time.Millisecond
-	// headway is how much a try must bring for the failures before it not to
-	// count any more, in bytes.
+	// headway is by how much a file must have grown for the failures before it
+	// not to count any more, in bytes. What comes again and again from the
+	// beginning brings it no further.
 	headway = 1 << 20
 )
 
@@ -125,9 +126,8 @@ type download struct {
 // run makes tries until the part is the whole file. A file that came in pieces
 // and is wrong gets one more try, in one piece: a piece may have been bad.
 func (d *download) run(ctx context.Context) error {
-	restarted := false
+	restarted, furthest := false, d.part.size
 	for n := 1; ; n++ {
-		before := d.received
 		err := d.try(ctx)
 		if err == nil {
 			err = d.verify()
@@ -152,8 +152,8 @@ func (d *download) run(ctx context.Context) error {
 		if errors.As(err, &broken) {
 			return local(d.name(), broken.err)
 		}
-		if d.received-before >= headway {
-			n = 1
+		if d.part.size-furthest >= headway {
+			n, furthest = 1, d.part.size
 		}
 		wait, ok := d.opt.Index.Retry(n, err)
 		if !ok {

@@ -100,7 +100,10 @@ func (p *part) load() error {
 	if p.mixed = p.size > 0; !p.mixed {
 		return nil
 	}
-	if f, err := os.Open(p.fromPath()); err == nil {
+	if fi, err := os.Lstat(p.fromPath()); err != nil || !fi.Mode().IsRegular() {
+		return nil
+	}
+	if f, err := os.OpenFile(p.fromPath(), os.O_RDONLY|noFollow, 0); err == nil {
 		b, err := io.ReadAll(io.LimitReader(f, maxFrom))
 		if err = errors.Join(err, f.Close()); err == nil {
 			p.address, p.validator, _ = strings.Cut(strings.TrimSuffix(string(b), "\n"), "\n")
@@ -129,7 +132,14 @@ func (p *part) from(address, validator string) {
 	if !strings.Contains(validator, "\n") {
 		p.validator = validator
 	}
-	_ = os.WriteFile(p.fromPath(), []byte(p.address+"\n"+p.validator+"\n"), 0o644)
+	// What lies there may be another's link to a file of ours: it is replaced.
+	_ = os.Remove(p.fromPath())
+	f, err := os.OpenFile(p.fromPath(), os.O_WRONLY|os.O_CREATE|os.O_EXCL|noFollow, 0o644)
+	if err != nil {
+		return
+	}
+	_, _ = f.WriteString(p.address + "\n" + p.validator + "\n")
+	_ = f.Close()
 }
 
 // validatorFor returns what identifies the version of the file at that address

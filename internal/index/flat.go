@@ -21,8 +21,12 @@ import (
 	"github.com/assemble-image/assemble/wheels/tags"
 )
 
-// maxFlat bounds the files of a flat place.
-const maxFlat = 200_000
+// maxFiles bounds the files of a directory or page: in memory, each takes some
+// hundred bytes, and as little as ten on the way. The largest pages there are
+// have some ten thousand.
+const maxFiles = 200_000
+
+var errTooMany = contentError("it lists more than %d files", maxFiles)
 
 // flat is a place that lists files of many projects: a directory, a page, or a
 // wheel by itself. It is what pip calls --find-links.
@@ -32,6 +36,7 @@ type flat struct {
 
 	mu       sync.Mutex
 	list     *flatList       // nil until it was read
+	failure  error           // why it can't be
 	answered map[string]bool // projects
 }
 
@@ -79,12 +84,13 @@ func (c *Client) flatEntries(ctx context.Context, p *place, project, op string, 
 	return nil
 }
 
-// flatList reads a flat place, once.
+// flatList reads a flat place, once. That it can't be read is remembered, too:
+// otherwise each project would wait for that again, one after the other.
 func (c *Client) flatList(ctx context.Context, p *place, op string, policy wire.Policy) (*flatList, error) {
 	p.flat.mu.Lock()
 	defer p.flat.mu.Unlock()
-	if p.flat.list != nil {
-		return p.flat.list, nil
+	if p.flat.list != nil || p.flat.failure != nil {
+		return p.flat.list, p.flat.failure
 	}
 	list := &flatList{base: p.url, entries: map[string][]entry{}}
 	var err error
@@ -99,6 +105,9 @@ func (c *Client) flatList(ctx context.Context, p *place, op string, policy wire.
 		err = c.readFlatPage(ctx, p, list, op, policy)
 	}
 	if err != nil {
+		if ctx.Err() == nil {
+			p.flat.failure = err
+		}
 		return nil, err
 	}
 	p.flat.list = list
@@ -154,15 +163,15 @@ func readDirectory(name string, add func(*entry)) error {
 	if err != nil {
 		return err
 	}
-	names, err := d.Readdirnames(maxFlat + 1)
+	names, err := d.Readdirnames(maxFiles + 1)
 	if errors.Is(err, io.EOF) {
 		err = nil
 	}
 	if err = errors.Join(err, d.Close()); err != nil {
 		return err
 	}
-	if len(names) > maxFlat {
-		return fmt.Errorf("it has more than %d files", maxFlat)
+	if len(names) > maxFiles {
+		return fmt.Errorf("it has more than %d files", maxFiles)
 	}
 	slices.Sort(names)
 	for _, n := range names {

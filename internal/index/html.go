@@ -50,6 +50,9 @@ func parseHTML(body []byte) ([]entry, error) {
 			}
 		case "a":
 			if e, ok := anchor(attributes(z, more)); ok {
+				if len(entries) >= maxFiles {
+					return nil, errTooMany
+				}
 				e.base = base
 				entries = append(entries, e)
 			}

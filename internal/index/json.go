@@ -44,6 +44,9 @@ func (l *jsonFiles) UnmarshalJSON(b []byte) error {
 		return errors.Join(errors.New("its files are no list"), err)
 	}
 	for n := 1; d.More(); n++ {
+		if n > maxFiles {
+			return errTooMany
+		}
 		var f jsonFile
 		if err := d.Decode(&f); err != nil {
 			return err
@@ -86,7 +89,11 @@ func (f *flag) UnmarshalJSON(b []byte) error {
 // may have done so with a part.
 func parseJSON(body []byte, each func(*entry)) error {
 	p := jsonPage{Files: jsonFiles{each}}
-	if err := json.Unmarshal(body, &p); err != nil {
+	err := json.Unmarshal(body, &p)
+	if errors.Is(err, errTooMany) {
+		return err
+	}
+	if err != nil {
 		return contentError("the page is not the JSON of PEP 691: %w", err)
 	}
 	if err := checkAPIVersion(p.Meta.Version); err != nil {

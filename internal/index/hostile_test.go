@@ -1,0 +1,50 @@
+package index
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+// A page of millions of links takes hundreds of bytes for each in memory.
+func TestPagesWithTooManyFiles(t *testing.T) {
+	const many = maxFiles + 1
+	link := `<a href="demo_pkg-1.0-py3-none-any.whl">`
+	file := `{"filename":"demo_pkg-1.0-py3-none-any.whl","url":"x"}`
+	for name, tt := range map[string]struct{ kind, body string }{
+		"HTML": {typeHTML, strings.Repeat(link, many)},
+		"JSON": {typeJSON, `{"meta":{"api-version":"1.1"},"files":[` + strings.Repeat(file+",", many-1) + file + `]}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newServer(t)
+			s.serve("/simple/demo-pkg/", tt.kind, tt.body)
+			_, err := newTestClient(t, Options{}, s).Project(t.Context(), "demo-pkg")
+			if !errors.Is(err, ErrContent) || !strings.Contains(err.Error(), fmt.Sprintf("more than %d files", maxFiles)) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// A page of find_links serves all projects: that it can't be read must not be
+// found out for each of them.
+func TestAFlatPageThatFailsIsAskedOnce(t *testing.T) {
+	s := newServer(t)
+	var asked atomic.Int32
+	s.mux.HandleFunc("/links", func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		w.WriteHeader(http.StatusServiceUnavailable)
+	})
+	c := newTestClient(t, Options{FindLinks: []string{s.URL + "/links"}, Tries: 3}, s)
+	for i := range 20 {
+		if _, err := c.ProjectOn(t.Context(), 0, fmt.Sprintf("p%d", i), nil); err == nil {
+			t.Error("no error")
+		}
+	}
+	if n := asked.Load(); n > 3 {
+		t.Errorf("it was asked for %d times", n)
+	}
+}
