@@ -37,6 +37,8 @@ func hintRequirements(err error) string {
 		switch p.Kind {
 		case requirements.KindSyntax, requirements.KindEncoding:
 			return "" // what follows such a line may mean anything
+		case requirements.KindForeign:
+			return "export it as requirements, with uv export, uv pip compile, poetry export, pdm export or pipenv requirements; uv.lock and pylock.toml are taken as they are by lock: or --lock"
 		case requirements.KindEditable, requirements.KindDirectory:
 			return "an image can't hold an editable project: build a wheel of it (pip wheel --no-deps .) and pin that, or list the directory under app:"
 		case requirements.KindSource, requirements.KindRepository:
@@ -73,6 +75,8 @@ func hintWheels(err error) string {
 		return "runtimes stop at 127 layers: lower layers.budget, raise layers.max_layer, or merge app entries"
 	case errors.As(err, &limit):
 		return "if the wheel is to be trusted, raise the limit named here"
+	case errors.Is(err, pipeline.ErrOutput):
+		return "name another file for the lock: --output requirements.lock, and lock: requirements.lock in the config"
 	case errors.As(err, &choice) && choice.Lacking():
 		return "versions come from the wheelhouse alone: put the missing wheels there, or lock against an index: assemble lock FILE --index URL"
 	case errors.As(err, &hashes):

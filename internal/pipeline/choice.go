@@ -76,6 +76,10 @@ func (c *Choice) String() string {
 			others = append(others, text)
 		}
 	}
+	if c.Open == 0 {
+		return fmt.Sprintf("%s has versions but no hashes: took its %d wheels from the wheelhouse as they are there (assemble lock writes their hashes down)",
+			c.File, len(c.Wheels))
+	}
 	return fmt.Sprintf("%s leaves the versions of %d of %d projects open: took %s from the wheelhouse (assemble lock writes them down)",
 		c.File, c.Open, len(c.Wheels), listNames(append(named, others...)))
 }

@@ -23,6 +23,9 @@ var ErrNoIndex = errors.New("no package index is named, by the config or by the 
 // says, which saves much memory; nil keeps them all, so that it can be told what
 // there is instead.
 func (p *Pipeline) index(src sources, fits func(tags.Filename) bool) (*index.Client, error) {
+	if err := src.checkVariables(); err != nil {
+		return nil, err
+	}
 	netrc, err := index.ReadNetrc(os.Getenv)
 	if err != nil {
 		return nil, err

@@ -65,15 +65,15 @@ func (p *Pipeline) Lock(ctx context.Context, inputs []string, opt LockOptions) (
 	if opt.Output == "" {
 		opt.Output = shortPath(p.cfg.Lock.Abs)
 	}
-	target, err := p.lockTarget(ctx, opt)
-	if err != nil {
+	if err := checkOutput(opt.Output); err != nil {
 		return nil, err
 	}
 	var reqs []requirements.Requirement
 	var places []requirements.Sources
 	o := resolve.Options{Prereleases: opt.Prereleases}
+	files := newInputs(opt.Output)
 	for _, name := range inputs {
-		f, err := requirements.Parse(ctx, name, openFile, requirements.Options{Env: os.Getenv})
+		f, err := requirements.Parse(ctx, name, files.open, requirements.Options{Env: os.Getenv})
 		if err != nil {
 			return nil, err
 		}
@@ -82,6 +82,13 @@ func (p *Pipeline) Lock(ctx context.Context, inputs []string, opt LockOptions) (
 		o.Prereleases = o.Prereleases || f.Pre
 		places = append(places, f.Sources)
 		p.noteOptions(StageLock, f.Notes)
+	}
+	if err := files.check(opt.Output); err != nil {
+		return nil, err
+	}
+	target, err := p.lockTarget(ctx, opt)
+	if err != nil {
+		return nil, err
 	}
 	src, err := p.sources(StageLock, func(path string) string { return path }, places...)
 	if err != nil {

@@ -13,9 +13,9 @@ import (
 	"github.com/assemble-image/assemble/wheels/tags"
 )
 
-// ErrOpen says that a requirements file leaves versions open, and that there
+// ErrOpen says that a requirements file leaves versions or hashes open, and that there
 // is no wheelhouse to choose them from.
-var ErrOpen = errors.New("it leaves versions open, and there is no wheelhouse to choose them from")
+var ErrOpen = errors.New("it leaves versions or hashes open, and there is no wheelhouse to choose them from")
 
 // ChoiceError says that no wheels of the wheelhouse do for a requirements file,
 // and why.

@@ -8,7 +8,6 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/assemble-image/assemble/wheels/internal/toml"
 	"github.com/assemble-image/assemble/wheels/pep508"
@@ -59,7 +58,7 @@ func ReadLock(ctx context.Context, path string, open Opener, env pep508.Environm
 	read := ParseUVLock
 	switch {
 	case base == "uv.lock":
-	case base == "pylock.toml", strings.HasPrefix(base, "pylock.") && strings.HasSuffix(base, ".toml"):
+	case IsPylock(base):
 		read = ParsePylock
 	default:
 		return readRequirements(ctx, path, open, env, opt)

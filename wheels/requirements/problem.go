@@ -22,6 +22,7 @@ const (
 	KindRepository Kind = "repository"  // git+https and the like
 	KindURL        Kind = "url"         // a URL that leads to no wheel, or to another project's
 	KindInclude    Kind = "include"     // -r or -c that can't be followed
+	KindForeign    Kind = "foreign"     // another tool's file, by its name
 	KindEncoding   Kind = "encoding"    // not UTF-8
 	KindLimit      Kind = "limit"       // too large, too deep or too many
 	KindHash       Kind = "hash"        // a hash that is malformed or of a weak kind

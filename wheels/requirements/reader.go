@@ -40,6 +40,14 @@ func (r *reader) read(ctx context.Context, path string, constraint bool, stack [
 		r.problems.add(path, 0, "", KindLimit, "more than %d files include each other", r.opt.MaxFiles)
 		return r.problems.err()
 	}
+	what := Foreign(path)
+	if IsPylock(path) {
+		what = "a lock already"
+	}
+	if what != "" {
+		r.problems.add(path, 0, "", KindForeign, "it is %s, not a file of requirements", what)
+		return nil
+	}
 	content, err := r.content(path)
 	if err != nil {
 		return err

@@ -1,0 +1,65 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/assemble-image/assemble/wheels/requirements"
+)
+
+// ErrOutput says that a lock can't be written to the file that it should be
+// written to, which stays as it is.
+var ErrOutput = errors.New("not a file for the lock")
+
+// checkOutput refuses names that a lock would be written to, but not be read
+// from again, as most of them hold something that nobody wants replaced.
+func checkOutput(path string) error {
+	switch what := requirements.Foreign(path); {
+	case what != "":
+		return fmt.Errorf("writing lock %q: %w: by its name, it is %s", path, ErrOutput, what)
+	case strings.HasSuffix(path, ".toml") && !requirements.IsPylock(path):
+		return fmt.Errorf("writing lock %q: %w: as TOML, it is pylock.toml or pylock.NAME.toml", path, ErrOutput)
+	}
+	return nil
+}
+
+// inputs opens the files that are locked, with those that they include, and
+// finds the lock among them: it must not replace what it is made from.
+type inputs struct {
+	output os.FileInfo // nil where there is no lock yet
+	found  string      // the path by which it was opened, "" if it wasn't
+}
+
+func newInputs(output string) *inputs {
+	fi, err := os.Stat(output)
+	if err != nil {
+		return &inputs{}
+	}
+	return &inputs{output: fi}
+}
+
+func (in *inputs) open(path string) (io.ReadCloser, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	fi, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	if in.output != nil && os.SameFile(fi, in.output) {
+		in.found = path
+	}
+	return f, nil
+}
+
+// check returns an error where the lock would replace a file that was opened.
+func (in *inputs) check(output string) error {
+	if in.found == "" {
+		return nil
+	}
+	return fmt.Errorf("writing lock %q: %w: the requirements come from it", output, ErrOutput)
+}
