@@ -48,3 +48,34 @@ func TestAFlatPageThatFailsIsAskedOnce(t *testing.T) {
 		t.Errorf("it was asked for %d times", n)
 	}
 }
+
+// What is no URL for lack of a few characters may have a password all the same.
+func TestMistypedFindLinksTellNoSecrets(t *testing.T) {
+	for _, link := range []string{
+		"https:me:hushhush@example.com/x", "HTTP:/me:hushhush@example.com/x", "file://me:hushhush@localhost/x", "file://me:hush%2fhush@example.com/x",
+		"me:hushhush@example.com/x", "/tmp/me:hushhush@example.com/x", "me:hush@hush/x@example.com", "/tmp/me:hush/hush@example.com",
+		"file:///tmp/me:hushhush@example.com",
+	} {
+		c, err := New(Options{FindLinks: []string{link}})
+		if err == nil {
+			_, err = c.Project(t.Context(), "demo")
+		}
+		if err == nil || strings.Contains(err.Error(), "hush") {
+			t.Errorf("%q: %v", link, err)
+		}
+	}
+	c, err := New(Options{FindLinks: []string{"/tmp/no@such:thing"}})
+	if err != nil || c.PlaceName(0) != `"/tmp/no@such:thing"` {
+		t.Errorf("%v", err)
+	}
+}
+
+// An index can't send us to a file; that is told by what it did.
+func TestARedirectToAFile(t *testing.T) {
+	s := newServer(t)
+	s.mux.Handle("/simple/demo/", http.RedirectHandler("file:///etc/passwd", http.StatusFound))
+	_, err := newTestClient(t, Options{}, s).Project(t.Context(), "demo")
+	if err == nil || !strings.Contains(err.Error(), `refused for safety: the index sends us to a URL of scheme "file"`) {
+		t.Errorf("got %v", err)
+	}
+}

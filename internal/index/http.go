@@ -50,7 +50,7 @@ func (g *guard) RoundTrip(in *http.Request) (*http.Response, error) {
 			return nil, fmt.Errorf("%w: %s: plain HTTP", wire.ErrInsecure, in.URL.Host)
 		}
 	default:
-		return nil, fmt.Errorf("%w: %s: scheme %.20q", wire.ErrInsecure, in.URL.Host, in.URL.Scheme)
+		return nil, fmt.Errorf("%w: the index sends us to a URL of scheme %.20q", wire.ErrInsecure, in.URL.Scheme)
 	}
 	ctx := in.Context()
 	if !g.client.isNamed(host) {

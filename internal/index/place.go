@@ -49,11 +49,28 @@ func (c *Client) addFlat(text string) (*place, error) {
 		_, fragment, _ := strings.Cut(text, "#")
 		return &place{url: u, name: u.Host, flat: &flat{hashes: hashPair(fragment)}}, nil
 	}
+	if scheme, _, _ := strings.Cut(strings.ToLower(text), ":"); scheme == "http" || scheme == "https" {
+		return nil, errors.New("it is no URL: there is no // after " + scheme)
+	}
 	path, fragment, err := localPath(text)
 	if err != nil {
 		return nil, err
 	}
-	return &place{url: fileURL(path), name: fmt.Sprintf("%q", text), flat: &flat{hashes: hashPair(fragment)}}, nil
+	return &place{url: fileURL(path), name: fmt.Sprintf("%q", hidden(text)), flat: &flat{hashes: hashPair(fragment)}}, nil
+}
+
+// hidden returns a path for messages. What looks like a user and a password is
+// left out: it may be a URL that lacks its scheme.
+func hidden(path string) string {
+	start := 0
+	if len(path) >= 5 && strings.EqualFold(path[:5], "file:") {
+		start = 5
+	}
+	colon, at := strings.IndexByte(path[start:], ':')+start, strings.LastIndexByte(path, '@')
+	if colon < start || colon > at {
+		return path
+	}
+	return path[:strings.LastIndexByte(path[:colon], '/')+1] + "****" + path[at:]
 }
 
 // localPath returns the path that a file URL or a path names, and what follows
@@ -63,7 +80,7 @@ func localPath(text string) (path, fragment string, err error) {
 		return text, "", nil
 	}
 	u, err := url.Parse(text)
-	if err != nil || u.Path == "" || u.Host != "" && u.Host != "localhost" {
+	if err != nil || u.Path == "" || u.User != nil || u.Host != "" && u.Host != "localhost" {
 		return "", "", errors.New("it is no file URL with a path on this machine")
 	}
 	return filepath.FromSlash(u.Path), u.Fragment, nil
