@@ -104,6 +104,8 @@ func (u *liveUI) draw(stay string) {
 	b.WriteString(stay)
 	u.drawn = u.drawn[:0]
 	for _, a := range u.active {
+		// Layers are uploaded as they get ready.
+		a.grows = a.Stage == pipeline.StagePush && u.find(pipeline.StageLayers) != nil
 		line := clip(a.line(width-1), width-1)
 		b.WriteString(line)
 		b.WriteByte('\n')

@@ -13,6 +13,9 @@ import (
 type activeStage struct {
 	pipeline.Event
 	begun time.Time
+	// grows says that there will be more than the total: no telling how long
+	// that takes.
+	grows bool
 }
 
 // The bar's width in cells: as wide as the figures behind it leave room for.
@@ -29,7 +32,10 @@ func (a *activeStage) line(width int) string {
 	figures := fmt.Sprintf("%s of %s", bytesText(done), bytesText(a.Total))
 	if secs := elapsed.Seconds(); secs > 0.5 && done > 0 {
 		rate := float64(done) / secs
-		figures += fmt.Sprintf(" · %s/s · %.0f s left", bytesText(int64(rate)), float64(a.Total-done)/rate)
+		figures += fmt.Sprintf(" · %s/s", bytesText(int64(rate)))
+		if !a.grows {
+			figures += fmt.Sprintf(" · %.0f s left", float64(a.Total-done)/rate)
+		}
 	}
 	head := fmt.Sprintf("%-6s ", a.Stage)
 	cells := max(minBar, min(maxBar, width-len(head)-len([]rune(figures))-1))
