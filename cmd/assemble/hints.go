@@ -40,9 +40,9 @@ func hintRequirements(err error) string {
 		case requirements.KindForeign:
 			return "export it as requirements, with uv export, uv pip compile, poetry export, pdm export or pipenv requirements; uv.lock and pylock.toml are taken as they are by lock: or --lock"
 		case requirements.KindEditable, requirements.KindDirectory:
-			return "an image can't hold an editable project: build a wheel of it (pip wheel --no-deps .) and pin that, or list the directory under app:"
+			return "an image can't hold an editable project: build a wheel of it (pip wheel --no-deps --wheel-dir dist .) and lock its name with assemble lock FILE --find-links dist, or list the directory under app:"
 		case requirements.KindSource, requirements.KindRepository:
-			return "only wheels are installed: build one (pip wheel --no-deps) and put it into the wheelhouse"
+			return "only wheels are installed: build one (pip wheel --no-deps --wheel-dir dist), then lock requirements that name the project, with it: assemble lock FILE --find-links dist"
 		case requirements.KindUnpinned, requirements.KindUnhashed:
 			return "make a lock of it: assemble lock FILE (or uv pip compile --generate-hashes)"
 		case requirements.KindIgnored:
@@ -66,7 +66,7 @@ func hintWheels(err error) string {
 	case errors.As(err, &missing):
 		return "fill the wheelhouse: assemble fetch --index URL, with the URL of a package index"
 	case errors.As(err, &mismatch):
-		return "the file is not the one that was locked: delete it and download it again, or find out who replaced it"
+		return "the file is not the one that was locked: delete it and download it again, or find out who replaced it; one that you built yourself must be locked: assemble lock FILE --find-links DIR"
 	case errors.As(err, &together):
 		return "lock the requirements again (assemble lock FILE), or let it pass: problems: {" + string(together.Finding.Kind) + ": warn}"
 	case errors.As(err, &conflict):

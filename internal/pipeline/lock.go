@@ -8,12 +8,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/assemble-image/assemble/internal/index"
 	"github.com/assemble-image/assemble/internal/resolve"
 	"github.com/assemble-image/assemble/wheels"
+	"github.com/assemble-image/assemble/wheels/pep508"
 	"github.com/assemble-image/assemble/wheels/requirements"
 	"github.com/assemble-image/assemble/wheels/tags"
 )
@@ -168,11 +170,21 @@ func (p *Pipeline) resolveOptions(ctx context.Context, target tags.Target, opt L
 		switch {
 		case err == nil:
 			o.Prefer = resolve.Preferences(old, opt.UpgradeOnly...)
+			if names := unpinned(old, opt.UpgradeOnly); len(names) > 0 {
+				p.report.note(StageLock, fmt.Sprintf("the existing lock has no pin to upgrade of %s", listNames(names)))
+			}
 		case !errors.Is(err, os.ErrNotExist):
 			p.report.note(StageLock, fmt.Sprintf("the pins of the existing lock are not kept: %v", err))
 		}
 	}
 	return client, nil
+}
+
+// unpinned are those of the names that have no pin, misspelt ones as a rule.
+func unpinned(pins []requirements.Pin, names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		return slices.ContainsFunc(pins, func(p requirements.Pin) bool { return p.Normalized == pep508.NormalizeName(name) })
+	})
 }
 
 // noteLinks tells which projects were taken from places other than indexes,
