@@ -158,10 +158,12 @@ func instead(list []Candidate, pin requirements.Pin) string {
 		return "the wheelhouse has none of this project"
 	}
 	var platforms, versions []string
+	told := map[string]bool{}
 	for _, c := range list {
 		if matches(pin, c) {
 			platforms = append(platforms, c.Filename.String())
-		} else if v := c.Filename.Version.String(); !slices.Contains(versions, v) {
+		} else if v := c.Filename.Version.String(); !told[v] {
+			told[v] = true
 			versions = append(versions, v)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"path"
 	"path/filepath"
-	"slices"
 
 	"github.com/assemble-image/assemble/internal/resolve"
 	"github.com/assemble-image/assemble/layers"
@@ -24,6 +23,7 @@ import (
 // without a word.
 type stock struct {
 	wheels map[string][]wheels.Candidate // by normalized name
+	known  map[string]bool               // names of files
 	opt    stockOptions
 }
 
@@ -43,7 +43,7 @@ var (
 )
 
 func newStock(opt stockOptions) *stock {
-	return &stock{wheels: map[string][]wheels.Candidate{}, opt: opt}
+	return &stock{wheels: map[string][]wheels.Candidate{}, known: map[string]bool{}, opt: opt}
 }
 
 // add lists the wheels in dir; those whose names are known from an earlier
@@ -55,9 +55,9 @@ func (s *stock) add(dir string) (junk []string, err error) {
 		return nil, err
 	}
 	for _, c := range list {
-		name := c.Filename.Normalized
-		known := func(o wheels.Candidate) bool { return filepath.Base(o.Path) == filepath.Base(c.Path) }
-		if !slices.ContainsFunc(s.wheels[name], known) {
+		base := filepath.Base(c.Path)
+		if name := c.Filename.Normalized; !s.known[base] {
+			s.known[base] = true
 			s.wheels[name] = append(s.wheels[name], c)
 		}
 	}
