@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -70,8 +71,14 @@ func (p *Pipeline) wanted(ctx context.Context, t *target) (*requirements.Wanted,
 
 // openLock opens the lock by the name that messages give it, and what it
 // includes: that lies beside the lock, wherever the program was started.
+// A pipe with a name is refused, since it may be waited for forever; a shell's
+// <(…) has a writer.
 func (p *Pipeline) openLock(path string) (io.ReadCloser, error) {
-	return os.Open(beside(p.cfg.Lock, path))
+	path = beside(p.cfg.Lock, path)
+	if fi, err := os.Stat(path); err == nil && fi.Mode()&os.ModeNamedPipe != 0 && !strings.HasPrefix(path, "/dev/") {
+		return nil, &os.PathError{Op: "open", Path: path, Err: errors.New("it is not a regular file")}
+	}
+	return os.Open(path)
 }
 
 // locked finds the wheels that a lock pins.
