@@ -100,6 +100,10 @@ func (p *part) load() error {
 	if p.mixed = p.size > 0; !p.mixed {
 		return nil
 	}
+	fi, err = os.Lstat(p.fromPath()) // opening a pipe may take forever
+	if known := err == nil && fi.Mode().IsRegular(); !known {
+		return nil
+	}
 	if f, err := os.OpenFile(p.fromPath(), os.O_RDONLY|noFollow, 0); err == nil {
 		b, err := io.ReadAll(io.LimitReader(f, maxFrom))
 		if err = errors.Join(err, f.Close()); err == nil {
