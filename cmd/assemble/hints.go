@@ -129,7 +129,7 @@ func hintRegistry(err error) string {
 		return "log in first: docker login, podman login, or crane auth login"
 	case errors.Is(err, registry.ErrDenied):
 		return "the account that you are logged in with may not do this; ask for the right to push, or log in with another"
-	case errors.Is(err, registry.ErrInsecure):
+	case errors.Is(err, registry.ErrInsecure) && strings.Contains(err.Error(), "plain HTTP"):
 		return "plain HTTP is spoken to this machine only; --insecure permits it for others"
 	case errors.Is(err, registry.ErrUnreachable):
 		return "check the name and the network; proxies are taken from HTTPS_PROXY and NO_PROXY"

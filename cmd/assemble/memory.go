@@ -11,11 +11,11 @@ import (
 // What is in use stays well below, however large the image; but without a goal,
 // as much garbage would be left to lie around. Opening a signing key takes
 // 64 MiB for a moment.
-const memoryGoal = 44 << 20
+const memoryGoal = 40 << 20
 
 // memoryRoom is what the collector leaves to garbage at least, in bytes, so
 // that it doesn't run all the time where much is in use.
-const memoryRoom = 20 << 20
+const memoryRoom = 16 << 20
 
 // boundMemory sets the goal, unless the user has set one, and keeps it above
 // what is in use.

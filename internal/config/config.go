@@ -15,6 +15,9 @@ type Config struct {
 	Base            []string          `yaml:"base"`
 	Platform        string            `yaml:"platform"`
 	Lock            Path              `yaml:"lock"`
+	Extras          []string          `yaml:"extras"`
+	Groups          []string          `yaml:"groups"`
+	Project         string            `yaml:"project"`
 	Wheelhouse      Path              `yaml:"wheelhouse"`
 	RequireHashes   bool              `yaml:"require_hashes"`
 	App             []App             `yaml:"app"`

@@ -72,6 +72,18 @@ var imageFields = []Field{
 			"A requirements file with ranges will do, too: versions are then chosen from the wheelhouse.",
 	},
 	{
+		Path: "extras", Form: FormList, Flag: "extra", Default: "none", Example: "[postgres]",
+		Doc: "Extras of the project that the lock was made for, whose requirements are installed, too. Of `pylock.toml` and `uv.lock` only.",
+	},
+	{
+		Path: "groups", Form: FormList, Flag: "group", Default: "pylock.toml's default groups; none of uv.lock's", Example: "[production]",
+		Doc: "Dependency groups (PEP 735) that are installed, too. Of `pylock.toml` and `uv.lock` only.",
+	},
+	{
+		Path: "project", Form: FormText, Flag: "project", Default: "the one beside the lock, or the only one", Example: "backend",
+		Doc: "Which project is meant where a `uv.lock` is that of several.",
+	},
+	{
 		Path: "wheelhouse", Form: FormPath, Flag: "wheelhouse", Default: defaultWheelhouse, Example: "wheelhouse/",
 		Doc: "The directory with the wheels that the lock pins.",
 	},

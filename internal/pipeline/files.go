@@ -6,7 +6,17 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 )
+
+// openText opens a file of requirements. A pipe with a name is refused, since
+// it may be waited for forever; a shell's <(…) has a writer.
+func openText(path string) (*os.File, error) {
+	if fi, err := os.Stat(path); err == nil && fi.Mode()&os.ModeNamedPipe != 0 && !strings.HasPrefix(path, "/dev/") {
+		return nil, &os.PathError{Op: "open", Path: path, Err: errors.New("it is not a regular file")}
+	}
+	return os.Open(path)
+}
 
 // readBounded reads a small file.
 func readBounded(path string, limit int64) (_ []byte, err error) {
@@ -53,8 +63,12 @@ func WriteFile(path string, data []byte, mode os.FileMode) (err error) {
 	return os.Remove(temp)
 }
 
-// replaceFile writes a file, whole or not at all, in place of what is there.
+// replaceFile writes a file, whole or not at all, in place of what is there:
+// where that is a link, in place of what it leads to.
 func replaceFile(path string, data []byte) error {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
 	mode := os.FileMode(0o644)
 	if fi, err := os.Stat(path); err == nil {
 		if mode = fi.Mode().Perm(); fi.IsDir() {

@@ -57,7 +57,7 @@ func (p *Pipeline) Fetch(ctx context.Context) ([]fetch.Fetched, error) {
 	if err != nil {
 		return nil, err
 	}
-	lock, err := requirements.ReadLock(ctx, p.cfg.Lock.String(), p.openLock, t.markers, requirements.Options{Env: os.Getenv}, requirements.LockOptions{})
+	lock, err := requirements.ReadLock(ctx, p.cfg.Lock.String(), p.openLock, t.markers, requirements.Options{Env: os.Getenv}, p.lockOptions())
 	if err != nil {
 		return nil, err
 	}

@@ -15,8 +15,12 @@ import (
 var ErrOutput = errors.New("not a file for the lock")
 
 // checkOutput refuses names that a lock would be written to, but not be read
-// from again, as most of them hold something that nobody wants replaced.
+// from again, as most of them hold something that nobody wants replaced, and
+// whatever is there and is no file.
 func checkOutput(path string) error {
+	if fi, err := os.Stat(path); err == nil && !fi.Mode().IsRegular() {
+		return fmt.Errorf("writing lock %q: %w: there is something else, %s", path, ErrOutput, kindOf(fi.Mode()))
+	}
 	switch what := requirements.Foreign(path); {
 	case what != "":
 		return fmt.Errorf("writing lock %q: %w: by its name, it is %s", path, ErrOutput, what)
@@ -24,6 +28,19 @@ func checkOutput(path string) error {
 		return fmt.Errorf("writing lock %q: %w: as TOML, it is pylock.toml or pylock.NAME.toml", path, ErrOutput)
 	}
 	return nil
+}
+
+// kindOf says in words what is no regular file.
+func kindOf(m os.FileMode) string {
+	switch {
+	case m.IsDir():
+		return "a directory"
+	case m&os.ModeNamedPipe != 0:
+		return "a pipe"
+	case m&os.ModeDevice != 0:
+		return "a device"
+	}
+	return "a special file"
 }
 
 // inputs opens the files that are locked, with those that they include, and
@@ -42,7 +59,7 @@ func newInputs(output string) *inputs {
 }
 
 func (in *inputs) open(path string) (io.ReadCloser, error) {
-	f, err := os.Open(path)
+	f, err := openText(path)
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -66,19 +65,18 @@ func (p *Pipeline) wheels(ctx context.Context, t *target) (*wheelSet, error) {
 
 // wanted reads the lock, or the requirements file in its place.
 func (p *Pipeline) wanted(ctx context.Context, t *target) (*requirements.Wanted, error) {
-	return requirements.ReadWanted(ctx, p.cfg.Lock.String(), p.openLock, t.markers, requirements.Options{Env: os.Getenv}, requirements.LockOptions{})
+	return requirements.ReadWanted(ctx, p.cfg.Lock.String(), p.openLock, t.markers, requirements.Options{Env: os.Getenv}, p.lockOptions())
+}
+
+// lockOptions say what of the lock is wanted.
+func (p *Pipeline) lockOptions() requirements.LockOptions {
+	return requirements.LockOptions{Extras: p.cfg.Extras, Groups: p.cfg.Groups, Project: p.cfg.Project}
 }
 
 // openLock opens the lock by the name that messages give it, and what it
 // includes: that lies beside the lock, wherever the program was started.
-// A pipe with a name is refused, since it may be waited for forever; a shell's
-// <(…) has a writer.
 func (p *Pipeline) openLock(path string) (io.ReadCloser, error) {
-	path = beside(p.cfg.Lock, path)
-	if fi, err := os.Stat(path); err == nil && fi.Mode()&os.ModeNamedPipe != 0 && !strings.HasPrefix(path, "/dev/") {
-		return nil, &os.PathError{Op: "open", Path: path, Err: errors.New("it is not a regular file")}
-	}
-	return os.Open(path)
+	return openText(beside(p.cfg.Lock, path))
 }
 
 // locked finds the wheels that a lock pins.

@@ -30,6 +30,10 @@ type LockOptions struct {
 	Project string
 }
 
+func (o *LockOptions) isZero() bool {
+	return len(o.Extras) == 0 && len(o.Groups) == 0 && o.Project == ""
+}
+
 // Lock is what a lock says for one target.
 type Lock struct {
 	Pins []Pin
@@ -61,6 +65,9 @@ func ReadLock(ctx context.Context, path string, open Opener, env pep508.Environm
 	case IsPylock(base):
 		read = ParsePylock
 	default:
+		if !lock.isZero() {
+			return nil, &Problem{File: path, Kind: KindTarget, Msg: "requirements have no extras, groups or projects to choose from; pylock.toml and uv.lock do"}
+		}
 		return readRequirements(ctx, path, open, env, opt)
 	}
 	if err := ctx.Err(); err != nil {

@@ -162,6 +162,7 @@ func TestUVLockRefuses(t *testing.T) {
 		{"repository", uvLock(), requirements.LockOptions{Extras: []string{"x"}}, requirements.KindRepository},
 		{"source", uvLock(), requirements.LockOptions{Groups: []string{"dev"}}, requirements.KindSource},
 		{"unknown group", uvLock(), requirements.LockOptions{Groups: []string{"docs"}}, requirements.KindTarget},
+		{"unknown extra", uvLock(), requirements.LockOptions{Extras: []string{"y"}}, requirements.KindTarget},
 		{"unknown project", uvLock(), requirements.LockOptions{Project: "a"}, requirements.KindTarget},
 		{"no project", uvHead, requirements.LockOptions{}, requirements.KindTarget},
 		{"ambiguous", strings.Replace(uvLock(), `, version = "2"`, "", 1), requirements.LockOptions{}, requirements.KindSyntax},

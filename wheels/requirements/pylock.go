@@ -55,6 +55,12 @@ func (d *document) pylockHead(root *toml.Table, opt LockOptions) bool {
 			d.fail(nil, KindTarget, "", "has no extra %.40q", extra)
 		}
 	}
+	known = list[string](d, root, "dependency-groups")
+	for _, group := range opt.Groups {
+		if !slices.Contains(known, group) && !slices.Contains(list[string](d, root, "default-groups"), group) {
+			d.fail(nil, KindTarget, "", "has no dependency group %.40q", group)
+		}
+	}
 	return true
 }
 

@@ -99,10 +99,16 @@ func (u *uvLock) project(name string) int {
 // start walks from the project, its wanted extras and its wanted groups.
 func (u *uvLock) start(project int, opt LockOptions) {
 	u.visit(uvNode{index: project})
-	for _, extra := range opt.Extras {
-		u.visit(uvNode{index: project, extra: pep508.NormalizeName(extra)})
-	}
 	t := u.packages[project]
+	for _, extra := range opt.Extras {
+		extra = pep508.NormalizeName(extra)
+		// uv lists extras that need nothing in the metadata alone.
+		provided := list[string](u.document, u.table(t, "metadata"), "provides-extras")
+		if u.table(t, "optional-dependencies").Get(extra) == nil && !slices.Contains(provided, extra) {
+			u.fail(t, KindTarget, u.text(t, "name"), "has no extra %.40q", extra)
+		}
+		u.visit(uvNode{index: project, extra: extra})
+	}
 	groups := u.table(t, "dev-dependencies")
 	for _, group := range opt.Groups {
 		if groups.Get(group) == nil {
