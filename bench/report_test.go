@@ -64,7 +64,7 @@ func sample() *report {
 
 func TestTable(t *testing.T) {
 	want := []string{
-		"| cold push | 6.00 s | uv pip install, tar, crane append | 42.00 s | 0.143 | ≤ 1/6 | yes |",
+		"| cold push | 6.00 s | uv pip install, tar, crane append | 42.00 s | 0.150 | ≤ 1/6 | yes |",
 		"| packing alone | 2.00 s | the limit: inflate, SHA-256 of both sides | 1.00 s | 2.000 | ≤ 1.3× | NO |",
 		"| push again, one app file changed | 0.400 s |  |  |  | < 0.300 s | NO |",
 		"| fetching the wheels | 4.00 s | pip download | 3.90 s | 1.026 | ≤ 1× | NO |",

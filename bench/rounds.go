@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 )
 
 // pushes measures the cold pushes of both contenders, and what uses their
@@ -80,19 +81,25 @@ func (m *measurement) pushRival(ctx context.Context, base, ref string) error {
 	return nil
 }
 
+// pulls has both images pulled, now the one and now the other first.
 func (m *measurement) pulls(ctx context.Context, ours, theirs string) error {
 	if !m.wants("pull") {
 		return nil
 	}
-	used, err := m.puller.pull(ctx, m.dir, ours)
-	if err != nil {
-		return err
+	images := []struct {
+		name series
+		ref  string
+	}{{pullOurs, ours}, {pullRival, theirs}}
+	if m.round%2 == 0 {
+		slices.Reverse(images)
 	}
-	m.took(pullOurs, used.Seconds)
-	if used, err = m.puller.pull(ctx, m.dir, theirs); err != nil {
-		return err
+	for _, image := range images {
+		used, err := m.puller.pull(ctx, m.dir, image.ref)
+		if err != nil {
+			return err
+		}
+		m.took(image.name, used.Seconds)
 	}
-	m.took(pullRival, used.Seconds)
 	return nil
 }
 

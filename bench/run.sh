@@ -7,7 +7,7 @@
 #   bench/run.sh --docs     put the last figures into docs/
 # From the environment:
 #   RUNS=3                  how often each contender runs, by turns
-#   REST=65s                how long the disk rests between rounds
+#   REST=65s                how long the disk rests after a round, where what it left must be removed
 #   ONLY=push,pack          parts: push, rival, again, pull, twice, pack, fetch, look
 #   ASSEMBLE_WHEELS=DIR     the lock's wheels, and no others (default: downloaded)
 #   ASSEMBLE_LOCK=FILE      another lock than the seed's; takes ASSEMBLE_WHEELS
