@@ -19,14 +19,15 @@ func (e problemsError) Error() string {
 	for _, f := range e.found {
 		lines = append(lines, fmt.Sprintf("%s: %s", f.Kind, f.Text))
 	}
-	return strings.Join(append(lines, "the check found "+countProblems(len(e.found))), "\n")
+	return strings.Join(append(lines, "the check found "+counted(len(e.found), "problem")), "\n")
 }
 
-func countProblems(n int) string {
-	if n == 1 {
-		return "1 problem"
+// counted is "1 problem" or "2 problems".
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
 	}
-	return fmt.Sprintf("%d problems", n)
+	return fmt.Sprintf("%d %s", n, noun)
 }
 
 // judgeKinds hands --warn and --error on as the flags that say it of a kind.
@@ -69,7 +70,7 @@ func checkCommand(env *environment) *cli.Command {
 			if s.json {
 				err = printJSON(env.stdout, found)
 			} else {
-				_, err = fmt.Fprintf(env.stdout, "%d wheels, %s\n", found.Wheels, countProblems(len(wrong)))
+				_, err = fmt.Fprintf(env.stdout, "%s, %s\n", counted(found.Wheels, "wheel"), counted(len(wrong), "problem"))
 			}
 			if err == nil && len(wrong) > 0 {
 				err = problemsError{wrong}

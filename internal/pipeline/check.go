@@ -84,7 +84,7 @@ func (p *Pipeline) Check(ctx context.Context) (*Checked, error) {
 		if err != nil {
 			return "", err
 		}
-		return fmt.Sprintf("%d wheels", len(set.wheels)), nil
+		return counted(len(set.wheels), "wheel"), nil
 	})
 	if err != nil {
 		return nil, err

@@ -153,8 +153,8 @@ func (p *Pipeline) conflicts(set *wheelSet) []Finding {
 		loser, winner := set.wheels[k.loser], set.wheels[k.winner]
 		f := Finding{
 			Kind: KindConflict, Error: p.cfg.OnConflict == config.ConflictError,
-			Text: fmt.Sprintf("%s and %s both install %d paths with other content (%s)",
-				loser.pin.Normalized, winner.pin.Normalized, len(paths[k]), shown),
+			Text: fmt.Sprintf("%s and %s both install %s with other content (%s)",
+				loser.pin.Normalized, winner.pin.Normalized, counted(len(paths[k]), "path"), shown),
 			Wheels: []string{loser.source.Name, winner.source.Name},
 		}
 		if !f.Error {

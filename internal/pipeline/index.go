@@ -116,7 +116,7 @@ func fetchedText(got []fetch.Fetched) string {
 			bytes += f.Received
 		}
 	}
-	text := fmt.Sprintf("downloaded %d wheels", files)
+	text := "downloaded " + counted(files, "wheel")
 	if files > 0 {
 		text += " (" + megabytes(bytes) + ")"
 	}

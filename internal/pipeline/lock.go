@@ -113,7 +113,7 @@ func (p *Pipeline) Lock(ctx context.Context, inputs []string, opt LockOptions) (
 		result.Pins = len(s.Pins)
 		result.Looked = resolveCounts{Projects: s.Looked.Projects, Metadata: s.Looked.Metadata}
 		result.Changed, err = writeLock(s, target, inputs, opt)
-		return fmt.Sprintf("%d pins in %s", len(s.Pins), opt.Output), err
+		return counted(len(s.Pins), "pin") + " in " + opt.Output, err
 	})
 	result.Notes = p.report.noted()
 	return result, err
