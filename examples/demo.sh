@@ -21,7 +21,8 @@ say "2. the wheels that the lock pins, for linux/arm64 and Python 3.10"
 say "3. a registry and a key"
 export COSIGN_PASSWORD=demo
 [[ -f $demo/cosign.key ]] || "$assemble" keygen --prefix "$demo/cosign"
-"$assemble" registry --dir "$demo/registry" --address 127.0.0.1:0 2>"$demo/registry.log" &
+: >"$demo/registry.log" # here, so that it is there and empty whoever comes first
+"$assemble" registry --dir "$demo/registry" --address 127.0.0.1:0 2>>"$demo/registry.log" &
 registry=$!
 trap 'kill "$registry" 2>/dev/null; wait "$registry" 2>/dev/null || true' EXIT
 address=

@@ -101,10 +101,26 @@ func (c *Cache) read(n string) (_ *record, _ fs.FileInfo, err error) {
 	return r, fi, err
 }
 
+// errReplaced says that a file was replaced while it was being opened.
+var errReplaced = errors.New("it was replaced meanwhile")
+
+// maxReplaced is how often in a row that may happen before a record passes for
+// one that isn't there. Many writers of one record may well do it twice.
+const maxReplaced = 20
+
 // openRegular opens the regular file n. An [os.Root] would follow a symbolic
 // link that stays inside; here nothing but a regular file is taken, and a pipe is
 // never waited for.
-func openRegular(root *os.Root, n string) (*os.File, fs.FileInfo, error) {
+func openRegular(root *os.Root, n string) (f *os.File, fi fs.FileInfo, err error) {
+	for range maxReplaced {
+		if f, fi, err = openOnce(root, n); !errors.Is(err, errReplaced) {
+			return f, fi, err
+		}
+	}
+	return nil, nil, fmt.Errorf("%q: %w", n, fs.ErrNotExist)
+}
+
+func openOnce(root *os.Root, n string) (*os.File, fs.FileInfo, error) {
 	want, err := root.Lstat(n)
 	if err != nil {
 		return nil, nil, err
@@ -118,10 +134,8 @@ func openRegular(root *os.Root, n string) (*os.File, fs.FileInfo, error) {
 	}
 	got, err := f.Stat()
 	if err == nil && !os.SameFile(want, got) {
-		// Replaced by another process between the two calls, as a rule.
-		if now, lerr := root.Lstat(n); lerr != nil || !os.SameFile(now, got) || !got.Mode().IsRegular() {
-			err = fmt.Errorf("%q: %w", n, fs.ErrNotExist)
-		}
+		// By another process, as a rule, or what was opened is a link's target.
+		err = errReplaced
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, f.Close())
