@@ -139,7 +139,8 @@ interrupted() {
 }
 
 embedded_registry() {
-	"$assemble" registry --dir "$work/store" --address 127.0.0.1:0 2>registry.log &
+	: >registry.log # here, so that it is there whoever comes first
+	"$assemble" registry --dir "$work/store" --address 127.0.0.1:0 2>>registry.log &
 	local pid=$! address='' n
 	for n in {1..100}; do
 		address=$(sed -n 's/^assemble: serving .* at //p' registry.log)
