@@ -92,13 +92,7 @@ func wheelSpecs(ctx context.Context, dir string, jobs int) ([]layers.Spec, error
 	if err != nil {
 		return nil, err
 	}
-	set := wheels.NewSet(scheme)
-	for _, w := range opened {
-		if err := set.Add(w); err != nil {
-			return nil, err
-		}
-	}
-	conflicts, err := set.Conflicts()
+	conflicts, err := conflictsOf(opened)
 	if err != nil {
 		return nil, err
 	}
@@ -131,6 +125,17 @@ func wheelSpecs(ctx context.Context, dir string, jobs int) ([]layers.Spec, error
 		specs[i] = spec
 	}
 	return specs, nil
+}
+
+// conflictsOf returns the paths that several of the wheels own.
+func conflictsOf(opened []*wheels.Wheel) ([]wheels.Conflict, error) {
+	set := wheels.NewSet(scheme)
+	for _, w := range opened {
+		if err := set.Add(w); err != nil {
+			return nil, err
+		}
+	}
+	return set.Conflicts()
 }
 
 // openWheels opens the wheels in dir, in the order of their names.

@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/assemble-image/assemble/internal/wheeltest"
-	"github.com/assemble-image/assemble/wheels"
 )
 
 // TestTwins makes the twin of a wheel with every kind of file and holds it to
@@ -52,13 +51,7 @@ func TestTwins(t *testing.T) {
 	if diff := cmp.Diff([]string{"some_thing", "some_thing-twin"}, names); diff != "" {
 		t.Errorf("projects (-want +got):\n%s", diff)
 	}
-	set := wheels.NewSet(scheme)
-	for _, w := range opened {
-		if err := set.Add(w); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if c, err := set.Conflicts(); err != nil || len(c) > 0 {
+	if c, err := conflictsOf(opened); err != nil || len(c) > 0 {
 		t.Errorf("the twin shares paths: %v, %v", c, err)
 	}
 	entries, err := opened[1].Entries(scheme)

@@ -19,15 +19,7 @@ func (e problemsError) Error() string {
 	for _, f := range e.found {
 		lines = append(lines, fmt.Sprintf("%s: %s", f.Kind, f.Text))
 	}
-	return strings.Join(append(lines, "the check found "+counted(len(e.found), "problem")), "\n")
-}
-
-// counted is "1 problem" or "2 problems".
-func counted(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return fmt.Sprintf("%d %s", n, noun)
+	return strings.Join(append(lines, "the check found "+pipeline.Counted(len(e.found), "problem")), "\n")
 }
 
 // judgeKinds hands --warn and --error on as the flags that say it of a kind.
@@ -70,7 +62,7 @@ func checkCommand(env *environment) *cli.Command {
 			if s.json {
 				err = printJSON(env.stdout, found)
 			} else {
-				_, err = fmt.Fprintf(env.stdout, "%s, %s\n", counted(found.Wheels, "wheel"), counted(len(wrong), "problem"))
+				_, err = fmt.Fprintf(env.stdout, "%s, %s\n", pipeline.Counted(found.Wheels, "wheel"), pipeline.Counted(len(wrong), "problem"))
 			}
 			if err == nil && len(wrong) > 0 {
 				err = problemsError{wrong}

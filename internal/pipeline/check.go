@@ -84,7 +84,7 @@ func (p *Pipeline) Check(ctx context.Context) (*Checked, error) {
 		if err != nil {
 			return "", err
 		}
-		return counted(len(set.wheels), "wheel"), nil
+		return Counted(len(set.wheels), "wheel"), nil
 	})
 	if err != nil {
 		return nil, err

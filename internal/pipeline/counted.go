@@ -2,8 +2,8 @@ package pipeline
 
 import "fmt"
 
-// counted is "1 wheel" or "2 wheels".
-func counted(n int, noun string) string {
+// Counted is "1 wheel" or "2 wheels".
+func Counted(n int, noun string) string {
 	if n != 1 {
 		noun += "s"
 	}

@@ -154,7 +154,7 @@ func (p *Pipeline) conflicts(set *wheelSet) []Finding {
 		f := Finding{
 			Kind: KindConflict, Error: p.cfg.OnConflict == config.ConflictError,
 			Text: fmt.Sprintf("%s and %s both install %s with other content (%s)",
-				loser.pin.Normalized, winner.pin.Normalized, counted(len(paths[k]), "path"), shown),
+				loser.pin.Normalized, winner.pin.Normalized, Counted(len(paths[k]), "path"), shown),
 			Wheels: []string{loser.source.Name, winner.source.Name},
 		}
 		if !f.Error {

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 
+	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/wheels"
 )
 
@@ -21,11 +22,20 @@ func (p *Pipeline) identifyOne(w *lockedWheel) error {
 	if w.source != nil {
 		return nil
 	}
-	source, err := wheels.Identify(w.path, wheels.Options{Hashes: w.pin.Hashes, Known: p.memory().Known})
+	source, err := identifyWheel(p.memory(), w.path, w.pin.Hashes)
 	if err != nil {
 		return fmt.Errorf("%s:%d: %w", w.pin.File, w.pin.Line, err)
 	}
 	w.source = source
-	_ = p.memory().Remember(source) // a cache that can't be written says so itself, once
 	return nil
+}
+
+// identifyWheel is [wheels.Identify], which m knows the answer to from then on.
+func identifyWheel(m wheels.Memory, path string, hashes []string) (*layers.Source, error) {
+	source, err := wheels.Identify(path, wheels.Options{Hashes: hashes, Known: m.Known})
+	if err != nil {
+		return nil, err
+	}
+	_ = m.Remember(source) // a cache that can't be written says so itself, once
+	return source, nil
 }

@@ -116,7 +116,7 @@ func fetchedText(got []fetch.Fetched) string {
 			bytes += f.Received
 		}
 	}
-	text := "downloaded " + counted(files, "wheel")
+	text := "downloaded " + Counted(files, "wheel")
 	if files > 0 {
 		text += " (" + megabytes(bytes) + ")"
 	}

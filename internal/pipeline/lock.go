@@ -113,7 +113,7 @@ func (p *Pipeline) Lock(ctx context.Context, inputs []string, opt LockOptions) (
 		result.Pins = len(s.Pins)
 		result.Looked = resolveCounts{Projects: s.Looked.Projects, Metadata: s.Looked.Metadata}
 		result.Changed, err = writeLock(s, target, inputs, opt)
-		return counted(len(s.Pins), "pin") + " in " + opt.Output, err
+		return Counted(len(s.Pins), "pin") + " in " + opt.Output, err
 	})
 	result.Notes = p.report.noted()
 	return result, err

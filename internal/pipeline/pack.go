@@ -61,7 +61,7 @@ func (p *Pipeline) pack(ctx context.Context, plan *Plan, opt packOptions) (*pack
 		build.OnLayer = func(_ int, l *layers.Layer) { opt.onLayer(l) }
 	}
 	out := &packed{}
-	err := p.report.stage(StageLayers, "packing "+counted(len(specs), "layer"), func() (string, error) {
+	err := p.report.stage(StageLayers, "packing "+Counted(len(specs), "layer"), func() (string, error) {
 		var err error
 		if out.layers, err = layers.Build(ctx, specs, build); err != nil {
 			return "", err
@@ -157,7 +157,7 @@ func (m *packMeter) summary(made []*layers.Layer) (string, error) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	text := counted(len(made), "layer") + ", " + megabytes(bytes)
+	text := Counted(len(made), "layer") + ", " + megabytes(bytes)
 	if m.cached > 0 {
 		text += fmt.Sprintf(", %d of them unchanged", m.cached)
 	}

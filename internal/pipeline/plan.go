@@ -97,7 +97,7 @@ func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) {
 		}
 		plan.Wheels, plan.Choice = len(set.wheels), set.choice
 		plan.Layers, err = set.layers(p)
-		return counted(len(set.wheels), "wheel") + " in " + counted(len(plan.Layers), "layer"), err
+		return Counted(len(set.wheels), "wheel") + " in " + Counted(len(plan.Layers), "layer"), err
 	})
 	if err != nil {
 		return nil, err

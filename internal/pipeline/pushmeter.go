@@ -36,7 +36,7 @@ func (m *pushMeter) count(o registry.Outcome, l v1.Layer) {
 func (m *pushMeter) summary() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	text := "uploaded " + counted(m.uploaded, "blob")
+	text := "uploaded " + Counted(m.uploaded, "blob")
 	if m.uploaded > 0 {
 		text += " (" + megabytes(m.bytes) + ")"
 	}

@@ -88,11 +88,7 @@ func (p *Pipeline) stock(lock *requirements.Wanted, t *target) (*stock, []tags.T
 	if err != nil {
 		return nil, nil, err
 	}
-	opt := stockOptions{Fits: tags.NewIndex(ladder), Memory: p.memory()}
-	if p.opt.Cache != nil { // a nil *Cache would be a non-nil Store
-		opt.Store = p.opt.Cache
-	}
-	s, found := newStock(opt), false
+	s, found := newStock(stockOptions{Fits: tags.NewIndex(ladder), Memory: p.memory()}), false
 	for _, dir := range append([]string{p.cfg.Wheelhouse.Abs}, localDirs(src.links)...) {
 		junk, err := s.add(dir)
 		if errors.Is(err, os.ErrNotExist) {

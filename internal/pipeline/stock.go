@@ -31,10 +31,9 @@ type stock struct {
 type stockOptions struct {
 	// Fits is the target's ladder of tags.
 	Fits tags.Index
-	// Memory knows digests of earlier runs; Store keeps the metadata, nil
-	// keeps none.
+	// Memory knows digests of earlier runs; its store keeps the metadata,
+	// too.
 	Memory wheels.Memory
-	Store  wheels.Store
 }
 
 var (
@@ -91,12 +90,10 @@ func (s *stock) Files(ctx context.Context, name string) ([]resolve.File, error) 
 
 // file identifies the wheel at a path.
 func (s *stock) file(path string) (resolve.File, error) {
-	src, err := wheels.Identify(path, wheels.Options{Known: s.opt.Memory.Known})
+	src, err := identifyWheel(s.opt.Memory, path, nil)
 	if err != nil {
 		return resolve.File{}, err
 	}
-	// The cache itself tells when it can't be written.
-	_ = s.opt.Memory.Remember(src)
 	return resolve.File{Name: filepath.Base(path), Path: path, Size: src.Size, SHA256: src.Digest(), Origin: src}, nil
 }
 
@@ -133,8 +130,9 @@ func (s *stock) Metadata(_ context.Context, f resolve.File) (resolve.Metadata, e
 	}
 	key := f.SHA256 + " " + f.Name
 	var m wheels.Metadata
-	if s.opt.Store != nil {
-		if data, ok := s.opt.Store.Get(kindMetadata, key); ok && json.Unmarshal(data, &m) == nil {
+	store := s.opt.Memory.Store
+	if store != nil {
+		if data, ok := store.Get(kindMetadata, key); ok && json.Unmarshal(data, &m) == nil {
 			return resolve.ReadMetadata(f.Name, m)
 		}
 	}
@@ -142,12 +140,12 @@ func (s *stock) Metadata(_ context.Context, f resolve.File) (resolve.Metadata, e
 	if err != nil {
 		return resolve.Metadata{}, err
 	}
-	if s.opt.Store != nil {
+	if store != nil {
 		data, err := json.Marshal(m)
 		if err != nil {
 			return resolve.Metadata{}, fmt.Errorf("encoding the metadata of %q: %w", f.Name, err)
 		}
-		_ = s.opt.Store.Put(kindMetadata, key, data) // as above
+		_ = store.Put(kindMetadata, key, data) // as in identifyWheel
 	}
 	return resolve.ReadMetadata(f.Name, m)
 }
