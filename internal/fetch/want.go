@@ -49,19 +49,10 @@ func (w wanted) judge(hashes index.Hashes) judgement {
 // form, "" where it gives none.
 func given(hashes index.Hashes, want string) string {
 	algorithm, _, _ := strings.Cut(want, ":")
-	digits := ""
-	switch algorithm {
-	case "sha256":
-		digits = hashes.SHA256
-	case "sha384":
-		digits = hashes.SHA384
-	case "sha512":
-		digits = hashes.SHA512
+	if digits := hashes.Of(algorithm); digits != "" {
+		return algorithm + ":" + digits
 	}
-	if digits == "" {
-		return ""
-	}
-	return algorithm + ":" + digits
+	return ""
 }
 
 // narrow returns the one digest by which a proven file is known, else all.

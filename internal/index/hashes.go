@@ -35,6 +35,16 @@ func (h *Hashes) fields() [3]hashField {
 	}
 }
 
+// Of returns the digits of an algorithm by its name, "" where there are none.
+func (h Hashes) Of(algorithm string) string {
+	for _, f := range h.fields() {
+		if f.name == algorithm {
+			return *f.digits
+		}
+	}
+	return ""
+}
+
 // clean drops the digests that can't be what they are said to be.
 func (h *Hashes) clean() {
 	for _, f := range h.fields() {
