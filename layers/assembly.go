@@ -9,7 +9,7 @@ import (
 	"hash/crc32"
 	"io"
 
-	"github.com/assemble-image/assemble/layers/internal/inflate"
+	"github.com/assemble-image/assemble/internal/inflate"
 )
 
 // gzipHeader (RFC 1952) has neither name nor time, and no system's number, so

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/assemble-image/assemble/layers/internal/inflate"
+	"github.com/assemble-image/assemble/internal/inflate"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 )
 

@@ -7,7 +7,7 @@ import (
 	"hash/crc32"
 	"io"
 
-	"github.com/assemble-image/assemble/layers/internal/inflate"
+	"github.com/assemble-image/assemble/internal/inflate"
 )
 
 // A worker is one core's means to read entries, kept from run to run.

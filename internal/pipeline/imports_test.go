@@ -12,15 +12,16 @@ const module = "github.com/assemble-image/assemble/"
 // mayImport lists what the packages of each room may import of the others;
 // imports point from the verbs to the layers, and never back.
 var mayImport = map[string][]string{
-	"layers":             {},
+	"layers":             {"internal/inflate"},
 	"wheels":             {"layers"},
-	"manifest":           {},
+	"manifest":           {"internal/inflate"},
 	"sign":               {},
 	"internal/app":       {"layers"},
 	"internal/base":      {"manifest"},
 	"internal/cache":     {},
 	"internal/config":    {},
 	"internal/fetch":     {"internal/index", "internal/wire", "layers", "wheels"},
+	"internal/inflate":   {},
 	"internal/index":     {"internal/wire", "wheels"},
 	"internal/registry":  {"internal/wire"},
 	"internal/resolve":   {"internal/index", "wheels"},

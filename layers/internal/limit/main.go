@@ -6,8 +6,7 @@
 //	limit [-inflater own|klauspost] [-jobs N] DIR
 //
 // It prints one line of JSON. The time in it begins when the wheels'
-// directories have been read. It lies here because the package of the inflater
-// is internal to layers.
+// directories have been read.
 package main
 
 import (

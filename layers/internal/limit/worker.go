@@ -10,7 +10,7 @@ import (
 
 	"github.com/klauspost/compress/flate"
 
-	"github.com/assemble-image/assemble/layers/internal/inflate"
+	"github.com/assemble-image/assemble/internal/inflate"
 )
 
 // pieceSize is how many bytes are read at once.
