@@ -9,10 +9,6 @@ import (
 	"io"
 )
 
-// RecordChecked reports whether RECORD was compared with the archive, which
-// [Options.SkipRecord] turns off.
-func (w *Wheel) RecordChecked() bool { return !w.flags.skipRecord }
-
 // VerifyContent reads every file of the wheel and holds it to its declared
 // size, its CRC-32 and its digest in RECORD. Packing does the same; this is for
 // those who only want to know. The error lists every file that is not right.

@@ -8,10 +8,10 @@ import (
 	"github.com/assemble-image/assemble/layers"
 )
 
-// Identify returns the wheel at path as a source for layers without looking
-// into it: its SHA-256 is opt.Known's, or computed. It fails with a
-// [*HashMismatchError] where opt.Hashes doesn't list it. It trusts
-// opt.Known about whether the file is still the one that was hashed.
+// Identify returns the wheel at path as a source for layers without reading the
+// archive: its SHA-256 comes from opt.LookupDigest, or is computed. It fails with
+// a [*HashMismatchError] if opt.Hashes doesn't list it. It trusts
+// opt.LookupDigest to know whether the file is still the one that was hashed.
 func Identify(path string, opt Options) (_ *layers.Source, err error) {
 	name := filepath.Base(path)
 	f, err := openFile(path)

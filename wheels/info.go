@@ -55,7 +55,7 @@ func (w *Wheel) Info(s Scheme) (Info, error) {
 		Name: w.Metadata.Name, Version: w.Metadata.Version, Summary: w.Metadata.Summary,
 		License: w.Metadata.license(), Generator: w.Build.Generator, Purelib: w.Build.Purelib,
 		RequiresPython: w.Metadata.RequiresPython, RequiresDist: w.Metadata.RequiresDist, Extras: w.Metadata.ProvidesExtra,
-		EntryPoints: w.EntryPoints, RecordUnchecked: w.flags.skipRecord,
+		EntryPoints: w.EntryPoints, RecordUnchecked: w.skipRecord,
 		Files: make([]InfoFile, 0, len(list)),
 	}
 	for _, tag := range w.Filename.Tags {

@@ -23,13 +23,8 @@ const (
 	scriptMode fs.FileMode = 0o755
 )
 
-// written lists the files of .dist-info that are made while installing.
-func (w *Wheel) written() []string {
-	if w.flags.requested {
-		return []string{"INSTALLER", "RECORD", "REQUESTED"}
-	}
-	return []string{"INSTALLER", "RECORD"}
-}
+// generatedInfo lists the files of .dist-info that are made while installing.
+var generatedInfo = [...]string{"INSTALLER", "RECORD"}
 
 // isReplaced reports whether an archive's file states how the wheel was
 // installed. That is not for the wheel to say, so that it is left out.

@@ -6,14 +6,10 @@ import "strconv"
 // than before.
 const installFormat = "wheel install 1"
 
-// KeyParts returns what the bytes of [Wheel.Entries] depend on, for a layer's
-// key: every field in a fixed order, none of them a path on this machine.
-func (w *Wheel) KeyParts(s Scheme) []string {
-	return append(KeyParts(s, w.flags.skipRecord), w.Source.Digest(), strconv.FormatBool(w.flags.requested))
-}
-
-// KeyParts returns the parts of [Wheel.KeyParts] that are the same for all
-// wheels, for callers that know a wheel's digest without opening it.
+// KeyParts returns what the bytes of [Wheel.Entries] depend on apart from the
+// wheel itself, for a layer's key: every field in a fixed order, none of them a
+// path on this machine. A key adds each wheel's SHA-256 and the paths that it
+// loses to later wheels.
 func KeyParts(s Scheme, skipRecord bool) []string {
 	return []string{
 		installFormat,

@@ -129,7 +129,7 @@ func (w *Wheel) layout(s Scheme) ([]placed, error) {
 		list = append(list, placed{path: s.Scripts + "/" + e.Name, scheme: "scripts", kind: generated, wrap: e})
 	}
 	info := w.dir(s, w.root()) + "/" + w.info + "/"
-	for _, name := range w.written() {
+	for _, name := range generatedInfo {
 		list = append(list, placed{path: info + name, scheme: w.root(), kind: generated})
 	}
 	slices.SortFunc(list, func(a, b placed) int { return strings.Compare(a.path, b.path) })

@@ -1,33 +1,22 @@
 package wheels
 
-import (
-	"github.com/assemble-image/assemble/layers"
-	"github.com/assemble-image/assemble/wheels/internal/zipfile"
-)
+import "github.com/assemble-image/assemble/layers"
 
-// Limits bounds what a wheel's archive may declare; see its fields.
-type Limits = zipfile.Limits
-
-// Options alters how [Open] reads a wheel. The zero value checks everything.
+// Options controls how [Open] reads a wheel. The zero value checks everything.
 type Options struct {
 	// Hashes are the digests that the wheel may have, as locks write them:
 	// "sha256:" and hex digits, sha384 and sha512 likewise. None means any.
 	Hashes []string
 	// SkipRecord leaves RECORD unread: the files' digests are computed where
-	// they are needed instead of being compared.
+	// they are needed instead of being verified.
 	SkipRecord bool
-	// Requested says that a user named the wheel's project, so that a
-	// REQUESTED file is installed (PEP 376).
-	Requested bool
-	// Known tells the SHA-256 of a file, described but for that, when it was
-	// seen before in the same state, so that it need not be hashed; see
-	// [Memory]. Nil knows nothing.
-	Known func(s *layers.Source) (digest [32]byte, ok bool)
-	// Source is the wheel as [Identify] returned it. Where the file still is
-	// what it was then, it becomes the wheel's Source and nothing is hashed.
+	// LookupDigest returns the SHA-256 of a file that was hashed earlier in the
+	// same state, so that it need not be hashed again; see [DigestCache]. With
+	// nil, every file is hashed.
+	LookupDigest func(s *layers.Source) (digest [32]byte, ok bool)
+	// Source is the wheel as [Identify] returned it. As long as the file has
+	// not changed since, it becomes the wheel's Source and nothing is hashed.
 	Source *layers.Source
-	// Limits bounds the archive.
-	Limits Limits
 }
 
 // The largest files of a .dist-info directory that are read, in bytes. Real

@@ -16,7 +16,7 @@ import (
 // and that one entry only, a few KiB as a rule, for wheels that are still on an
 // index. It fails on METADATA of another project or version. What is installed
 // must go through [Open], which checks all of the wheel.
-func ReadMetadata(r io.ReaderAt, size int64, filename tags.Filename, lim Limits) ([]byte, Metadata, error) {
+func ReadMetadata(r io.ReaderAt, size int64, filename tags.Filename) ([]byte, Metadata, error) {
 	pick := func(entries []zipfile.Entry) (int, error) {
 		info, err := findInfo(entries, filename)
 		if err != nil {
@@ -29,7 +29,7 @@ func ReadMetadata(r io.ReaderAt, size int64, filename tags.Filename, lim Limits)
 		}
 		return i, nil
 	}
-	b, err := zipfile.ReadSingle(r, size, lim, pick, maxMetadata)
+	b, err := zipfile.ReadSingle(r, size, zipfile.Limits{}, pick, maxMetadata)
 	if err != nil {
 		return nil, Metadata{}, fmt.Errorf("reading wheel %q: %w", filename, err)
 	}

@@ -38,7 +38,7 @@ func TestReadMetadataReadsLittle(t *testing.T) {
 	}
 	b := w.Bytes()
 	r := &countingReader{r: bytes.NewReader(b)}
-	text, m, err := ReadMetadata(r, int64(len(b)), demoName(t), Limits{})
+	text, m, err := ReadMetadata(r, int64(len(b)), demoName(t))
 	if err != nil || len(m.RequiresDist) != 1 || !strings.Contains(string(text), "Requires-Dist: other") {
 		t.Fatalf("%q, %v, %v", text, m, err)
 	}
@@ -79,7 +79,7 @@ func TestReadMetadataRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := tt.wheel.Bytes()
-			text, _, err := ReadMetadata(bytes.NewReader(b), int64(len(b)), demoName(t), Limits{})
+			text, _, err := ReadMetadata(bytes.NewReader(b), int64(len(b)), demoName(t))
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("%q, %v; want %q", text, err, tt.want)
 			}
@@ -92,7 +92,7 @@ func FuzzReadMetadata(f *testing.F) {
 	f.Add(wheeltest.Wheel{Name: "demo", Version: "1.0"}.Bytes())
 	f.Add(wheeltest.Wheel{Name: "demo", Version: "1.0", Zip: func(z *wheeltest.Zip) { z.Zip64 = true }}.Bytes())
 	f.Fuzz(func(t *testing.T, b []byte) {
-		text, m, err := ReadMetadata(bytes.NewReader(b), int64(len(b)), name, Limits{})
+		text, m, err := ReadMetadata(bytes.NewReader(b), int64(len(b)), name)
 		if err != nil {
 			return
 		}

@@ -56,7 +56,7 @@ func TestSeedWheels(t *testing.T) {
 	start = time.Now()
 	open := make([]*wheels.Wheel, 0, len(paths))
 	for _, path := range paths {
-		w, err := wheels.Open(path, wheels.Options{Known: func(*layers.Source) ([32]byte, bool) {
+		w, err := wheels.Open(path, wheels.Options{LookupDigest: func(*layers.Source) ([32]byte, bool) {
 			digest, ok := known[path]
 			return digest, ok
 		}})
@@ -95,7 +95,7 @@ func TestSeedLock(t *testing.T) {
 		t.Skip("ASSEMBLE_LOCK is not set")
 	}
 	target := tags.Target{Python: "3.10.19", Machine: "aarch64", Glibc: "2.36"}
-	ladder, err := tags.Ladder(target)
+	ladder, err := tags.Supported(target)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestSeedLock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	house, junk, err := wheels.House(filepath.Dir(seedWheels(t)[0]))
+	house, junk, err := wheels.ListWheelhouse(filepath.Dir(seedWheels(t)[0]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestSeedLock(t *testing.T) {
 // BenchmarkOpen checks every wheel whose digest is known, and lays it out.
 func BenchmarkOpen(b *testing.B) {
 	paths := seedWheels(b)
-	opt := wheels.Options{Known: func(*layers.Source) ([32]byte, bool) { return [32]byte{}, true }}
+	opt := wheels.Options{LookupDigest: func(*layers.Source) ([32]byte, bool) { return [32]byte{}, true }}
 	for b.Loop() {
 		for _, path := range paths {
 			if _, err := wheels.Open(path, opt); err != nil {

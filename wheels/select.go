@@ -22,9 +22,10 @@ type Candidate struct {
 	Filename tags.Filename
 }
 
-// House lists the wheels in the directory dir, sorted by name, and the names
-// ending in .whl that are no wheel file names. Other files are passed over.
-func House(dir string) (wheels []Candidate, junk []string, err error) {
+// ListWheelhouse lists the wheels in the directory dir, sorted by name, and the
+// names ending in .whl that are not valid wheel filenames. Other files are
+// ignored.
+func ListWheelhouse(dir string) (wheels []Candidate, invalid []string, err error) {
 	list, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading the wheelhouse: %w", err)
@@ -36,18 +37,18 @@ func House(dir string) (wheels []Candidate, junk []string, err error) {
 		}
 		f, err := tags.ParseFilename(name)
 		if err != nil {
-			junk = append(junk, name)
+			invalid = append(invalid, name)
 			continue
 		}
 		wheels = append(wheels, Candidate{Path: filepath.Join(dir, name), Filename: f})
 	}
-	return wheels, junk, nil
+	return wheels, invalid, nil
 }
 
 // MissingError reports a pin for which the wheelhouse has no wheel.
 type MissingError struct {
 	Pin requirements.Pin
-	// Reason says what is there instead.
+	// Reason says what was found instead.
 	Reason string
 }
 
@@ -56,16 +57,16 @@ func (e *MissingError) Error() string {
 	return fmt.Sprintf("%s:%d: no wheel for %s==%s: %s", e.Pin.File, e.Pin.Line, e.Pin.Name, e.Pin.VersionText, e.Reason)
 }
 
-// Select returns for each pin, in the pins' order, the wheel of the house that
-// suits a target with that tag ladder best: the pinned version rather than a
-// local build of it, by the best tag, the higher build number, the name. A
-// pin that names a file (by URL, path, or as a lock's list of wheels) gets one
-// of those. No file is read: whether it has the pin's digest, [Open] tells.
-// The error joins a [*MissingError] for each pin that has none.
-func Select(pins []requirements.Pin, house []Candidate, ladder []tags.Tag) ([]Candidate, error) {
-	index := tags.NewIndex(ladder)
+// Select returns for each pin, in the pins' order, the best wheel of the
+// wheelhouse for a target with those supported tags: the pinned version rather
+// than a local build of it, then by the best tag, the higher build number, the
+// name. A pin that names files (by URL, path, or a lock's list of wheels) gets
+// one of those. No file is read: [Open] checks whether it has the pin's digest.
+// The error joins a [*MissingError] for each pin without a wheel.
+func Select(pins []requirements.Pin, wheelhouse []Candidate, supported []tags.Tag) ([]Candidate, error) {
+	index := tags.NewIndex(supported)
 	byName := make(map[string][]Candidate)
-	for _, c := range house {
+	for _, c := range wheelhouse {
 		byName[c.Filename.Normalized] = append(byName[c.Filename.Normalized], c)
 	}
 	chosen := make([]Candidate, len(pins))
@@ -82,7 +83,7 @@ func Select(pins []requirements.Pin, house []Candidate, ladder []tags.Tag) ([]Ca
 		}
 		best, ok := choose(list, pin, index)
 		if !ok {
-			problems = append(problems, &MissingError{Pin: pin, Reason: instead(list, pin)})
+			problems = append(problems, &MissingError{Pin: pin, Reason: explainMissing(list, pin)})
 			continue
 		}
 		chosen[i] = best
@@ -152,18 +153,19 @@ func fileNames(pin requirements.Pin) []string {
 	return names
 }
 
-// instead says what a wheelhouse has of a project, when nothing of it fits.
-func instead(list []Candidate, pin requirements.Pin) string {
+// explainMissing says what a wheelhouse has of a project, when nothing of it
+// fits.
+func explainMissing(list []Candidate, pin requirements.Pin) string {
 	if len(list) == 0 {
 		return "the wheelhouse has none of this project"
 	}
 	var platforms, versions []string
-	told := map[string]bool{}
+	seen := map[string]bool{}
 	for _, c := range list {
 		if matches(pin, c) {
 			platforms = append(platforms, c.Filename.String())
-		} else if v := c.Filename.Version.String(); !told[v] {
-			told[v] = true
+		} else if v := c.Filename.Version.String(); !seen[v] {
+			seen[v] = true
 			versions = append(versions, v)
 		}
 	}

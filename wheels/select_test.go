@@ -33,7 +33,7 @@ func house(t *testing.T, names ...string) []wheels.Candidate {
 	for _, name := range names {
 		wheeltest.WriteFile(t, dir, name, nil)
 	}
-	list, _, err := wheels.House(dir)
+	list, _, err := wheels.ListWheelhouse(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func house(t *testing.T, names ...string) []wheels.Candidate {
 
 func ladder(t *testing.T) []tags.Tag {
 	t.Helper()
-	l, err := tags.Ladder(tags.Target{Python: "3.10.19", Machine: "aarch64", Glibc: "2.36"})
+	l, err := tags.Supported(tags.Target{Python: "3.10.19", Machine: "aarch64", Glibc: "2.36"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestHouse(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "c-1-py3-none-any.whl"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	list, junk, err := wheels.House(dir)
+	list, junk, err := wheels.ListWheelhouse(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestHouse(t *testing.T) {
 	if diff := cmp.Diff([]string{"junk.whl"}, junk); diff != "" {
 		t.Error(diff)
 	}
-	if _, _, err := wheels.House(filepath.Join(dir, "nowhere")); err == nil {
+	if _, _, err := wheels.ListWheelhouse(filepath.Join(dir, "nowhere")); err == nil {
 		t.Error("a missing directory is no error")
 	}
 }

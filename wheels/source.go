@@ -49,8 +49,8 @@ func newSource(f *os.File, path string, opt Options) (*layers.Source, error) {
 	if opt.Source != nil && opt.Source.Same(s) {
 		return opt.Source, nil
 	}
-	if opt.Known != nil {
-		if digest, ok := opt.Known(s); ok {
+	if opt.LookupDigest != nil {
+		if digest, ok := opt.LookupDigest(s); ok {
 			s.SHA256 = digest
 			return s, nil
 		}

@@ -27,15 +27,11 @@ type Wheel struct {
 	// EntryPoints are all entry points of entry_points.txt, in its order.
 	EntryPoints []EntryPoint
 
-	info  string // the .dist-info directory, without a slash
-	zip   *zipfile.Archive
-	sums  []contentSum // of the archive's entries, from RECORD; none where it isn't checked
-	flags installFlags
+	info       string // the .dist-info directory, without a slash
+	zip        *zipfile.Archive
+	sums       []contentSum // of the archive's entries, from RECORD; none where it isn't checked
+	skipRecord bool
 }
-
-// installFlags are the options that change what is installed or how it was
-// checked.
-type installFlags struct{ requested, skipRecord bool }
 
 // contentSum is a SHA-256, if it is known.
 type contentSum struct {
@@ -84,7 +80,7 @@ func Open(path string, opt Options) (w *Wheel, err error) {
 		}
 		return nil, fmt.Errorf("reading wheel %q: %w", name, err)
 	}
-	w = &Wheel{Filename: filename, Source: source, flags: installFlags{opt.Requested, opt.SkipRecord}}
+	w = &Wheel{Filename: filename, Source: source, skipRecord: opt.SkipRecord}
 	if err := w.read(f, opt); err != nil {
 		return nil, fmt.Errorf("reading wheel %q: %w", name, err)
 	}
@@ -93,7 +89,7 @@ func Open(path string, opt Options) (w *Wheel, err error) {
 
 // read fills w from the archive.
 func (w *Wheel) read(f *os.File, opt Options) (err error) {
-	if w.zip, err = zipfile.Read(f, w.Source.Size, opt.Limits); err != nil {
+	if w.zip, err = zipfile.Read(f, w.Source.Size, zipfile.Limits{}); err != nil {
 		return err
 	}
 	if w.info, err = findInfo(w.zip.Entries, w.Filename); err != nil {

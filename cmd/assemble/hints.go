@@ -81,7 +81,7 @@ func hintWheels(err error) string {
 		return "versions come from the wheelhouse alone: put the missing wheels there, or lock against an index: assemble lock FILE --index URL"
 	case errors.As(err, &hashes):
 		return "assemble lock FILE writes the versions and hashes of all that is installed, each pinned with =="
-	case errors.Is(err, pipeline.ErrOpen):
+	case errors.Is(err, pipeline.ErrUnpinned):
 		return "name the directory with the wheels (--wheelhouse DIR), or make a lock: assemble lock FILE"
 	case errors.Is(err, layers.ErrSourceChanged):
 		return "something wrote to the wheelhouse meanwhile; run it again"

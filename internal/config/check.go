@@ -80,7 +80,7 @@ func (k *checker) base() {
 		switch {
 		case b == "":
 			k.add(path, "is empty")
-		case strings.ContainsFunc(b, isOdd) || strings.Contains(b, " "):
+		case strings.ContainsFunc(b, isControl) || strings.Contains(b, " "):
 			k.add(path, "%q has a blank or a control character in it", b)
 		}
 	}
@@ -148,7 +148,7 @@ func (k *checker) absolute(field, p string) bool {
 	switch {
 	case p == "":
 		k.add(field, "is empty")
-	case strings.ContainsFunc(p, isOdd):
+	case strings.ContainsFunc(p, isControl):
 		k.add(field, "%q has a control character in it", p)
 	case !strings.HasPrefix(p, "/"):
 		k.add(field, "%q is relative; a path in the image starts with /", p)

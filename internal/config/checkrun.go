@@ -52,7 +52,7 @@ func (k *checker) port(field string, p int) bool {
 func (k *checker) texts() {
 	for field, m := range map[string]map[string]string{"labels": k.c.Labels, "annotations": k.c.Annotations} {
 		for _, name := range slices.Sorted(maps.Keys(m)) {
-			if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r == ' ' || isOdd(r) }) {
+			if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r == ' ' || isControl(r) }) {
 				k.add(field+"."+name, "%q can't be a key", name)
 			}
 			if strings.ContainsRune(m[name], 0) {
@@ -73,7 +73,7 @@ func (k *checker) smoke() {
 		default:
 			k.port("smoke.http.port", h.Port)
 		}
-		if !strings.HasPrefix(h.Path, "/") || strings.ContainsFunc(h.Path, func(r rune) bool { return r == ' ' || isOdd(r) }) {
+		if !strings.HasPrefix(h.Path, "/") || strings.ContainsFunc(h.Path, func(r rune) bool { return r == ' ' || isControl(r) }) {
 			k.add("smoke.http.path", "%q is not a path that starts with /", h.Path)
 		}
 		if h.Status < 100 || h.Status > 599 {
@@ -136,7 +136,7 @@ func (k *checker) build() {
 // clean returns a path in the image without doubled or trailing slashes.
 func clean(p string) string { return path.Clean(p) }
 
-// isOdd tells of characters that have no place in a name.
-func isOdd(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }
+// isControl tells of characters that have no place in a name.
+func isControl(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }
 
 func contains(list []string, s string) bool { return slices.Contains(list, s) }

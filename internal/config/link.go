@@ -36,7 +36,7 @@ func (k *checker) link(path string, l Link) {
 	switch {
 	case l.Given == "":
 		k.add(path, "is empty")
-	case strings.ContainsFunc(l.Given, isOdd):
+	case strings.ContainsFunc(l.Given, isControl):
 		k.add(path, "has a control character in it")
 	case !isURL(l.Given):
 	case err != nil || u.Scheme != "https" && u.Scheme != "http" && u.Scheme != "file" || u.Scheme != "file" && u.Host == "":

@@ -27,7 +27,7 @@ func (d *decoder) scalar(path string, n ast.Node, v reflect.Value) {
 		return
 	}
 	if _, ok := n.(ast.ScalarNode); !ok {
-		d.add(tokenOf(n), path, "is %s; it should be %s", describe(n), wants(v.Type()))
+		d.add(tokenOf(n), path, "is %s; it should be %s", describe(n), expected(v.Type()))
 		return
 	}
 	text, isText := textOf(n)
@@ -68,11 +68,11 @@ func (*Config) scalarType(t reflect.Type, n ast.Node, isText bool, text string) 
 		}
 		return fmt.Sprintf("%s is not a plain decimal number", text)
 	}
-	return fmt.Sprintf("is %s; it should be %s", describe(n), wants(t))
+	return fmt.Sprintf("is %s; it should be %s", describe(n), expected(t))
 }
 
 // wants says what a value of type t looks like.
-func wants(t reflect.Type) string {
+func expected(t reflect.Type) string {
 	switch kind := t.Kind(); {
 	case t == typeDuration:
 		return "a duration such as 120s"

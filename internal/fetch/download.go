@@ -86,7 +86,7 @@ func (f *fetcher) fetchFrom(ctx context.Context, s source) (got Fetched, err err
 		}
 	}()
 	path := filepath.Join(f.opt.Dir, name)
-	if got, err := f.identify(path, wheels.Options{Hashes: s.want, Known: f.memory().Known}); err == nil {
+	if got, err := f.identify(path, wheels.Options{Hashes: s.want, LookupDigest: f.memory().Lookup}); err == nil {
 		got.Filename = s.filename // another process had it in work
 		return got, nil
 	}
@@ -99,7 +99,7 @@ func (f *fetcher) fetchFrom(ctx context.Context, s source) (got Fetched, err err
 	}
 	sum := p.sum.sha256()
 	written := func(*layers.Source) ([sha256.Size]byte, bool) { return sum, true }
-	got, err = f.identify(path, wheels.Options{Known: written})
+	got, err = f.identify(path, wheels.Options{LookupDigest: written})
 	if err != nil {
 		return Fetched{}, local(name, err)
 	}

@@ -131,7 +131,7 @@ func (f *fetcher) hashLocal(pin requirements.Pin, p *index.Project) error {
 		}
 		if file.Path != "" && file.Wheel != nil && f.ladder.Rank(file.Wheel.Tags) != tags.Unsupported &&
 			pep440.Exactly(pin.Version).Contains(file.Wheel.Version, pep440.PrereleasesAllow) {
-			got, err := f.identify(file.Path, wheels.Options{Known: f.memory().Known})
+			got, err := f.identify(file.Path, wheels.Options{LookupDigest: f.memory().Lookup})
 			if err != nil {
 				return fmt.Errorf("%s: %w", p.Server, err)
 			}

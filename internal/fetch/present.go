@@ -16,7 +16,7 @@ import (
 // present finds the pins whose wheels are in the wheelhouse, and returns the
 // numbers of the others.
 func (f *fetcher) present(ctx context.Context, pins []requirements.Pin) (done []Fetched, missing []int, err error) {
-	house, _, err := wheels.House(f.opt.Dir)
+	house, _, err := wheels.ListWheelhouse(f.opt.Dir)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -62,7 +62,7 @@ func (f *fetcher) look(pin requirements.Pin, house []wheels.Candidate) (Fetched,
 			return Fetched{}, false, err
 		}
 		c := chosen[0]
-		got, err := f.identify(c.Path, wheels.Options{Hashes: pin.Hashes, Known: f.memory().Known})
+		got, err := f.identify(c.Path, wheels.Options{Hashes: pin.Hashes, LookupDigest: f.memory().Lookup})
 		if err == nil {
 			got.Filename = c.Filename
 			return got, true, nil
@@ -84,10 +84,10 @@ func (f *fetcher) identify(path string, opt wheels.Options) (Fetched, error) {
 	if err != nil {
 		return Fetched{}, err
 	}
-	_ = f.memory().Remember(s) // a cache that can't be written says so itself
+	_ = f.memory().Save(s) // a cache that can't be written says so itself
 	return Fetched{Path: path, SHA256: s.Digest(), Size: s.Size}, nil
 }
 
 // memory knows the wheels that were hashed before; internal/pipeline reads
 // and writes the same records.
-func (f *fetcher) memory() wheels.Memory { return wheels.Memory{Store: f.opt.Cache} }
+func (f *fetcher) memory() wheels.DigestCache { return wheels.DigestCache{Store: f.opt.Cache} }

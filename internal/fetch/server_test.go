@@ -151,7 +151,7 @@ func newRun(t *testing.T, iopt index.Options, servers ...*server) *run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ladder, err := tags.Ladder(tags.Target{Python: "3.10.19", Machine: "aarch64", Glibc: "2.36"})
+	ladder, err := tags.Supported(tags.Target{Python: "3.10.19", Machine: "aarch64", Glibc: "2.36"})
 	if err != nil {
 		t.Fatal(err)
 	}

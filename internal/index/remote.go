@@ -37,7 +37,7 @@ func (c *Client) remoteMetadata(ctx context.Context, u *url.URL, f File) ([]byte
 	if !ranged {
 		return c.downloadedMetadata(whole, f)
 	}
-	b, _, err := wheels.ReadMetadata(r, r.size, *f.Wheel, wheels.Limits{})
+	b, _, err := wheels.ReadMetadata(r, r.size, *f.Wheel)
 	if r.err != nil {
 		return nil, r.err
 	}
@@ -65,7 +65,7 @@ func (c *Client) downloadedMetadata(body io.ReadCloser, f File) (b []byte, err e
 	case f.Hashes.SHA256 != "" && f.Hashes.SHA256 != got:
 		return nil, contentError("its sha256 is %s, the index says %s", got, f.Hashes.SHA256)
 	}
-	b, _, err = wheels.ReadMetadata(tmp, n, *f.Wheel, wheels.Limits{})
+	b, _, err = wheels.ReadMetadata(tmp, n, *f.Wheel)
 	if err != nil {
 		return nil, &Error{kind: ErrContent, cause: err}
 	}

@@ -70,7 +70,7 @@ func (s *stock) meant(ctx context.Context, r *requirements.Requirement) ([]strin
 	}
 	var listed []resolve.File
 	for _, f := range fits {
-		_, err := wheels.Identify(f.Path, wheels.Options{Hashes: r.Hashes, Known: s.opt.Memory.Known})
+		_, err := wheels.Identify(f.Path, wheels.Options{Hashes: r.Hashes, LookupDigest: s.opt.Memory.Lookup})
 		var mismatch *wheels.HashMismatchError
 		if err != nil && !errors.As(err, &mismatch) {
 			return nil, err

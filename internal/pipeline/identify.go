@@ -8,11 +8,11 @@ import (
 )
 
 // memory knows the wheels that were hashed in earlier runs.
-func (p *Pipeline) memory() wheels.Memory {
+func (p *Pipeline) memory() wheels.DigestCache {
 	if p.opt.Cache == nil { // a nil *Cache would be a non-nil Store
-		return wheels.Memory{}
+		return wheels.DigestCache{}
 	}
-	return wheels.Memory{Store: p.opt.Cache}
+	return wheels.DigestCache{Store: p.opt.Cache}
 }
 
 // identifyOne finds out w's SHA-256: from the cache where the file is the one
@@ -31,11 +31,11 @@ func (p *Pipeline) identifyOne(w *lockedWheel) error {
 }
 
 // identifyWheel is [wheels.Identify], which m knows the answer to from then on.
-func identifyWheel(m wheels.Memory, path string, hashes []string) (*layers.Source, error) {
-	source, err := wheels.Identify(path, wheels.Options{Hashes: hashes, Known: m.Known})
+func identifyWheel(m wheels.DigestCache, path string, hashes []string) (*layers.Source, error) {
+	source, err := wheels.Identify(path, wheels.Options{Hashes: hashes, LookupDigest: m.Lookup})
 	if err != nil {
 		return nil, err
 	}
-	_ = m.Remember(source) // a cache that can't be written says so itself, once
+	_ = m.Save(source) // a cache that can't be written says so itself, once
 	return source, nil
 }

@@ -75,7 +75,7 @@ func (p *Pipeline) lockSources(lock *requirements.Lock) (sources, error) {
 }
 
 func (p *Pipeline) fetch(ctx context.Context, t *target, pins []requirements.Pin, src sources) ([]fetch.Fetched, error) {
-	ladder, err := tags.Ladder(t.tags)
+	ladder, err := tags.Supported(t.tags)
 	if err != nil {
 		return nil, fmt.Errorf("finding the wheel tags of the base: %w", err)
 	}

@@ -148,7 +148,7 @@ func (p *Pipeline) lockTarget(ctx context.Context, opt LockOptions) (tags.Target
 // resolveOptions fills in o but for what the inputs say. The client is nil where
 // wheels come from the wheelhouse.
 func (p *Pipeline) resolveOptions(ctx context.Context, target tags.Target, opt LockOptions, src sources, o *resolve.Options) (client *index.Client, err error) {
-	if o.Ladder, err = tags.Ladder(target); err != nil {
+	if o.Ladder, err = tags.Supported(target); err != nil {
 		return nil, fmt.Errorf("finding the wheel tags of the target: %w", err)
 	}
 	if o.Provider, client, err = p.provider(src, tags.NewIndex(o.Ladder)); err != nil {
@@ -210,7 +210,7 @@ func (p *Pipeline) provider(src sources, ladder tags.Index) (resolve.Provider, *
 		}
 		return resolve.Index(client, p.memory()), client, nil
 	}
-	provider, junk, err := resolve.Wheelhouse(p.cfg.Wheelhouse.Abs, wheels.Options{Known: p.memory().Known})
+	provider, junk, err := resolve.Wheelhouse(p.cfg.Wheelhouse.Abs, wheels.Options{LookupDigest: p.memory().Lookup})
 	if err != nil {
 		if errors.Is(err, os.ErrNotExist) {
 			return nil, nil, fmt.Errorf("%w, and there is no wheelhouse %q", ErrNoIndex, p.cfg.Wheelhouse)

@@ -13,9 +13,9 @@ import (
 	"github.com/assemble-image/assemble/wheels/tags"
 )
 
-// ErrOpen says that a requirements file leaves versions or hashes open, and that there
+// ErrUnpinned says that a requirements file leaves versions or hashes open, and that there
 // is no wheelhouse to choose them from.
-var ErrOpen = errors.New("it leaves versions or hashes open, and there is no wheelhouse to choose them from")
+var ErrUnpinned = errors.New("it leaves versions or hashes open, and there is no wheelhouse to choose them from")
 
 // ChoiceError says that no wheels of the wheelhouse do for a requirements file,
 // and why.
@@ -39,13 +39,13 @@ func (e *ChoiceError) Lacking() bool {
 // settle chooses the wheels for a requirements file that leaves versions open:
 // what fits together best of the wheelhouse, whatever an index has. The same
 // file and wheels make the same choice.
-func (p *Pipeline) settle(ctx context.Context, lock *requirements.Wanted, t *target) ([]*lockedWheel, *Choice, error) {
-	file := lock.Open
+func (p *Pipeline) settle(ctx context.Context, lock *requirements.Input, t *target) ([]*lockedWheel, *Choice, error) {
+	file := lock.Unpinned
 	stock, ladder, err := p.stock(lock, t)
 	if err != nil {
 		return nil, nil, err
 	}
-	reqs, strict := file.Requirements, p.cfg.RequireHashes || file.WantsHashes()
+	reqs, strict := file.Requirements, p.cfg.RequireHashes || file.HashChecking()
 	if strict {
 		if reqs, err = stock.hashed(ctx, file, t.markers); err != nil {
 			return nil, nil, err
@@ -79,8 +79,8 @@ func (p *Pipeline) settle(ctx context.Context, lock *requirements.Wanted, t *tar
 
 // stock lists the wheelhouse for the target, and the directories on this
 // machine that config and file name beside it.
-func (p *Pipeline) stock(lock *requirements.Wanted, t *target) (*stock, []tags.Tag, error) {
-	ladder, err := tags.Ladder(t.tags)
+func (p *Pipeline) stock(lock *requirements.Input, t *target) (*stock, []tags.Tag, error) {
+	ladder, err := tags.Supported(t.tags)
 	if err != nil {
 		return nil, nil, fmt.Errorf("finding the wheel tags of the base: %w", err)
 	}
@@ -101,7 +101,7 @@ func (p *Pipeline) stock(lock *requirements.Wanted, t *target) (*stock, []tags.T
 		p.noteJunk(junk)
 	}
 	if !found {
-		return nil, nil, fmt.Errorf("reading %q: %w: %q", lock.Open.Path, ErrOpen, p.cfg.Wheelhouse)
+		return nil, nil, fmt.Errorf("reading %q: %w: %q", lock.Unpinned.Path, ErrUnpinned, p.cfg.Wheelhouse)
 	}
 	return s, ladder, nil
 }

@@ -248,7 +248,7 @@ func TestSettleRefuses(t *testing.T) {
 	if list := requirements.ListProblems(err); len(list) != 1 || list[0].Kind != requirements.KindEditable {
 		t.Errorf("%v", err)
 	}
-	if _, err = plan(t, dir, "lib>1\n"); !errors.Is(err, pipeline.ErrOpen) || !strings.Contains(err.Error(), "wheelhouse") {
+	if _, err = plan(t, dir, "lib>1\n"); !errors.Is(err, pipeline.ErrUnpinned) || !strings.Contains(err.Error(), "wheelhouse") {
 		t.Errorf("without a wheelhouse: %v", err)
 	}
 	house := filepath.Join(dir, "wheelhouse")

@@ -33,7 +33,7 @@ type stockOptions struct {
 	Fits tags.Index
 	// Memory knows digests of earlier runs; its store keeps the metadata,
 	// too.
-	Memory wheels.Memory
+	Memory wheels.DigestCache
 }
 
 var (
@@ -49,7 +49,7 @@ func newStock(opt stockOptions) *stock {
 // directory are left out. Names ending in .whl that are no wheel's are returned
 // as junk.
 func (s *stock) add(dir string) (junk []string, err error) {
-	list, junk, err := wheels.House(dir)
+	list, junk, err := wheels.ListWheelhouse(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +161,7 @@ func readWheel(src *layers.Source) (m wheels.Metadata, err error) {
 		return m, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	_, full, err := wheels.ReadMetadata(f, src.Size, name, wheels.Limits{})
+	_, full, err := wheels.ReadMetadata(f, src.Size, name)
 	return wheels.Metadata{
 		Name: full.Name, Version: full.Version, RequiresPython: full.RequiresPython,
 		RequiresDist: full.RequiresDist, ProvidesExtra: full.ProvidesExtra,

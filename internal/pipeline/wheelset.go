@@ -48,7 +48,7 @@ func (p *Pipeline) wheels(ctx context.Context, t *target) (*wheelSet, error) {
 		return nil, err
 	}
 	p.noteOptions(StageWheels, want.Notes)
-	if want.Open != nil {
+	if want.Unpinned != nil {
 		p.noteUnasked(want.Sources)
 		set.wheels, set.choice, err = p.settle(ctx, want, t)
 	} else {
@@ -64,8 +64,8 @@ func (p *Pipeline) wheels(ctx context.Context, t *target) (*wheelSet, error) {
 }
 
 // wanted reads the lock, or the requirements file in its place.
-func (p *Pipeline) wanted(ctx context.Context, t *target) (*requirements.Wanted, error) {
-	return requirements.ReadWanted(ctx, p.cfg.Lock.String(), p.openLock, t.markers, requirements.Options{Env: os.Getenv}, p.lockOptions())
+func (p *Pipeline) wanted(ctx context.Context, t *target) (*requirements.Input, error) {
+	return requirements.ReadInput(ctx, p.cfg.Lock.String(), p.openLock, t.markers, requirements.Options{Env: os.Getenv}, p.lockOptions())
 }
 
 // lockOptions say what of the lock is wanted.
@@ -97,11 +97,11 @@ func (p *Pipeline) locked(ctx context.Context, lock *requirements.Lock, t *targe
 
 // choose picks the best wheel in the wheelhouse for each pin.
 func (p *Pipeline) choose(pins []requirements.Pin, t *target) ([]wheels.Candidate, error) {
-	ladder, err := tags.Ladder(t.tags)
+	ladder, err := tags.Supported(t.tags)
 	if err != nil {
 		return nil, fmt.Errorf("finding the wheel tags of the base: %w", err)
 	}
-	house, junk, err := wheels.House(p.cfg.Wheelhouse.Abs)
+	house, junk, err := wheels.ListWheelhouse(p.cfg.Wheelhouse.Abs)
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func TestWheelsThatAPageOnThisMachineLists(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := Index(client, wheels.Memory{})
+		p := Index(client, wheels.DigestCache{})
 		files, err := p.Files(t.Context(), "demo")
 		var mismatch *wheels.HashMismatchError
 		if !fine {

@@ -26,7 +26,7 @@ func TestLive(t *testing.T) {
 		Machine: cmp.Or(os.Getenv("ASSEMBLE_LIVE_MACHINE"), "aarch64"),
 		Glibc:   cmp.Or(os.Getenv("ASSEMBLE_LIVE_GLIBC"), "2.36"),
 	}
-	ladder, err := tags.Ladder(target)
+	ladder, err := tags.Supported(target)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func TestLive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opt := Options{Provider: Index(client, wheels.Memory{}), Env: target.Environment(), Ladder: ladder, Constraints: file.Constraints}
+	opt := Options{Provider: Index(client, wheels.DigestCache{}), Env: target.Environment(), Ladder: ladder, Constraints: file.Constraints}
 	if cutoff := os.Getenv("ASSEMBLE_LIVE_EXCLUDE_NEWER"); cutoff != "" {
 		if opt.ExcludeNewer, err = ParseCutoff(cutoff); err != nil {
 			t.Fatal(err)

@@ -23,7 +23,7 @@ type wheelhouse struct {
 // are opened by opt, for its limits and known digests. Names ending in .whl
 // that are no wheel's are returned as junk.
 func Wheelhouse(dir string, opt wheels.Options) (p Provider, junk []string, err error) {
-	list, junk, err := wheels.House(dir)
+	list, junk, err := wheels.ListWheelhouse(dir)
 	if err != nil {
 		return nil, nil, err
 	}

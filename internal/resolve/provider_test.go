@@ -149,7 +149,7 @@ func (fakeIndex) Adopt(url string) (string, error) {
 
 func TestIndex(t *testing.T) {
 	env, ladder := testTarget(t)
-	opt := Options{Provider: Join(Index(fakeIndex{}, wheels.Memory{})), Env: env, Ladder: ladder}
+	opt := Options{Provider: Join(Index(fakeIndex{}, wheels.DigestCache{})), Env: env, Ladder: ladder}
 	s, err := Resolve(t.Context(), []requirements.Requirement{wish1(t, "app")}, opt)
 	if err != nil {
 		t.Fatal(err)
@@ -181,7 +181,7 @@ wheels = [
 		t.Errorf("reading it again: %+v, %v", pins, err)
 	}
 	boom := errors.New("boom")
-	opt.Provider = Index(fakeIndex{boom}, wheels.Memory{})
+	opt.Provider = Index(fakeIndex{boom}, wheels.DigestCache{})
 	if _, err := Resolve(t.Context(), []requirements.Requirement{wish1(t, "app")}, opt); !errors.Is(err, boom) {
 		t.Errorf("an index that fails: %v", err)
 	}
@@ -189,7 +189,7 @@ wheels = [
 
 func TestDirectURL(t *testing.T) {
 	env, ladder := testTarget(t)
-	opt := Options{Provider: Join(Index(fakeIndex{}, wheels.Memory{})), Env: env, Ladder: ladder}
+	opt := Options{Provider: Join(Index(fakeIndex{}, wheels.DigestCache{})), Env: env, Ladder: ladder}
 	digest := strings.Repeat("ab", 32)
 	r := wish1(t, "app @ https://user:secret@files.test/app-1.0-py3-none-any.whl#sha256="+digest)
 	s, err := Resolve(t.Context(), []requirements.Requirement{r}, opt)

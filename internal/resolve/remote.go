@@ -26,14 +26,14 @@ var _ IndexClient = (*index.Client)(nil)
 
 type remote struct {
 	client IndexClient
-	memory wheels.Memory
+	memory wheels.DigestCache
 }
 
 // Index returns a [Provider] of what a client's places have, which also takes
 // wheels named by URL or path. The memory knows the digests of wheels on this
 // machine. Give the time to leave out newer files to [Options], not to the
 // client, so that a conflict can name them.
-func Index(c IndexClient, memory wheels.Memory) Provider { return &remote{c, memory} }
+func Index(c IndexClient, memory wheels.DigestCache) Provider { return &remote{c, memory} }
 
 // Files implements Provider.
 func (p *remote) Files(ctx context.Context, name string) ([]File, error) {
@@ -73,7 +73,7 @@ func (p *remote) Files(ctx context.Context, name string) ([]File, error) {
 // local fills in what is known of a file of this machine, and holds that to
 // what the page says that lists it.
 func (p *remote) local(file *File, f index.File) error {
-	opt := localOptions(wheels.Options{Known: p.memory.Known})
+	opt := localOptions(wheels.Options{LookupDigest: p.memory.Lookup})
 	for _, h := range strings.Fields(f.Hashes.String()) {
 		opt.Hashes = append(opt.Hashes, strings.Replace(h, "=", ":", 1))
 	}
@@ -81,7 +81,7 @@ func (p *remote) local(file *File, f index.File) error {
 	if err != nil {
 		return err
 	}
-	_ = p.memory.Remember(src) // a cache that can't be written says so itself
+	_ = p.memory.Save(src) // a cache that can't be written says so itself
 	file.Path, file.URL, file.Size, file.SHA256 = f.Path, "", src.Size, src.Digest()
 	return nil
 }
@@ -116,7 +116,7 @@ func (p *remote) Direct(_ context.Context, r requirements.Requirement) (File, er
 		path, local = r.Path, true
 	}
 	if local {
-		opt := localOptions(wheels.Options{Known: p.memory.Known})
+		opt := localOptions(wheels.Options{LookupDigest: p.memory.Lookup})
 		opt.Hashes = r.Hashes
 		return localFile(path, opt)
 	}

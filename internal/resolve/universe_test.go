@@ -150,7 +150,7 @@ func (u *universe) Direct(_ context.Context, r requirements.Requirement) (File, 
 func testTarget(t testing.TB) (pep508.Environment, []tags.Tag) {
 	t.Helper()
 	target := tags.Target{Python: "3.10.19", Machine: "aarch64", Glibc: "2.36"}
-	ladder, err := tags.Ladder(target)
+	ladder, err := tags.Supported(target)
 	if err != nil {
 		t.Fatal(err)
 	}

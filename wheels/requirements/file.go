@@ -12,31 +12,11 @@ import (
 // their path joined to the directory of the file that includes them.
 type Opener func(path string) (io.ReadCloser, error)
 
-// Options change how files are read. The zero value is valid.
+// Options control how files are read. The zero value is valid.
 type Options struct {
 	// Env returns the value of an environment variable for ${NAME}, "" when it
 	// isn't set, as os.Getenv does. With nil, nothing is replaced.
 	Env func(name string) string
-	// MaxBytes bounds all files together. 0 means 16 MiB.
-	MaxBytes int64
-	// MaxFiles bounds how many files are read, a file counting each time that it
-	// is included. 0 means 100.
-	MaxFiles int
-	// MaxDepth bounds how deeply files may include each other. 0 means 16.
-	MaxDepth int
-}
-
-func (o Options) fill() Options {
-	if o.MaxBytes == 0 {
-		o.MaxBytes = 16 << 20
-	}
-	if o.MaxFiles == 0 {
-		o.MaxFiles = 100
-	}
-	if o.MaxDepth == 0 {
-		o.MaxDepth = 16
-	}
-	return o
 }
 
 // File is a requirements file with all that it includes.
@@ -83,8 +63,7 @@ func Parse(ctx context.Context, path string, open Opener, opt Options) (*File, e
 
 // parse is Parse, but returns what could be read as well as what couldn't.
 func parse(ctx context.Context, path string, open Opener, opt Options) (*File, problems, error) {
-	r := &reader{open: open, opt: opt.fill(), file: &File{Path: path}}
-	r.left = r.opt.MaxBytes
+	r := &reader{open: open, opt: opt, left: maxBytes, file: &File{Path: path}}
 	if err := r.read(ctx, path, false, nil); err != nil {
 		return nil, nil, err
 	}

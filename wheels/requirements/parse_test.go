@@ -272,16 +272,14 @@ func TestBounds(t *testing.T) {
 	for i := range 20 {
 		deepFiles[fmt.Sprintf("%d.txt", i)] = fmt.Sprintf("-r %d.txt", i+1)
 	}
-	for name, c := range map[string]struct {
-		texts map[string]string
-		opt   requirements.Options
-	}{
-		"doubling": {bomb, requirements.Options{}},
-		"depth":    {deepFiles, requirements.Options{}},
-		"lines":    {map[string]string{"r.txt": strings.Repeat("\n", 300_000)}, requirements.Options{}},
-		"size":     {map[string]string{"r.txt": "aaaa\n-r b.txt", "b.txt": "bbbb"}, requirements.Options{MaxBytes: 16}},
+	half := strings.Repeat("#", 9<<20)
+	for name, texts := range map[string]map[string]string{
+		"doubling": bomb,
+		"depth":    deepFiles,
+		"lines":    {"r.txt": strings.Repeat("\n", 300_000)},
+		"size":     {"r.txt": "-r b.txt\n" + half, "b.txt": half},
 	} {
-		_, err := parse(c.texts, c.opt)
+		_, err := parse(texts, requirements.Options{})
 		list := requirements.ListProblems(err)
 		if len(list) == 0 || list[0].Kind != requirements.KindLimit {
 			t.Errorf("%s: %v, want a limit", name, err)

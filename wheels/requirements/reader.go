@@ -15,9 +15,15 @@ import (
 	"unicode/utf8"
 )
 
-// maxLines bounds the lines of all files together. A lock of a thousand
-// projects has about 50,000.
-const maxLines = 250_000
+// The limits on all files together: their bytes; their lines, of which a lock of
+// a thousand projects has about 50,000; their number, where a file counts each
+// time that it is included; and how deeply they include each other.
+const (
+	maxBytes = 16 << 20
+	maxLines = 250_000
+	maxFiles = 100
+	maxDepth = 16
+)
 
 // reader reads files that include each other.
 type reader struct {
@@ -36,8 +42,8 @@ func (r *reader) read(ctx context.Context, path string, constraint bool, stack [
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("reading requirements %q: %w", path, err)
 	}
-	if r.files++; r.files > r.opt.MaxFiles {
-		r.problems.add(path, 0, "", KindLimit, "more than %d files include each other", r.opt.MaxFiles)
+	if r.files++; r.files > maxFiles {
+		r.problems.add(path, 0, "", KindLimit, "more than %d files include each other", maxFiles)
 		return r.problems.err()
 	}
 	what := Foreign(path)
@@ -80,7 +86,7 @@ func (r *reader) content(path string) (content []byte, err error) {
 		return nil, fmt.Errorf("reading requirements %q: %w", path, err)
 	}
 	if int64(len(content)) > r.left {
-		return nil, &Problem{File: path, Kind: KindLimit, Msg: fmt.Sprintf("more than %d bytes in all files together", r.opt.MaxBytes)}
+		return nil, &Problem{File: path, Kind: KindLimit, Msg: fmt.Sprintf("more than %d bytes in all files together", maxBytes)}
 	}
 	r.left -= int64(len(content))
 	return content, nil
@@ -97,8 +103,8 @@ func (r *reader) include(ctx context.Context, ref string, constraint bool, at pl
 		r.add(at, KindInclude, "the file includes itself")
 		return nil
 	}
-	if len(stack) >= r.opt.MaxDepth {
-		r.add(at, KindLimit, "files include each other more than %d deep", r.opt.MaxDepth)
+	if len(stack) >= maxDepth {
+		r.add(at, KindLimit, "files include each other more than %d deep", maxDepth)
 		return nil
 	}
 	err = r.read(ctx, path, constraint, stack)
@@ -106,7 +112,7 @@ func (r *reader) include(ctx context.Context, ref string, constraint bool, at pl
 	if err == nil || ctx.Err() != nil || errors.As(err, &known) {
 		return err
 	}
-	// The path may come from a variable; only the cause is told.
+	// The path may come from a variable, so only the cause is reported.
 	var file *fs.PathError
 	if errors.As(err, &file) {
 		err = file.Err

@@ -3,13 +3,14 @@ package tags
 // Unsupported is the rank of a wheel that a target can't install.
 const Unsupported = -1
 
-// Index finds the rank of a tag on a ladder. Build it once with [NewIndex].
+// Index finds the rank of a tag: its place in a target's list of supported
+// tags. Build it once with [NewIndex].
 type Index map[Tag]int
 
-// NewIndex returns the index of a ladder as [Ladder] made it.
-func NewIndex(ladder []Tag) Index {
-	index := make(Index, len(ladder))
-	for rank, tag := range ladder {
+// NewIndex returns the index of the tags that [Supported] returned.
+func NewIndex(supported []Tag) Index {
+	index := make(Index, len(supported))
+	for rank, tag := range supported {
 		if _, found := index[tag]; !found {
 			index[tag] = rank
 		}
@@ -17,8 +18,8 @@ func NewIndex(ladder []Tag) Index {
 	return index
 }
 
-// Rank returns the best rank among a wheel's tags: 0 is the top of the ladder,
-// [Unsupported] means that none is on it.
+// Rank returns the best rank among a wheel's tags: 0 is the tag that the target
+// prefers, [Unsupported] means that it supports none of them.
 func (x Index) Rank(tags []Tag) int {
 	best := Unsupported
 	for _, tag := range tags {
@@ -28,6 +29,3 @@ func (x Index) Rank(tags []Tag) int {
 	}
 	return best
 }
-
-// Rank is [Index.Rank] as a function.
-func Rank(tags []Tag, index Index) int { return index.Rank(tags) }

@@ -11,9 +11,9 @@ import (
 	"github.com/assemble-image/assemble/wheels/tags"
 )
 
-// TestLadders spot-checks other targets: where tags begin and end, and how many
+// TestSupported spot-checks other targets: where tags begin and end, and how many
 // there are.
-func TestLadders(t *testing.T) {
+func TestSupported(t *testing.T) {
 	for _, c := range []struct {
 		target tags.Target
 		first  string
@@ -36,11 +36,11 @@ func TestLadders(t *testing.T) {
 			(3+5+9)*14 + 10,
 		},
 	} {
-		ladder, err := tags.Ladder(c.target)
+		supported, err := tags.Supported(c.target)
 		if err != nil {
 			t.Fatal(err)
 		}
-		list := texts(ladder)
+		list := texts(supported)
 		if list[0] != c.first || len(list) != c.rungs {
 			t.Errorf("%+v starts with %s and has %d rungs, want %s and %d", c.target, list[0], len(list), c.first, c.rungs)
 		}
@@ -57,7 +57,7 @@ func TestLadders(t *testing.T) {
 	}
 }
 
-func TestLadderRefuses(t *testing.T) {
+func TestSupportedRefuses(t *testing.T) {
 	for _, target := range []tags.Target{
 		{},
 		{Python: "3.10", Machine: "arm64", Glibc: "2.36"},
@@ -67,16 +67,16 @@ func TestLadderRefuses(t *testing.T) {
 		{Python: "3.999999999", Machine: "aarch64", Glibc: "2.36"},
 		{Python: "3.10", Machine: "aarch64", Glibc: "2.99999999999999999999"},
 	} {
-		if _, err := tags.Ladder(target); err == nil {
-			t.Errorf("%+v has a ladder", target)
+		if _, err := tags.Supported(target); err == nil {
+			t.Errorf("%+v has supported tags", target)
 		}
 	}
 }
 
 func TestRank(t *testing.T) {
-	ladder := []tags.Tag{{Python: "a", ABI: "b", Platform: "c"}, {Python: "d", ABI: "e", Platform: "f"}, {Python: "a", ABI: "b", Platform: "c"}}
-	index := tags.NewIndex(ladder)
-	for want, list := range map[int][]tags.Tag{0: {ladder[1], ladder[0]}, 1: {ladder[1]}, tags.Unsupported: {{Python: "x"}}} {
+	supported := []tags.Tag{{Python: "a", ABI: "b", Platform: "c"}, {Python: "d", ABI: "e", Platform: "f"}, {Python: "a", ABI: "b", Platform: "c"}}
+	index := tags.NewIndex(supported)
+	for want, list := range map[int][]tags.Tag{0: {supported[1], supported[0]}, 1: {supported[1]}, tags.Unsupported: {{Python: "x"}}} {
 		if got := index.Rank(list); got != want {
 			t.Errorf("%v ranks %d, want %d", list, got, want)
 		}

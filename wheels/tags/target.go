@@ -20,7 +20,7 @@ type Target struct {
 var machines = []string{"aarch64", "loongarch64", "ppc64", "ppc64le", "riscv64", "s390x", "x86_64"}
 
 // maxMinor bounds the minor versions of CPython and glibc, so that a hostile
-// base image can't ask for a ladder of a billion rungs.
+// base image can't ask for a billion tags.
 const maxMinor = 200
 
 // parts reads the target's numbers: CPython's minor and glibc's minor version.

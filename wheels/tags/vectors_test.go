@@ -22,18 +22,18 @@ func texts(list []tags.Tag) []string {
 	return s
 }
 
-func TestLadderTable(t *testing.T) {
+func TestSupportedTable(t *testing.T) {
 	data, err := os.ReadFile(vectors.Path(t, "tags_cp310_aarch64_glibc236.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := strings.Fields(string(data))
-	ladder, err := tags.Ladder(arm64)
+	supported, err := tags.Supported(arm64)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, texts(ladder)); diff != "" {
-		t.Errorf("ladder (-want +got):\n%s", diff)
+	if diff := cmp.Diff(want, texts(supported)); diff != "" {
+		t.Errorf("supported tags (-want +got):\n%s", diff)
 	}
 	t.Logf("%d tags", len(want))
 }
@@ -60,11 +60,11 @@ func TestParseTagsTable(t *testing.T) {
 }
 
 func TestFilenameTable(t *testing.T) {
-	ladder, err := tags.Ladder(arm64)
+	supported, err := tags.Supported(arm64)
 	if err != nil {
 		t.Fatal(err)
 	}
-	index := tags.NewIndex(ladder)
+	index := tags.NewIndex(supported)
 	rows := vectors.Rows(t, "wheel_filenames.tsv")
 	for _, row := range rows {
 		text := vectors.Text(t, row[0])

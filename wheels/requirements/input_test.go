@@ -10,7 +10,7 @@ import (
 
 // A file is a lock, or leaves versions open, or is refused for what can't be
 // read in it: that it pins nothing is a fault only among hashes.
-func TestReadWanted(t *testing.T) {
+func TestReadInput(t *testing.T) {
 	for _, test := range []struct {
 		name, text string
 		pins       int
@@ -31,7 +31,7 @@ func TestReadWanted(t *testing.T) {
 		{name: "a range that doesn't hold", text: "a==1 --hash=" + hashA + "\nb>=1 ; os_name == 'nt'\n", pins: 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w, err := requirements.ReadWanted(t.Context(), "r.txt", files(map[string]string{"r.txt": test.text}), arm64, requirements.Options{}, requirements.LockOptions{})
+			w, err := requirements.ReadInput(t.Context(), "r.txt", files(map[string]string{"r.txt": test.text}), arm64, requirements.Options{}, requirements.LockOptions{})
 			var kinds []requirements.Kind
 			for _, p := range requirements.ListProblems(err) {
 				kinds = append(kinds, p.Kind)
@@ -42,16 +42,16 @@ func TestReadWanted(t *testing.T) {
 			if err != nil {
 				return
 			}
-			if len(w.Pins) != test.pins || (w.Open != nil) != test.open {
-				t.Errorf("%d pins, open %v", len(w.Pins), w.Open)
+			if len(w.Pins) != test.pins || (w.Unpinned != nil) != test.open {
+				t.Errorf("%d pins, open %v", len(w.Pins), w.Unpinned)
 			}
 		})
 	}
 }
 
-// FuzzReadWanted holds that what is a lock for ReadPins is the same lock, and
+// FuzzReadInput holds that what is a lock for ReadPins is the same lock, and
 // that a file is a lock, or open, or an error, and never two of these.
-func FuzzReadWanted(f *testing.F) {
+func FuzzReadInput(f *testing.F) {
 	for _, text := range []string{"a==1 --hash=" + hashA, "a>=1", "a\n-e .\n", "--require-hashes\na[x]>=1 ; os_name == 'posix'", "a==1\na==2\n-c r.txt"} {
 		f.Add(text, "r.txt")
 		f.Add(text, "uv.lock")
@@ -59,16 +59,16 @@ func FuzzReadWanted(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, name string) {
 		open := files(map[string]string{name: text})
 		pins, lockErr := requirements.ReadPins(t.Context(), name, open, arm64, requirements.Options{}, requirements.LockOptions{})
-		w, err := requirements.ReadWanted(t.Context(), name, open, arm64, requirements.Options{}, requirements.LockOptions{})
+		w, err := requirements.ReadInput(t.Context(), name, open, arm64, requirements.Options{}, requirements.LockOptions{})
 		switch {
 		case err != nil && (w != nil || lockErr == nil):
 			t.Fatalf("%v beside %v, and as a lock %v", err, w, lockErr)
 		case err != nil:
-		case (w.Open != nil) == (lockErr == nil):
-			t.Fatalf("open %v, as a lock %v", w.Open, lockErr)
-		case w.Open == nil && len(w.Pins) != len(pins):
+		case (w.Unpinned != nil) == (lockErr == nil):
+			t.Fatalf("open %v, as a lock %v", w.Unpinned, lockErr)
+		case w.Unpinned == nil && len(w.Pins) != len(pins):
 			t.Fatalf("%d pins, not %d", len(w.Pins), len(pins))
-		case w.Open != nil && (len(w.Pins) > 0 || len(w.Open.Requirements) == 0):
+		case w.Unpinned != nil && (len(w.Pins) > 0 || len(w.Unpinned.Requirements) == 0):
 			t.Fatalf("open, with %d pins", len(w.Pins))
 		}
 	})

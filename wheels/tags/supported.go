@@ -9,21 +9,21 @@ const (
 	lastPymalloc   = 7
 )
 
-// The oldest glibc minor versions that manylinux speaks of: 2.5 (manylinux1) on
+// The oldest glibc minor versions that manylinux has tags for: 2.5 (manylinux1) on
 // x86_64, 2.17 (manylinux2014) elsewhere.
 const (
 	oldestGlibcX86 = 5
 	oldestGlibc    = 17
 )
 
-// Ladder returns every tag that the target can install, best first, in the
-// order that pip prefers them. It fails on a target that it can't place.
-func Ladder(t Target) ([]Tag, error) {
+// Supported returns every tag that the target can install, best first, in the
+// order in which pip prefers them. It fails on a target that it doesn't know.
+func Supported(t Target) ([]Tag, error) {
 	python, glibc, err := t.parts()
 	if err != nil {
 		return nil, err
 	}
-	var l ladder
+	var l tagList
 	platforms := platforms(t.Machine, glibc)
 	interpreter := "cp3" + strconv.Itoa(python)
 	abi := interpreter
@@ -51,9 +51,9 @@ func Ladder(t Target) ([]Tag, error) {
 
 var anyPlatform = []string{"any"}
 
-type ladder []Tag
+type tagList []Tag
 
-func (l *ladder) add(python, abi string, platforms []string) {
+func (l *tagList) add(python, abi string, platforms []string) {
 	for _, platform := range platforms {
 		*l = append(*l, Tag{python, abi, platform})
 	}
