@@ -44,10 +44,10 @@ func indexTar(path string) (idx *tarIndex, err error) {
 			return idx, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("reading its entries: %w", err)
+			return nil, fmt.Errorf("reading the entries: %w", err)
 		}
 		if n == maxArchiveEntries {
-			return nil, fmt.Errorf("it has more than %d entries", maxArchiveEntries)
+			return nil, fmt.Errorf("limit exceeded: more than %d entries", maxArchiveEntries)
 		}
 		// The reader takes whole blocks and no more, so the file stands at
 		// the entry's content now.
@@ -65,10 +65,10 @@ func indexTar(path string) (idx *tarIndex, err error) {
 func checkPlainTar(f *os.File) error {
 	var magic [4]byte
 	if _, err := io.ReadFull(f, magic[:]); err != nil {
-		return fmt.Errorf("it is no tar: %w", err)
+		return fmt.Errorf("not a tar archive: %w", err)
 	}
 	if isGzip(magic[:]) || isZstd(magic[:]) {
-		return errors.New("it is compressed; only a plain tar can be read in place")
+		return errors.New("the archive is compressed; only an uncompressed tar can be read in place")
 	}
 	_, err := f.Seek(0, io.SeekStart)
 	return err
@@ -89,22 +89,22 @@ func (t *tarIndex) add(hdr *tar.Header, offset int64) error {
 			}
 		}
 		if isFile || isLink {
-			return fmt.Errorf("entry %q is there twice", hdr.Name)
+			return fmt.Errorf("duplicate entry %q", hdr.Name)
 		}
 		t.files[name] = span{offset, hdr.Size}
 	case tar.TypeSymlink: // `docker save` before version 25 links equal layers
 		if isFile || isLink {
-			return fmt.Errorf("entry %q is there twice", hdr.Name)
+			return fmt.Errorf("duplicate entry %q", hdr.Name)
 		}
 		t.links[name] = cleanEntry(path.Join(path.Dir(name), hdr.Linkname))
 	case tar.TypeLink:
 		if isFile || isLink {
-			return fmt.Errorf("entry %q is there twice", hdr.Name)
+			return fmt.Errorf("duplicate entry %q", hdr.Name)
 		}
 		t.links[name] = cleanEntry(hdr.Linkname)
 	case tar.TypeDir, tar.TypeXGlobalHeader:
 	default:
-		return fmt.Errorf("entry %q is of type %q, which an image archive doesn't have", hdr.Name, hdr.Typeflag)
+		return fmt.Errorf("entry %q has type %q, which image archives don't contain", hdr.Name, hdr.Typeflag)
 	}
 	return nil
 }
@@ -125,7 +125,7 @@ func (t *tarIndex) find(name string) (span, error) {
 		}
 		at = next
 	}
-	return span{}, fmt.Errorf("the archive holds no file %q: %w", name, os.ErrNotExist)
+	return span{}, fmt.Errorf("the archive contains no file %q: %w", name, os.ErrNotExist)
 }
 
 // open opens a file of the archive.

@@ -28,7 +28,7 @@ func ReadOCIArchive(file, ref string, p v1.Platform) (v1.Image, error) {
 	return img, nil
 }
 
-func readOCIArchive(file, ref string, p v1.Platform) (*stored, error) {
+func readOCIArchive(file, ref string, p v1.Platform) (*storedImage, error) {
 	t, err := indexTar(file)
 	if err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func ReadDockerArchive(ctx context.Context, file, ref string, p v1.Platform) (v1
 	return img, nil
 }
 
-func readDockerArchive(ctx context.Context, file, ref string) (*stored, error) {
+func readDockerArchive(ctx context.Context, file, ref string) (*storedImage, error) {
 	t, err := indexTar(file)
 	if err != nil {
 		return nil, err
@@ -100,7 +100,7 @@ func pickEntry(entries []dockerEntry, ref string) (dockerEntry, error) {
 		if len(entries) == 1 {
 			return entries[0], nil
 		}
-		return dockerEntry{}, fmt.Errorf("it holds %d images, and one must be named: there is %s", len(entries), listRepoTags(entries))
+		return dockerEntry{}, fmt.Errorf("the archive contains %d images; name one: %s", len(entries), listRepoTags(entries))
 	}
 	want, err := name.NewTag(ref)
 	if err != nil {
@@ -113,7 +113,7 @@ func pickEntry(entries []dockerEntry, ref string) (dockerEntry, error) {
 			}
 		}
 	}
-	return dockerEntry{}, fmt.Errorf("no image is called %q, there is %s", ref, listRepoTags(entries))
+	return dockerEntry{}, fmt.Errorf("no image named %q; available: %s", ref, listRepoTags(entries))
 }
 
 func listRepoTags(entries []dockerEntry) string {
@@ -124,14 +124,14 @@ func listRepoTags(entries []dockerEntry) string {
 		}
 	}
 	if len(tags) == 0 {
-		return "none with a tag"
+		return "none has a tag"
 	}
 	slices.Sort(tags)
-	return "only " + strings.Join(slices.Compact(tags), ", ")
+	return strings.Join(slices.Compact(tags), ", ")
 }
 
 // dockerImage makes the manifest for an entry of the archive.
-func (t *tarIndex) dockerImage(ctx context.Context, entry dockerEntry, config []byte) (*stored, error) {
+func (t *tarIndex) dockerImage(ctx context.Context, entry dockerEntry, config []byte) (*storedImage, error) {
 	var cf v1.ConfigFile
 	if err := json.Unmarshal(config, &cf); err != nil {
 		return nil, fmt.Errorf("reading %q: %w", entry.Config, err)

@@ -14,7 +14,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
-	"github.com/assemble-image/assemble/internal/testbase"
+	"github.com/assemble-image/assemble/internal/embeddedbase"
 	"github.com/assemble-image/assemble/manifest"
 )
 
@@ -44,7 +44,7 @@ func writeTar(t testing.TB, members ...member) string {
 // in a directory, equal ones linked.
 func oldSave(t testing.TB) []member {
 	t.Helper()
-	layer := string(testbase.Tar(testbase.File{Path: "etc/"}, testbase.File{Path: "etc/x", Data: "x"}))
+	layer := string(embeddedbase.Tar(embeddedbase.File{Path: "etc/"}, embeddedbase.File{Path: "etc/x", Data: "x"}))
 	h, _, err := v1.SHA256(strings.NewReader(layer))
 	must(t, err)
 	cf := v1.ConfigFile{OS: "linux", Architecture: "arm64", RootFS: v1.RootFS{Type: "layers", DiffIDs: []v1.Hash{h, h}}}
@@ -78,13 +78,13 @@ func TestOldDockerArchives(t *testing.T) {
 		must(t, drain(l.Compressed))
 		must(t, drain(l.Uncompressed))
 	}
-	if _, err := manifest.ReadDockerArchive(t.Context(), file, "", arm64); err == nil || !strings.Contains(err.Error(), `2 images, and one must be named: there is only "a:1", "b:1"`) {
+	if _, err := manifest.ReadDockerArchive(t.Context(), file, "", arm64); err == nil || !strings.Contains(err.Error(), `2 images; name one: "a:1", "b:1"`) {
 		t.Errorf("without a tag the error is %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	packed := filepath.Join(t.TempDir(), "x.tar")
-	must(t, manifest.WriteDockerArchive(t.Context(), packed, testbase.Image(testbase.Options{}), tagged("")))
+	must(t, manifest.WriteDockerArchive(t.Context(), packed, embeddedbase.Image(embeddedbase.Options{}), tagged("")))
 	if _, err := manifest.ReadDockerArchive(ctx, packed, "", arm64); !errors.Is(err, context.Canceled) {
 		t.Errorf("with the context over, the error is %v", err)
 	}
@@ -101,8 +101,8 @@ func TestArchivesThatAreRefused(t *testing.T) {
 	for _, tt := range []struct {
 		name, file, want string
 	}{
-		{"twice", with(func(m []member) []member { return append(m, m[3]) }), `"c.json" is there twice`},
-		{"a device", with(func(m []member) []member { return append(m, member{name: "d", kind: tar.TypeChar}) }), "image archive doesn't have"},
+		{"twice", with(func(m []member) []member { return append(m, m[3]) }), `duplicate entry "c.json"`},
+		{"a device", with(func(m []member) []member { return append(m, member{name: "d", kind: tar.TypeChar}) }), "image archives don't contain"},
 		{"no list", with(func(m []member) []member { return m[:4] }), `no file "manifest.json"`},
 		{"no layer", with(func(m []member) []member { return append(m[:1:1], m[2:]...) }), `no file "one/layer.tar"`},
 		{"a loop", with(func(m []member) []member { m[2].link = "layer.tar"; return m }), "no file"},
@@ -111,9 +111,9 @@ func TestArchivesThatAreRefused(t *testing.T) {
 		{"not JSON", with(replace(`[{`)), "manifest.json"},
 		{"no configuration", with(replace(`[{"Config":"../../etc/passwd","RepoTags":["b:1"],"Layers":[]}]`)), "no file"},
 		{"wrong layer", with(func(m []member) []member { m[1].content = "plain"; return m }), ""},
-		{"not a tar", writeFile(t, strings.Repeat("x", 2000)), "reading its entries"},
-		{"empty", writeFile(t, ""), "it is no tar"},
-		{"compressed", writeFile(t, "\x1f\x8b\x08\x00"+strings.Repeat("x", 2000)), "it is compressed"},
+		{"not a tar", writeFile(t, strings.Repeat("x", 2000)), "reading the entries"},
+		{"empty", writeFile(t, ""), "not a tar archive"},
+		{"compressed", writeFile(t, "\x1f\x8b\x08\x00"+strings.Repeat("x", 2000)), "the archive is compressed"},
 		{"missing", filepath.Join(t.TempDir(), "none.tar"), "no such file"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -18,7 +18,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 
-	"github.com/assemble-image/assemble/internal/testbase"
+	"github.com/assemble-image/assemble/internal/embeddedbase"
 	"github.com/assemble-image/assemble/manifest"
 )
 
@@ -31,7 +31,7 @@ func writers() map[string]archiveWriter {
 func TestOCIArchiveRoundTrip(t *testing.T) {
 	for _, docker := range []bool{false, true} {
 		file := filepath.Join(t.TempDir(), "image.tar")
-		img := assemble(t, testbase.Image(testbase.Options{Docker: docker}))
+		img := assemble(t, embeddedbase.Image(embeddedbase.Options{Docker: docker}))
 		must(t, manifest.WriteOCIArchive(t.Context(), file, img, tagged("v1")))
 		for _, ref := range []string{"", "v1", digestOf(t, img).String()} {
 			got, err := manifest.ReadOCIArchive(file, ref, arm64)
@@ -41,7 +41,7 @@ func TestOCIArchiveRoundTrip(t *testing.T) {
 			}
 			must(t, validate.Image(got))
 		}
-		if _, err := manifest.ReadOCIArchive(file, "v2", arm64); err == nil || !strings.Contains(err.Error(), `only "v1"`) {
+		if _, err := manifest.ReadOCIArchive(file, "v2", arm64); err == nil || !strings.Contains(err.Error(), `available: "v1"`) {
 			t.Errorf("for an unknown tag the error is %v", err)
 		}
 		var perr *manifest.PlatformError
@@ -54,7 +54,7 @@ func TestOCIArchiveRoundTrip(t *testing.T) {
 func TestDockerArchiveRoundTrip(t *testing.T) {
 	for _, docker := range []bool{false, true} {
 		file := filepath.Join(t.TempDir(), "image.tar")
-		img := assemble(t, testbase.Image(testbase.Options{Docker: docker}))
+		img := assemble(t, embeddedbase.Image(embeddedbase.Options{Docker: docker}))
 		must(t, manifest.WriteDockerArchive(t.Context(), file, img, tagged("python:3.10")))
 		for _, ref := range []string{"", "python:3.10", "docker.io/library/python:3.10"} {
 			got, err := manifest.ReadDockerArchive(t.Context(), file, ref, arm64)
@@ -73,7 +73,7 @@ func TestDockerArchiveRoundTrip(t *testing.T) {
 		theirs, err := tarball.ImageFromPath(file, &tag)
 		must(t, err)
 		must(t, validate.Image(theirs))
-		for ref, want := range map[string]string{"python:3.11": `only "index.docker.io/library/python:3.10"`, "Not A Tag": "tag"} {
+		for ref, want := range map[string]string{"python:3.11": `available: "index.docker.io/library/python:3.10"`, "Not A Tag": "tag"} {
 			if _, err := manifest.ReadDockerArchive(t.Context(), file, ref, arm64); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("for %q the error is %v", ref, err)
 			}
@@ -97,7 +97,7 @@ func TestArchivesAreDeterministic(t *testing.T) {
 		var got [2][]byte
 		for i := range got {
 			file := filepath.Join(dir, fmt.Sprint(i))
-			must(t, write(t.Context(), file, assemble(t, testbase.Image(testbase.Options{})), tagged("example.com/x:1")))
+			must(t, write(t.Context(), file, assemble(t, embeddedbase.Image(embeddedbase.Options{})), tagged("example.com/x:1")))
 			got[i] = readFile(t, file)
 		}
 		if !bytes.Equal(got[0], got[1]) {
@@ -118,7 +118,7 @@ func TestArchivesAreDeterministic(t *testing.T) {
 }
 
 func TestArchivesAppearWholeOrNotAtAll(t *testing.T) {
-	img := assemble(t, testbase.Image(testbase.Options{}))
+	img := assemble(t, embeddedbase.Image(embeddedbase.Options{}))
 	for kind, write := range writers() {
 		for fault, open := range faulty(t, img) {
 			t.Run(kind+" "+fault, func(t *testing.T) {

@@ -91,7 +91,7 @@ func assemble(base v1.Image, adds []Addition, cfg Config, opt Options) (*assembl
 			return nil, fmt.Errorf("adding layer %d (%s): %w", i+1, add.CreatedBy, err)
 		}
 	}
-	return img, img.seal(fam)
+	return img, img.encode(fam)
 }
 
 // readBase reads the base's manifest and configuration and checks that they
@@ -165,7 +165,7 @@ func annotations(base v1.Image, cfg Config, opt Options) (map[string]string, err
 // add appends one layer to manifest, configuration and history.
 func (i *assembled) add(a Addition, fam family) error {
 	if a.Layer == nil {
-		return errors.New("there is no layer")
+		return errors.New("the layer is nil")
 	}
 	desc, err := partial.Descriptor(a.Layer)
 	if err != nil {
@@ -194,8 +194,8 @@ func (i *assembled) add(a Addition, fam family) error {
 	return nil
 }
 
-// seal fixes the bytes of configuration and manifest.
-func (i *assembled) seal(fam family) error {
+// encode fixes the bytes of configuration and manifest.
+func (i *assembled) encode(fam family) error {
 	var err error
 	if i.rawConfig, err = json.Marshal(i.config); err != nil {
 		return fmt.Errorf("writing the configuration: %w", err)

@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 	"github.com/opencontainers/image-spec/schema"
 
-	"github.com/assemble-image/assemble/internal/testbase"
+	"github.com/assemble-image/assemble/internal/embeddedbase"
 	"github.com/assemble-image/assemble/manifest"
 )
 
@@ -27,8 +27,8 @@ var (
 // additions returns two small layers of the media type.
 func additions(mt types.MediaType) []manifest.Addition {
 	return []manifest.Addition{
-		{Layer: testbase.Layer(mt, testbase.File{Path: "app/"}, testbase.File{Path: "app/main.py", Data: "print()\n"}), CreatedBy: "assemble app", Comment: "the app"},
-		{Layer: testbase.Layer(mt, testbase.File{Path: "app/logs/"}), CreatedBy: "assemble dirs"},
+		{Layer: embeddedbase.Layer(mt, embeddedbase.File{Path: "app/"}, embeddedbase.File{Path: "app/main.py", Data: "print()\n"}), CreatedBy: "assemble app", Comment: "the app"},
+		{Layer: embeddedbase.Layer(mt, embeddedbase.File{Path: "app/logs/"}), CreatedBy: "assemble dirs"},
 	}
 }
 
@@ -82,7 +82,7 @@ func digestOf(t testing.TB, img v1.Image) v1.Hash {
 func TestAssemble(t *testing.T) {
 	for _, docker := range []bool{false, true} {
 		t.Run(fmt.Sprintf("docker=%v", docker), func(t *testing.T) {
-			base := testbase.Image(testbase.Options{Docker: docker})
+			base := embeddedbase.Image(embeddedbase.Options{Docker: docker})
 			img := assemble(t, base)
 			t.Run("is valid", func(t *testing.T) {
 				must(t, validate.Image(img, validate.Fast))
@@ -90,7 +90,7 @@ func TestAssemble(t *testing.T) {
 			})
 			t.Run("is deterministic", func(t *testing.T) {
 				t.Setenv("SOURCE_DATE_EPOCH", "1")
-				again := assemble(t, testbase.Image(testbase.Options{Docker: docker}))
+				again := assemble(t, embeddedbase.Image(embeddedbase.Options{Docker: docker}))
 				if a, b := digestOf(t, img), digestOf(t, again); a != b {
 					t.Errorf("digests are %s and %s", a, b)
 				}
@@ -192,7 +192,7 @@ func checkConfig(t *testing.T, cf *v1.ConfigFile) {
 }
 
 func TestAssembledDocumentsFitTheSchemas(t *testing.T) {
-	img := assemble(t, testbase.Image(testbase.Options{}))
+	img := assemble(t, embeddedbase.Image(embeddedbase.Options{}))
 	m, err := img.RawManifest()
 	must(t, err)
 	must(t, schema.ValidatorMediaTypeManifest.Validate(bytes.NewReader(m)))
@@ -213,7 +213,7 @@ func (u unreadable) Layers() ([]v1.Layer, error) {
 }
 
 func TestAssembleReadsNoLayerOfTheBase(t *testing.T) {
-	base := testbase.Image(testbase.Options{})
+	base := embeddedbase.Image(embeddedbase.Options{})
 	img := assemble(t, unreadable{base, t})
 	want := digestOf(t, assemble(t, base))
 	if got := digestOf(t, img); got != want {
@@ -224,7 +224,7 @@ func TestAssembleReadsNoLayerOfTheBase(t *testing.T) {
 }
 
 func TestAssembleLeavesItsInputsAlone(t *testing.T) {
-	base := testbase.Image(testbase.Options{})
+	base := embeddedbase.Image(embeddedbase.Options{})
 	cfg := config()
 	before := digestOf(t, base)
 	img := assemble(t, base)
@@ -242,7 +242,7 @@ func TestAssembleLeavesItsInputsAlone(t *testing.T) {
 func TestNothingOfTheBuildersEnvironmentGetsIn(t *testing.T) {
 	t.Setenv("PLANTED", "hunter2-secret")
 	t.Setenv("HOSTNAME", "hunter2-secret")
-	base := testbase.Image(testbase.Options{})
+	base := embeddedbase.Image(embeddedbase.Options{})
 	cfg := config()
 	cfg.Env["X"] = "${PLANTED}"
 	_, err := manifest.Assemble(base, nil, cfg, manifest.Options{})
@@ -263,7 +263,7 @@ func TestNothingOfTheBuildersEnvironmentGetsIn(t *testing.T) {
 func TestEnvErrorsDontShowValues(t *testing.T) {
 	for _, value := range []string{"hunter2$", "hunter2${", "hunter2${NOPE}", "hunter2\x00", "${hunter2!}"} {
 		cfg := manifest.Config{Env: map[string]string{"KEY": value}}
-		_, err := manifest.Assemble(testbase.Image(testbase.Options{}), nil, cfg, manifest.Options{})
+		_, err := manifest.Assemble(embeddedbase.Image(embeddedbase.Options{}), nil, cfg, manifest.Options{})
 		if err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), "KEY") {
 			t.Errorf("for %q the error is %v", value, err)
 		}
@@ -271,7 +271,7 @@ func TestEnvErrorsDontShowValues(t *testing.T) {
 }
 
 func TestAssembleDefaults(t *testing.T) {
-	base := testbase.Image(testbase.Options{})
+	base := embeddedbase.Image(embeddedbase.Options{})
 	img, err := manifest.Assemble(base, nil, manifest.Config{}, manifest.Options{})
 	must(t, err)
 	cf, bcf := configOf(t, img), configOf(t, base)

@@ -120,7 +120,7 @@ func (c Config) check() error {
 	for _, list := range [][]string{c.Entrypoint, c.Cmd} {
 		for _, arg := range list {
 			if strings.ContainsRune(arg, 0) {
-				errs = append(errs, fmt.Errorf("argument %q holds a NUL byte", arg))
+				errs = append(errs, fmt.Errorf("argument %q contains a NUL byte", arg))
 			}
 		}
 	}

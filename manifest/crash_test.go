@@ -18,7 +18,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 
-	"github.com/assemble-image/assemble/internal/testbase"
+	"github.com/assemble-image/assemble/internal/embeddedbase"
 	"github.com/assemble-image/assemble/manifest"
 )
 
@@ -54,12 +54,12 @@ func writer(dir, limit string) error {
 			return err
 		}
 		return errors.Join(
-			manifest.WriteLayout(ctx, filepath.Join(dir, "layout"), testbase.Image(testbase.Options{}), tagged("big")),
-			manifest.WriteOCIArchive(ctx, filepath.Join(dir, "oci.tar"), testbase.Image(testbase.Options{}), tagged("big")),
+			manifest.WriteLayout(ctx, filepath.Join(dir, "layout"), embeddedbase.Image(embeddedbase.Options{}), tagged("big")),
+			manifest.WriteOCIArchive(ctx, filepath.Join(dir, "oci.tar"), embeddedbase.Image(embeddedbase.Options{}), tagged("big")),
 		)
 	}
 	for i := 0; ; i++ {
-		img := testbase.Image(testbase.Options{Layers: [][]testbase.File{{{Path: "n", Data: fmt.Sprint(i, os.Getpid())}}}})
+		img := embeddedbase.Image(embeddedbase.Options{Layers: [][]embeddedbase.File{{{Path: "n", Data: fmt.Sprint(i, os.Getpid())}}}})
 		if err := manifest.WriteLayout(ctx, dir, img, tagged(fmt.Sprintf("t%d", i))); err != nil {
 			return err
 		}
@@ -96,7 +96,7 @@ func TestKilledWritersLeaveAWholeLayout(t *testing.T) {
 			must(t, validate.Image(img))
 		}
 	}
-	must(t, manifest.WriteLayout(t.Context(), dir, testbase.Image(testbase.Options{}), tagged("after")))
+	must(t, manifest.WriteLayout(t.Context(), dir, embeddedbase.Image(embeddedbase.Options{}), tagged("after")))
 	checkNoTemp(t, dir) // what the killed ones left is swept
 	checkBlobs(t, dir)
 }
@@ -104,7 +104,7 @@ func TestKilledWritersLeaveAWholeLayout(t *testing.T) {
 func TestFullDiskLeavesTheOldState(t *testing.T) {
 	dir := t.TempDir()
 	lay, archive := filepath.Join(dir, "layout"), filepath.Join(dir, "oci.tar")
-	old := testbase.Image(testbase.Options{Arch: "amd64"})
+	old := embeddedbase.Image(embeddedbase.Options{Arch: "amd64"})
 	must(t, manifest.WriteLayout(t.Context(), lay, old, tagged("old")))
 	must(t, manifest.WriteOCIArchive(t.Context(), archive, old, tagged("old")))
 	before := [2][]byte{readFile(t, lay, "index.json"), readFile(t, archive)}
@@ -131,7 +131,7 @@ func TestModesDontDependOnTheUmask(t *testing.T) {
 	old := syscall.Umask(0o077)
 	defer syscall.Umask(old)
 	dir := t.TempDir()
-	must(t, manifest.WriteLayout(t.Context(), dir, testbase.Image(testbase.Options{}), tagged("x")))
+	must(t, manifest.WriteLayout(t.Context(), dir, embeddedbase.Image(embeddedbase.Options{}), tagged("x")))
 	for _, name := range []string{"index.json", "oci-layout"} {
 		fi, err := os.Stat(filepath.Join(dir, name))
 		must(t, err)

@@ -12,7 +12,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/assemble-image/assemble/internal/testbase"
+	"github.com/assemble-image/assemble/internal/embeddedbase"
 	"github.com/assemble-image/assemble/manifest"
 )
 
@@ -69,11 +69,11 @@ type errReader struct{}
 func (errReader) Read([]byte) (int, error) { return 0, errBroken }
 
 func TestFaultySourcesLeaveTheOldState(t *testing.T) {
-	img := assemble(t, testbase.Image(testbase.Options{}))
+	img := assemble(t, embeddedbase.Image(embeddedbase.Options{}))
 	for name, open := range faulty(t, img) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			must(t, manifest.WriteLayout(t.Context(), dir, testbase.Image(testbase.Options{Arch: "amd64"}), tagged("old")))
+			must(t, manifest.WriteLayout(t.Context(), dir, embeddedbase.Image(embeddedbase.Options{Arch: "amd64"}), tagged("old")))
 			before := readFile(t, dir, "index.json")
 			err := manifest.WriteLayout(t.Context(), dir, withLayer(t, img, open), tagged("old"))
 			if !errors.Is(err, manifest.ErrCorrupt) && !errors.Is(err, errBroken) {
@@ -94,7 +94,7 @@ func TestFaultySourcesLeaveTheOldState(t *testing.T) {
 func TestWriteLayoutStopsWithItsContext(t *testing.T) {
 	dir := t.TempDir()
 	ctx, cancel := context.WithCancel(t.Context())
-	img := testbase.Image(testbase.Options{})
+	img := embeddedbase.Image(embeddedbase.Options{})
 	stopping := withLayer(t, img, func() (io.ReadCloser, error) {
 		cancel()
 		return io.NopCloser(strings.NewReader("x")), nil

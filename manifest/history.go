@@ -19,7 +19,7 @@ type LayerLimitError struct {
 
 // Error gives both counts and the limit.
 func (e *LayerLimitError) Error() string {
-	return fmt.Sprintf("%d layers on top of the base's %d make %d, and an image can have at most %d",
+	return fmt.Sprintf("%d layers on top of the base's %d make %d; the limit is %d",
 		e.Added, e.Base, e.Base+e.Added, MaxLayers)
 }
 
@@ -36,7 +36,7 @@ func baseHistory(cf *v1.ConfigFile, layers int) ([]v1.History, error) {
 		}
 	}
 	if filled > layers {
-		return nil, fmt.Errorf("the base's history has entries for %d layers, but it has only %d", filled, layers)
+		return nil, fmt.Errorf("the base's history has entries for %d layers, but the base has only %d", filled, layers)
 	}
 	out := make([]v1.History, 0, len(cf.History)+layers-filled)
 	out = append(out, cf.History...)

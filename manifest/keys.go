@@ -25,7 +25,7 @@ func checkKeys(raw []byte) error {
 		return err
 	}
 	if start != json.Delim('{') {
-		return errors.New("it is not a JSON object")
+		return errors.New("not a JSON object")
 	}
 	seen := map[string]bool{}
 	for dec.More() {
@@ -39,11 +39,11 @@ func checkKeys(raw []byte) error {
 		}
 		for _, known := range documentKeys {
 			if key != known && strings.EqualFold(key, known) {
-				return fmt.Errorf("member %q is not spelled %q", key, known)
+				return fmt.Errorf("member %q must be spelled %q", key, known)
 			}
 		}
 		if seen[key] {
-			return fmt.Errorf("member %q is there twice", key)
+			return fmt.Errorf("duplicate member %q", key)
 		}
 		seen[key] = true
 		var value json.RawMessage

@@ -26,7 +26,7 @@ var refName = regexp.MustCompile(`^[A-Za-z0-9]+(([-._:@+]|--)[A-Za-z0-9]+)*(/[A-
 
 func checkTag(tag string) error {
 	if tag != "" && (len(tag) > 512 || !refName.MatchString(tag)) {
-		return fmt.Errorf("%q can't be a tag in a layout", tag)
+		return fmt.Errorf("invalid tag %q for a layout", tag)
 	}
 	return nil
 }
@@ -39,7 +39,7 @@ func checkMarker(raw []byte) error {
 		return fmt.Errorf("reading %q: %w", layoutMarker, err)
 	}
 	if m.Version != "1.0.0" {
-		return fmt.Errorf("layout version %q is not 1.0.0", m.Version)
+		return fmt.Errorf("unsupported layout version %q (want 1.0.0)", m.Version)
 	}
 	return nil
 }
@@ -87,7 +87,7 @@ func indexWith(old []byte, desc v1.Descriptor, tag string) ([]byte, error) {
 		}
 		if list, ok := doc["manifests"]; ok {
 			if err := json.Unmarshal(list, &entries); err != nil {
-				return nil, fmt.Errorf("its list of manifests: %w", err)
+				return nil, fmt.Errorf("the list of manifests: %w", err)
 			}
 		}
 	}

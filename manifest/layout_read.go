@@ -78,7 +78,7 @@ func readAllClose(rc io.ReadCloser, name string, limit int64) (b []byte, err err
 		return nil, fmt.Errorf("reading %q: %w", name, err)
 	}
 	if int64(len(b)) > limit {
-		return nil, fmt.Errorf("reading %q: it is longer than %d bytes", name, limit)
+		return nil, fmt.Errorf("reading %q: limit exceeded: more than %d bytes", name, limit)
 	}
 	return b, nil
 }

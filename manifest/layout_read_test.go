@@ -11,24 +11,24 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
-	"github.com/assemble-image/assemble/internal/testbase"
+	"github.com/assemble-image/assemble/internal/embeddedbase"
 	"github.com/assemble-image/assemble/manifest"
 )
 
 func TestReadLayoutErrors(t *testing.T) {
 	dir := t.TempDir()
-	must(t, manifest.WriteLayout(t.Context(), dir, testbase.Image(testbase.Options{}), tagged("one")))
-	must(t, manifest.WriteLayout(t.Context(), dir, testbase.Image(testbase.Options{Docker: true}), tagged("two")))
-	must(t, manifest.WriteLayout(t.Context(), dir, testbase.Image(testbase.Options{Arch: "amd64"}), tagged("three")))
+	must(t, manifest.WriteLayout(t.Context(), dir, embeddedbase.Image(embeddedbase.Options{}), tagged("one")))
+	must(t, manifest.WriteLayout(t.Context(), dir, embeddedbase.Image(embeddedbase.Options{Docker: true}), tagged("two")))
+	must(t, manifest.WriteLayout(t.Context(), dir, embeddedbase.Image(embeddedbase.Options{Arch: "amd64"}), tagged("three")))
 	none := v1.Platform{OS: "linux", Architecture: "s390x"}
 	for _, tt := range []struct {
 		dir, ref string
 		p        v1.Platform
 		want     string
 	}{
-		{dir, "four", arm64, `no image is called "four", there is only "one", "three", "two"`},
-		{dir, "", arm64, "2 images fit"},
-		{dir, "", v1.Platform{}, "3 images fit"},
+		{dir, "four", arm64, `no image named "four"; available: "one", "three", "two"`},
+		{dir, "", arm64, "2 images match"},
+		{dir, "", v1.Platform{}, "3 images match"},
 		{dir, "one", none, "no image for linux/s390x, only for linux/arm64/v8"},
 		{dir, "", none, "only for linux/arm64/v8, linux/arm64/v8, linux/amd64"},
 		{t.TempDir(), "", arm64, "oci-layout"},
@@ -70,7 +70,7 @@ func indexOf(t *testing.T, list ...v1.Descriptor) []byte {
 
 func TestIndexesAndLyingDocuments(t *testing.T) {
 	dir := t.TempDir()
-	must(t, testbase.WriteLayout(t.Context(), dir))
+	must(t, embeddedbase.WriteLayout(t.Context(), dir))
 	idx, err := v1.ParseIndexManifest(bytes.NewReader(readFile(t, dir, "index.json")))
 	must(t, err)
 	image := idx.Manifests[0]
@@ -100,18 +100,18 @@ func TestIndexesAndLyingDocuments(t *testing.T) {
 		want string // empty: it opens
 	}{
 		{"index of one step", []v1.Descriptor{inner}, ""},
-		{"nested index", []v1.Descriptor{nested}, "holds another index"},
+		{"nested index", []v1.Descriptor{nested}, "contains another index"},
 		{"wrong size", []v1.Descriptor{longer}, "does not match its digest"},
-		{"another kind", []v1.Descriptor{docker}, "calls itself"},
-		{"manifest and index", []v1.Descriptor{both}, "something else at once"},
-		{"index and manifest", []v1.Descriptor{bothIndex}, "an index and an image manifest at once"},
-		{"two lists of layers", []v1.Descriptor{twice}, `member "layers" is there twice`},
-		{"layers in capitals", []v1.Descriptor{otherCase}, `member "Layers" is not spelled "layers"`},
+		{"another kind", []v1.Descriptor{docker}, "but is listed as"},
+		{"manifest and index", []v1.Descriptor{both}, "and something else"},
+		{"index and manifest", []v1.Descriptor{bothIndex}, "both an index and an image manifest"},
+		{"two lists of layers", []v1.Descriptor{twice}, `duplicate member "layers"`},
+		{"layers in capitals", []v1.Descriptor{otherCase}, `member "Layers" must be spelled "layers"`},
 		{"schema 1", []v1.Descriptor{schema1}, "schema version 1"},
 		{"missing", []v1.Descriptor{missing}, "no such file"},
-		{"huge", []v1.Descriptor{huge}, "more than"},
+		{"huge", []v1.Descriptor{huge}, "limit exceeded"},
 		{"negative size", []v1.Descriptor{negative}, "negative size"},
-		{"something else", []v1.Descriptor{{MediaType: "text/plain", Digest: image.Digest}}, "neither an image's nor an index's"},
+		{"something else", []v1.Descriptor{{MediaType: "text/plain", Digest: image.Digest}}, "neither an image nor an index"},
 		{"empty", nil, "no images"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

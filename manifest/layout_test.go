@@ -18,7 +18,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 	"github.com/opencontainers/image-spec/schema"
 
-	"github.com/assemble-image/assemble/internal/testbase"
+	"github.com/assemble-image/assemble/internal/embeddedbase"
 	"github.com/assemble-image/assemble/manifest"
 )
 
@@ -62,7 +62,7 @@ func TestLayoutRoundTrip(t *testing.T) {
 	for _, docker := range []bool{false, true} {
 		t.Run(fmt.Sprintf("docker=%v", docker), func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "new", "layout")
-			img := assemble(t, testbase.Image(testbase.Options{Docker: docker}))
+			img := assemble(t, embeddedbase.Image(embeddedbase.Options{Docker: docker}))
 			var last, total int64
 			opt := manifest.LayoutOptions{Tag: "v1", Progress: func(done, all int64) { last, total = done, all }}
 			must(t, manifest.WriteLayout(t.Context(), dir, img, opt))
@@ -104,7 +104,7 @@ func index(t *testing.T, dir string) []string {
 
 func TestTagsMove(t *testing.T) {
 	dir := t.TempDir()
-	a, b := testbase.Image(testbase.Options{}), testbase.Image(testbase.Options{Docker: true})
+	a, b := embeddedbase.Image(embeddedbase.Options{}), embeddedbase.Image(embeddedbase.Options{Docker: true})
 	as, bs := digestOf(t, a).Hex[:8], digestOf(t, b).Hex[:8]
 	for _, step := range []struct {
 		img  v1.Image
@@ -132,7 +132,7 @@ func TestTagsMove(t *testing.T) {
 
 func TestWhatOthersWroteInTheIndexStays(t *testing.T) {
 	dir := t.TempDir()
-	must(t, testbase.WriteLayout(t.Context(), dir))
+	must(t, embeddedbase.WriteLayout(t.Context(), dir))
 	var doc map[string]any
 	must(t, json.Unmarshal(readFile(t, dir, "index.json"), &doc))
 	doc["annotations"] = map[string]any{"a": "b"}
@@ -145,7 +145,7 @@ func TestWhatOthersWroteInTheIndexStays(t *testing.T) {
 	raw, err := json.Marshal(doc)
 	must(t, err)
 	must(t, os.WriteFile(filepath.Join(dir, "index.json"), raw, 0o644))
-	must(t, manifest.WriteLayout(t.Context(), dir, testbase.Image(testbase.Options{Docker: true}), tagged("mine")))
+	must(t, manifest.WriteLayout(t.Context(), dir, embeddedbase.Image(embeddedbase.Options{Docker: true}), tagged("mine")))
 	got := string(readFile(t, dir, "index.json"))
 	for _, want := range []string{`"x-unknown":1`, `"annotations":{"a":"b"}`, `"x-mine":"y"`, `"mine"`, `"latest"`} {
 		if !strings.Contains(got, want) {
@@ -161,7 +161,7 @@ func TestWritersDontLoseEachOthersTags(t *testing.T) {
 	errs := make([]error, writers)
 	for i := range writers {
 		wg.Go(func() {
-			img := testbase.Image(testbase.Options{Env: []string{fmt.Sprintf("N=%d", i)}})
+			img := embeddedbase.Image(embeddedbase.Options{Env: []string{fmt.Sprintf("N=%d", i)}})
 			errs[i] = manifest.WriteLayout(t.Context(), dir, img, tagged(fmt.Sprintf("t%d", i)))
 		})
 	}
@@ -180,7 +180,7 @@ func TestWritersDontLoseEachOthersTags(t *testing.T) {
 
 func TestDamagedBlobsAreReplaced(t *testing.T) {
 	dir := t.TempDir()
-	img := testbase.Image(testbase.Options{})
+	img := embeddedbase.Image(embeddedbase.Options{})
 	must(t, manifest.WriteLayout(t.Context(), dir, img, tagged("x")))
 	m := manifestOf(t, img)
 	path := func(n int) string { return filepath.Join(dir, "blobs", "sha256", m.Layers[n].Digest.Hex) }
@@ -215,21 +215,21 @@ func drain(open func() (io.ReadCloser, error)) error {
 // Blobs that are there and right are not read from their source again.
 func TestBlobsThatAreThereAreKept(t *testing.T) {
 	dir := t.TempDir()
-	img := testbase.Image(testbase.Options{})
+	img := embeddedbase.Image(embeddedbase.Options{})
 	must(t, manifest.WriteLayout(t.Context(), dir, img, tagged("x")))
 	closed := withLayer(t, img, func() (io.ReadCloser, error) { return nil, errors.New("read again") })
 	must(t, manifest.WriteLayout(t.Context(), dir, closed, tagged("y")))
 }
 
 func TestOtherDirectoriesAreNotLittered(t *testing.T) {
-	img := testbase.Image(testbase.Options{})
+	img := embeddedbase.Image(embeddedbase.Options{})
 	for name, prepare := range map[string]func(dir string) error{
 		"files": func(dir string) error { return os.WriteFile(filepath.Join(dir, "thesis.tex"), nil, 0o644) },
 		"another version": func(dir string) error {
 			return os.WriteFile(filepath.Join(dir, "oci-layout"), []byte(`{"imageLayoutVersion":"2.0.0"}`), 0o644)
 		},
 		"damaged index": func(dir string) error {
-			return errors.Join(testbase.WriteLayout(t.Context(), dir), os.WriteFile(filepath.Join(dir, "index.json"), []byte(`{"manifests":`), 0o644))
+			return errors.Join(embeddedbase.WriteLayout(t.Context(), dir), os.WriteFile(filepath.Join(dir, "index.json"), []byte(`{"manifests":`), 0o644))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -107,7 +107,7 @@ func checkEmpty(dir string) error {
 		switch name := e.Name(); {
 		case name == "blobs", name == layoutMarker, len(name) > len(tempPrefix) && name[:len(tempPrefix)] == tempPrefix:
 		default:
-			return fmt.Errorf("the directory is not a layout, but holds %q", name)
+			return fmt.Errorf("not an OCI layout: the directory contains %q", name)
 		}
 	}
 	return nil

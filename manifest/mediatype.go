@@ -71,14 +71,14 @@ func familyOf(base v1.Image, m *v1.Manifest) (family, error) {
 	case types.DockerManifestSchema2:
 		f = dockerFamily()
 	default:
-		return family{}, fmt.Errorf("the base's media type %q is not that of an image manifest", mt)
+		return family{}, fmt.Errorf("the base's media type %q is not an image manifest's", mt)
 	}
 	if m.Config.MediaType != f.config {
-		return family{}, fmt.Errorf("the base's configuration has media type %q, but its manifest wants %q", m.Config.MediaType, f.config)
+		return family{}, fmt.Errorf("the base's configuration has media type %q, but its manifest requires %q", m.Config.MediaType, f.config)
 	}
 	for i, l := range m.Layers {
 		if !f.owns(l.MediaType) {
-			return family{}, fmt.Errorf("the base's layer %d has media type %q, which is not one of %s's", i+1, l.MediaType, f.name)
+			return family{}, fmt.Errorf("the base's layer %d has media type %q, which %s manifests don't allow", i+1, l.MediaType, f.name)
 		}
 	}
 	return f, nil
@@ -108,7 +108,7 @@ func (f family) translate(mt types.MediaType) (types.MediaType, error) {
 	default:
 	}
 	if to == "" {
-		return "", fmt.Errorf("media type %q has no counterpart in a manifest of %s's kind", mt, f.name)
+		return "", fmt.Errorf("media type %q has no equivalent in %s manifests", mt, f.name)
 	}
 	return to, nil
 }

@@ -12,12 +12,12 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 
-	"github.com/assemble-image/assemble/internal/testbase"
+	"github.com/assemble-image/assemble/internal/embeddedbase"
 	"github.com/assemble-image/assemble/manifest"
 )
 
 func TestBaseHistoryIsPadded(t *testing.T) {
-	base := testbase.Image(testbase.Options{WithoutHistory: true})
+	base := embeddedbase.Image(embeddedbase.Options{WithoutHistory: true})
 	cf := configOf(t, assemble(t, base))
 	if len(cf.History) != 4 || cf.History[0].Comment != "missing in the base's history" || cf.History[2].CreatedBy != "assemble app" {
 		t.Errorf("the history is %+v", cf.History)
@@ -30,7 +30,7 @@ func TestBaseHistoryIsPadded(t *testing.T) {
 // edited returns a base with its configuration changed.
 func edited(t *testing.T, edit func(*v1.ConfigFile)) v1.Image {
 	t.Helper()
-	base := testbase.Image(testbase.Options{})
+	base := embeddedbase.Image(embeddedbase.Options{})
 	cf := configOf(t, base).DeepCopy()
 	edit(cf)
 	img, err := mutate.ConfigFile(base, cf)
@@ -44,10 +44,10 @@ func TestBaseIsRefused(t *testing.T) {
 		base v1.Image
 		want string
 	}{
-		{"docker manifest, OCI layers", mutate.ConfigMediaType(mutate.MediaType(testbase.Image(testbase.Options{}), types.DockerManifestSchema2), types.DockerConfigJSON), "layer 1 has media type"},
-		{"OCI manifest, docker config", mutate.ConfigMediaType(testbase.Image(testbase.Options{}), types.DockerConfigJSON), "its manifest wants"},
-		{"an artifact", mutate.ConfigMediaType(testbase.Image(testbase.Options{}), "application/vnd.cncf.helm.config.v1+json"), "helm"},
-		{"an index", mutate.MediaType(testbase.Image(testbase.Options{}), types.OCIImageIndex), "not that of an image manifest"},
+		{"docker manifest, OCI layers", mutate.ConfigMediaType(mutate.MediaType(embeddedbase.Image(embeddedbase.Options{}), types.DockerManifestSchema2), types.DockerConfigJSON), "layer 1 has media type"},
+		{"OCI manifest, docker config", mutate.ConfigMediaType(embeddedbase.Image(embeddedbase.Options{}), types.DockerConfigJSON), "its manifest requires"},
+		{"an artifact", mutate.ConfigMediaType(embeddedbase.Image(embeddedbase.Options{}), "application/vnd.cncf.helm.config.v1+json"), "helm"},
+		{"an index", mutate.MediaType(embeddedbase.Image(embeddedbase.Options{}), types.OCIImageIndex), "not an image manifest"},
 		{"history too long", edited(t, func(cf *v1.ConfigFile) { cf.History = append(cf.History, cf.History...) }), "entries for 4 layers"},
 		{"diffIDs too few", edited(t, func(cf *v1.ConfigFile) { cf.RootFS.DiffIDs = cf.RootFS.DiffIDs[:1] }), "its configuration 1"},
 		{"no platform", edited(t, func(cf *v1.ConfigFile) { cf.OS = "" }), "names no platform"},
@@ -93,13 +93,13 @@ func TestPlatforms(t *testing.T) {
 }
 
 func TestLayerLimit(t *testing.T) {
-	base := testbase.Image(testbase.Options{})
+	base := embeddedbase.Image(embeddedbase.Options{})
 	adds := slices.Repeat(additions(types.OCILayer)[:1], 126)
 	_, err := manifest.Assemble(base, adds[:125], manifest.Config{}, manifest.Options{})
 	must(t, err)
 	_, err = manifest.Assemble(base, adds, manifest.Config{}, manifest.Options{})
 	var limit *manifest.LayerLimitError
-	if !errors.As(err, &limit) || limit.Base != 2 || limit.Added != 126 || !strings.Contains(err.Error(), "at most 127") {
+	if !errors.As(err, &limit) || limit.Base != 2 || limit.Added != 126 || !strings.Contains(err.Error(), "the limit is 127") {
 		t.Errorf("the error is %v", err)
 	}
 }
@@ -115,7 +115,7 @@ func TestAdditionsMediaTypes(t *testing.T) {
 		{true, types.OCILayerZStd, ""},
 		{false, "text/plain", ""},
 	} {
-		base := testbase.Image(testbase.Options{Docker: tt.docker})
+		base := embeddedbase.Image(embeddedbase.Options{Docker: tt.docker})
 		img, err := manifest.Assemble(base, additions(tt.mt), manifest.Config{}, manifest.Options{})
 		if tt.want == "" {
 			if err == nil || !strings.Contains(err.Error(), string(tt.mt)) || !strings.Contains(err.Error(), "assemble app") {
@@ -128,14 +128,14 @@ func TestAdditionsMediaTypes(t *testing.T) {
 			t.Errorf("%s became %s, want %s", tt.mt, got, tt.want)
 		}
 	}
-	mt, err := manifest.LayerMediaType(testbase.Image(testbase.Options{Docker: true}))
+	mt, err := manifest.LayerMediaType(embeddedbase.Image(embeddedbase.Options{Docker: true}))
 	if mt != types.DockerLayer || err != nil {
 		t.Errorf("for a Docker base layers should be %s, %v", mt, err)
 	}
 }
 
 func TestDockerBasesCanBecomeOCI(t *testing.T) {
-	base := testbase.Image(testbase.Options{Docker: true})
+	base := embeddedbase.Image(embeddedbase.Options{Docker: true})
 	opt := manifest.Options{OCI: true, BaseName: "docker.io/library/python:3.10", Platform: arm64}
 	img, err := manifest.Assemble(base, additions(types.DockerLayer), config(), opt)
 	must(t, err)
@@ -151,13 +151,13 @@ func TestDockerBasesCanBecomeOCI(t *testing.T) {
 	if a, b := manifestOf(t, base).Layers[0].Digest, manifestOf(t, img).Layers[0].Digest; a != b {
 		t.Errorf("the base's layer became %s", b)
 	}
-	plain, err := manifest.Assemble(testbase.Image(testbase.Options{}), nil, config(), opt)
+	plain, err := manifest.Assemble(embeddedbase.Image(embeddedbase.Options{}), nil, config(), opt)
 	must(t, err)
 	checkMediaTypes(t, plain, false)
 }
 
 func TestConfigIsJSONWithoutSurprises(t *testing.T) {
-	raw, err := assemble(t, testbase.Image(testbase.Options{})).RawConfigFile()
+	raw, err := assemble(t, embeddedbase.Image(embeddedbase.Options{})).RawConfigFile()
 	must(t, err)
 	var doc map[string]any
 	must(t, json.Unmarshal(raw, &doc))

@@ -30,14 +30,14 @@ func parseIndex(raw []byte) (*v1.IndexManifest, error) {
 		return nil, err
 	}
 	if both.Config != nil || both.Layers != nil {
-		return nil, errors.New("it is an index and an image manifest at once")
+		return nil, errors.New("the document is both an index and an image manifest")
 	}
 	idx := new(v1.IndexManifest)
 	if err := json.Unmarshal(raw, idx); err != nil {
 		return nil, err
 	}
 	if idx.SchemaVersion != 2 {
-		return nil, fmt.Errorf("schema version %d is not 2", idx.SchemaVersion)
+		return nil, fmt.Errorf("unsupported schema version %d (want 2)", idx.SchemaVersion)
 	}
 	return idx, nil
 }
@@ -45,7 +45,7 @@ func parseIndex(raw []byte) (*v1.IndexManifest, error) {
 // resolve finds the image that ref means in a layout's index and opens it.
 // An index one step below, which is how images for several platforms are
 // kept, is entered; one inside that is an error.
-func resolve(open blobOpener, idx *v1.IndexManifest, ref string, p v1.Platform) (*stored, error) {
+func resolve(open blobOpener, idx *v1.IndexManifest, ref string, p v1.Platform) (*storedImage, error) {
 	named, err := byRef(idx.Manifests, ref)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func resolve(open blobOpener, idx *v1.IndexManifest, ref string, p v1.Platform) 
 			}
 			images = append(images, inner...)
 		default:
-			return nil, fmt.Errorf("%s has media type %q, which is neither an image's nor an index's", d.Digest, d.MediaType)
+			return nil, fmt.Errorf("%s has media type %q, which is neither an image nor an index", d.Digest, d.MediaType)
 		}
 	}
 	return byPlatform(open, images, p)
@@ -81,7 +81,7 @@ func openIndex(open blobOpener, d v1.Descriptor) ([]v1.Descriptor, error) {
 	var out []v1.Descriptor
 	for _, m := range idx.Manifests {
 		if m.MediaType.IsIndex() {
-			return nil, fmt.Errorf("index %s holds another index, %s", d.Digest, m.Digest)
+			return nil, fmt.Errorf("index %s contains another index, %s", d.Digest, m.Digest)
 		}
 		if m.MediaType.IsImage() {
 			out = append(out, m)
@@ -94,7 +94,7 @@ func openIndex(open blobOpener, d v1.Descriptor) ([]v1.Descriptor, error) {
 func byRef(all []v1.Descriptor, ref string) ([]v1.Descriptor, error) {
 	if ref == "" {
 		if len(all) == 0 {
-			return nil, errors.New("there are no images in it")
+			return nil, errors.New("it contains no images")
 		}
 		return all, nil
 	}
@@ -106,7 +106,7 @@ func byRef(all []v1.Descriptor, ref string) ([]v1.Descriptor, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, fmt.Errorf("no image is called %q, there is %s", ref, listTags(all))
+		return nil, fmt.Errorf("no image named %q; available: %s", ref, listTags(all))
 	}
 	return out, nil
 }
@@ -121,16 +121,16 @@ func listTags(all []v1.Descriptor) string {
 		}
 	}
 	if len(tags) == 0 {
-		return "none at all"
+		return "none"
 	}
 	slices.Sort(tags)
-	return "only " + strings.Join(slices.Compact(tags), ", ")
+	return strings.Join(slices.Compact(tags), ", ")
 }
 
 // byPlatform opens the one image for p. Descriptors need not name a
 // platform, and may be wrong: the image's configuration decides.
-func byPlatform(open blobOpener, images []v1.Descriptor, p v1.Platform) (*stored, error) {
-	var found []*stored
+func byPlatform(open blobOpener, images []v1.Descriptor, p v1.Platform) (*storedImage, error) {
+	var found []*storedImage
 	var have []v1.Platform
 	seen := map[v1.Hash]bool{}
 	for _, d := range images {
@@ -164,5 +164,5 @@ func byPlatform(open blobOpener, images []v1.Descriptor, p v1.Platform) (*stored
 	case 1:
 		return found[0], nil
 	}
-	return nil, fmt.Errorf("%d images fit, and one must be chosen: there is %s", len(found), listTags(images))
+	return nil, fmt.Errorf("%d images match; choose one: %s", len(found), listTags(images))
 }

@@ -15,9 +15,9 @@ import (
 // ErrCorrupt reports that stored content doesn't match its digest or size.
 var ErrCorrupt = errors.New("the content does not match its digest")
 
-// verified hands out a blob's bytes and ends with an error instead of io.EOF
+// verifyingReader hands out a blob's bytes and ends with an error instead of io.EOF
 // when they were not the ones that the descriptor names.
-type verified struct {
+type verifyingReader struct {
 	rc   io.ReadCloser
 	want v1.Descriptor
 	sum  hash.Hash
@@ -31,12 +31,12 @@ func newVerified(rc io.ReadCloser, want v1.Descriptor) (io.ReadCloser, error) {
 		err := fmt.Errorf("blob %s: the digest is not a SHA-256", want.Digest)
 		return nil, errors.Join(err, rc.Close())
 	}
-	return &verified{rc: rc, want: want, sum: sha256.New()}, nil
+	return &verifyingReader{rc: rc, want: want, sum: sha256.New()}, nil
 }
 
-func (v *verified) Close() error { return v.rc.Close() }
+func (v *verifyingReader) Close() error { return v.rc.Close() }
 
-func (v *verified) Read(p []byte) (int, error) {
+func (v *verifyingReader) Read(p []byte) (int, error) {
 	if v.err != nil {
 		return 0, v.err
 	}
@@ -45,7 +45,7 @@ func (v *verified) Read(p []byte) (int, error) {
 	v.sum.Write(p[:n])
 	switch {
 	case v.n > v.want.Size:
-		v.err = fmt.Errorf("blob %s: %w: it is longer than %d bytes", v.want.Digest, ErrCorrupt, v.want.Size)
+		v.err = fmt.Errorf("blob %s: %w: more than %d bytes", v.want.Digest, ErrCorrupt, v.want.Size)
 	case errors.Is(err, io.EOF):
 		v.err = v.finish()
 	default:
@@ -58,12 +58,12 @@ func (v *verified) Read(p []byte) (int, error) {
 	return n, v.err
 }
 
-func (v *verified) finish() error {
+func (v *verifyingReader) finish() error {
 	if v.n != v.want.Size {
-		return fmt.Errorf("blob %s: %w: it has %d bytes, not %d", v.want.Digest, ErrCorrupt, v.n, v.want.Size)
+		return fmt.Errorf("blob %s: %w: got %d bytes, want %d", v.want.Digest, ErrCorrupt, v.n, v.want.Size)
 	}
 	if got := hex.EncodeToString(v.sum.Sum(nil)); got != v.want.Digest.Hex {
-		return fmt.Errorf("blob %s: %w: it hashes to sha256:%s", v.want.Digest, ErrCorrupt, got)
+		return fmt.Errorf("blob %s: %w: got sha256:%s", v.want.Digest, ErrCorrupt, got)
 	}
 	return io.EOF
 }
@@ -114,7 +114,7 @@ func copyContext(ctx context.Context, w io.Writer, r io.Reader, wrote func(int))
 // readBlob reads a whole blob of at most limit bytes and verifies it.
 func readBlob(open blobOpener, desc v1.Descriptor, limit int64) (b []byte, err error) {
 	if desc.Size < 0 || desc.Size > limit {
-		return nil, fmt.Errorf("blob %s: %d bytes are more than the %d that such a document may have", desc.Digest, desc.Size, limit)
+		return nil, fmt.Errorf("blob %s: limit exceeded: %d bytes, at most %d are allowed", desc.Digest, desc.Size, limit)
 	}
 	rc, err := open(desc.Digest)
 	if err != nil {

@@ -51,7 +51,7 @@ type signature struct {
 // checked yet.
 func parseBundle(raw []byte) (*bundle, error) {
 	if len(raw) > MaxBundle {
-		return nil, fmt.Errorf("reading a sigstore bundle: it is larger than %d bytes", MaxBundle)
+		return nil, fmt.Errorf("reading a sigstore bundle: limit exceeded: more than %d bytes", MaxBundle)
 	}
 	var b bundle
 	if err := json.Unmarshal(raw, &b); err != nil {
@@ -68,13 +68,13 @@ func (b *bundle) check() error {
 	case !isBundleType(b.MediaType):
 		return fmt.Errorf("the media type %.80q is not supported", b.MediaType)
 	case b.Envelope.PayloadType == "":
-		return errors.New("it holds no DSSE envelope")
+		return errors.New("no DSSE envelope")
 	case b.Envelope.PayloadType != payloadType:
 		return fmt.Errorf("the payload type %.80q is not supported", b.Envelope.PayloadType)
 	case n == 0:
-		return errors.New("it holds no signature")
+		return errors.New("no signatures")
 	case n > maxSignatures:
-		return fmt.Errorf("it holds %d signatures, more than %d", n, maxSignatures)
+		return fmt.Errorf("limit exceeded: %d signatures, at most %d are allowed", n, maxSignatures)
 	}
 	return nil
 }
@@ -112,7 +112,7 @@ func newBundle(s *Signer, payload []byte) ([]byte, error) {
 		return nil, fmt.Errorf("encoding a sigstore bundle: %w", err)
 	}
 	if len(raw) > MaxBundle {
-		return nil, fmt.Errorf("encoding a sigstore bundle: it would be larger than %d bytes", MaxBundle)
+		return nil, fmt.Errorf("encoding a sigstore bundle: limit exceeded: more than %d bytes", MaxBundle)
 	}
 	return raw, nil
 }

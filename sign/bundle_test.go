@@ -20,7 +20,7 @@ func TestParseBundleRefuses(t *testing.T) {
 		{"payload type", head + `"dsseEnvelope":{"payloadType":"text/plain","signatures":[{"sig":""}]}}`, "payload type"},
 		{"no signature", head + envelope + `[]}}`, "no signature"},
 		{"many signatures", head + envelope + `[` + strings.Repeat(`{},`, 16) + `{}]}}`, "17 signatures"},
-		{"large", strings.Repeat(" ", MaxBundle+1), "larger than"},
+		{"large", strings.Repeat(" ", MaxBundle+1), "limit exceeded"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b, err := parseBundle([]byte(tt.raw))

@@ -20,7 +20,7 @@ import (
 
 // ErrPassword reports that an encrypted key doesn't open with the password
 // that was given.
-var ErrPassword = errors.New("wrong password, or a damaged key")
+var ErrPassword = errors.New("wrong password or damaged key")
 
 // PEM types of key files.
 const (
@@ -66,7 +66,7 @@ func GenerateKey(password []byte) (private, public []byte, err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("encoding a private key: %w", err)
 	}
-	sealed, err := encrypted.Encrypt(der, password)
+	ciphertext, err := encrypted.Encrypt(der, password)
 	if err != nil {
 		return nil, nil, fmt.Errorf("encrypting a private key: %w", err)
 	}
@@ -74,7 +74,7 @@ func GenerateKey(password []byte) (private, public []byte, err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("encoding a public key: %w", err)
 	}
-	private = pem.EncodeToMemory(&pem.Block{Type: pemSigstore, Bytes: sealed})
+	private = pem.EncodeToMemory(&pem.Block{Type: pemSigstore, Bytes: ciphertext})
 	public = pem.EncodeToMemory(&pem.Block{Type: pemPublic, Bytes: pub})
 	return private, public, nil
 }
@@ -117,7 +117,7 @@ func LoadVerifier(file []byte) (*Verifier, error) {
 		return nil, fmt.Errorf("reading a public key: %w", err)
 	}
 	if block.Type != pemPublic {
-		return nil, fmt.Errorf("reading a public key: the file holds a %q, not a %q", block.Type, pemPublic)
+		return nil, fmt.Errorf("reading a public key: the file contains a %q, not a %q", block.Type, pemPublic)
 	}
 	pub, err := x509.ParsePKIXPublicKey(block.Bytes)
 	if err != nil {
@@ -134,7 +134,7 @@ func LoadVerifier(file []byte) (*Verifier, error) {
 // it open which key was meant.
 func onlyBlock(file []byte) (*pem.Block, error) {
 	if len(file) > maxKeyFile {
-		return nil, fmt.Errorf("the file is larger than %d bytes", maxKeyFile)
+		return nil, fmt.Errorf("limit exceeded: more than %d bytes", maxKeyFile)
 	}
 	block, rest := pem.Decode(file)
 	if block == nil {
@@ -143,11 +143,11 @@ func onlyBlock(file []byte) (*pem.Block, error) {
 	// openssl writes the curve's parameters in front of a SEC 1 key.
 	if block.Type == "EC PARAMETERS" {
 		if block, rest = pem.Decode(rest); block == nil {
-			return nil, errors.New("the file holds no key")
+			return nil, errors.New("the file contains no key")
 		}
 	}
 	if len(bytes.TrimSpace(rest)) != 0 {
-		return nil, errors.New("the file holds more than one key")
+		return nil, errors.New("the file contains more than one key")
 	}
 	return block, nil
 }
@@ -155,7 +155,7 @@ func onlyBlock(file []byte) (*pem.Block, error) {
 func parsePrivate(block *pem.Block, password []byte) (any, error) {
 	switch block.Type {
 	case pemSigstore, pemCosign:
-		der, err := unseal(block.Bytes, password)
+		der, err := decryptKey(block.Bytes, password)
 		if err != nil {
 			return nil, err
 		}

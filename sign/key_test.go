@@ -109,7 +109,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"nothing", "not PEM", nil},
 		{"two keys", "more than one", append(bytes.Clone(private), private...)},
 		{"a public key", `"PUBLIC KEY" is not a private key`, public},
-		{"large", "larger than", make([]byte, maxKeyFile+1)},
+		{"large", "limit exceeded", make([]byte, maxKeyFile+1)},
 		{"costly", "N=1073741824", cost("1073741824")},
 		{"odd cost", "N=65537", cost("65537")},
 		{"cheap", "N=2 ", cost("2")},

@@ -15,8 +15,8 @@ import (
 
 // The format of cosign 1 and 2 (cosign, specs/SIGNATURE_SPEC.md).
 const (
-	// LegacyMediaType is the media type of a simple-signing payload.
-	LegacyMediaType = "application/vnd.dev.cosign.simplesigning.v1+json"
+	// legacyMediaType is the media type of a simple-signing payload.
+	legacyMediaType = "application/vnd.dev.cosign.simplesigning.v1+json"
 	// LegacyAnnotation is the layer annotation with the base64 signature.
 	LegacyAnnotation = "dev.cosignproject.cosign/signature"
 
@@ -90,7 +90,7 @@ func addLegacy(img v1.Image, payload []byte, sig string) (v1.Image, error) {
 		}
 	}
 	return mutate.Append(img, mutate.Addendum{
-		Layer:       static.NewLayer(payload, LegacyMediaType),
+		Layer:       static.NewLayer(payload, legacyMediaType),
 		Annotations: map[string]string{LegacyAnnotation: sig},
 	})
 }
@@ -102,7 +102,7 @@ func addLegacy(img v1.Image, payload []byte, sig string) (v1.Image, error) {
 // payload can't be read.
 func VerifyLegacy(v *Verifier, subject v1.Hash, payload []byte, sig string) (reference string, err error) {
 	if len(payload) > maxLegacy || len(sig) > maxLegacy {
-		return "", fmt.Errorf("verifying a signature for %s: it is larger than %d bytes", subject, maxLegacy)
+		return "", fmt.Errorf("verifying a signature for %s: limit exceeded: more than %d bytes", subject, maxLegacy)
 	}
 	raw, err := base64.StdEncoding.DecodeString(sig)
 	if err != nil {

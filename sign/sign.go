@@ -48,7 +48,7 @@ func Sign(s *Signer, subject v1.Descriptor, opt Options) (v1.Image, error) {
 // Annotations of the options are not used.
 func Attest(s *Signer, subject v1.Descriptor, predicateType string, predicate any, opt Options) (v1.Image, error) {
 	if predicateType == "" || predicateType == PredicateSignature {
-		return nil, fmt.Errorf("attesting %s: the predicate type %q says nothing", subject.Digest, predicateType)
+		return nil, fmt.Errorf("attesting %s: invalid predicate type %q", subject.Digest, predicateType)
 	}
 	img, err := attest(s, subject, Subject{}, predicateType, predicate, opt)
 	if err != nil {

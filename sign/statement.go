@@ -56,11 +56,11 @@ func parseStatement(payload []byte) (*Statement, error) {
 	case s.Type != statementV01 && s.Type != statementV1:
 		return nil, fmt.Errorf("reading an in-toto statement: the type %.80q is not supported", s.Type)
 	case len(s.Subject) == 0:
-		return nil, errors.New("reading an in-toto statement: it has no subject")
+		return nil, errors.New("reading an in-toto statement: no subject")
 	case len(s.Subject) > maxSubjects:
-		return nil, fmt.Errorf("reading an in-toto statement: it has more than %d subjects", maxSubjects)
+		return nil, fmt.Errorf("reading an in-toto statement: limit exceeded: more than %d subjects", maxSubjects)
 	case s.PredicateType == "":
-		return nil, errors.New("reading an in-toto statement: it has no predicate type")
+		return nil, errors.New("reading an in-toto statement: no predicate type")
 	}
 	return &s, nil
 }

@@ -10,9 +10,9 @@ import (
 // Reasons for which a good signature is refused.
 var (
 	// ErrSubject: the statement is about another image.
-	ErrSubject = errors.New("the signature is for another image")
+	ErrSubject = errors.New("the signature is for a different image")
 	// ErrPredicate: the statement says something else than was asked for.
-	ErrPredicate = errors.New("the statement is of another type")
+	ErrPredicate = errors.New("the statement has a different predicate type")
 )
 
 // Verify checks a sigstore bundle against a key, an image's digest and a

@@ -19,7 +19,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/registry"
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/assemble-image/assemble/internal/testbase"
+	"github.com/assemble-image/assemble/internal/embeddedbase"
 	"github.com/assemble-image/assemble/internal/wheeltest"
 	"github.com/assemble-image/assemble/manifest"
 )
@@ -49,7 +49,7 @@ func setupScript(env *testscript.Env) error {
 	server := httptest.NewServer(faults)
 	env.Defer(func() { close(faults.stop); server.Close() })
 	env.Values["faults"] = faults
-	if err := testbase.WriteLayout(context.Background(), filepath.Join(env.WorkDir, "base")); err != nil {
+	if err := embeddedbase.WriteLayout(context.Background(), filepath.Join(env.WorkDir, "base")); err != nil {
 		return err
 	}
 	env.Setenv("REGISTRY", strings.TrimPrefix(server.URL, "http://"))
@@ -83,7 +83,7 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	},
 	// nopython DIR writes a base without Python.
 	"nopython": func(ts *testscript.TestScript, _ bool, args []string) {
-		img := testbase.Image(testbase.Options{WithoutPython: true})
+		img := embeddedbase.Image(embeddedbase.Options{WithoutPython: true})
 		ts.Check(manifest.WriteLayout(context.Background(), ts.MkAbs(args[0]), img, manifest.LayoutOptions{}))
 	},
 	// fault METHOD PATH STATUS [TIMES] lets the registry answer requests whose

@@ -6,11 +6,11 @@ import (
 	"testing"
 
 	"github.com/assemble-image/assemble/internal/base"
-	"github.com/assemble-image/assemble/internal/testbase"
+	"github.com/assemble-image/assemble/internal/embeddedbase"
 )
 
 func TestAccounts(t *testing.T) {
-	facts := read(t, testbase.Options{})
+	facts := read(t, embeddedbase.Options{})
 	for _, tt := range []struct {
 		name          string
 		user          base.UserSpec
@@ -59,7 +59,7 @@ func TestAccountsKeepTheBasesBytes(t *testing.T) {
 }
 
 func TestAccountsContradictions(t *testing.T) {
-	facts := read(t, testbase.Options{})
+	facts := read(t, embeddedbase.Options{})
 	for _, tt := range []struct {
 		name string
 		user base.UserSpec

@@ -11,13 +11,13 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/assemble-image/assemble/internal/base"
-	"github.com/assemble-image/assemble/internal/testbase"
+	"github.com/assemble-image/assemble/internal/embeddedbase"
 )
 
 // read reads the facts of a test base.
-func read(t *testing.T, opt testbase.Options) *base.Facts {
+func read(t *testing.T, opt embeddedbase.Options) *base.Facts {
 	t.Helper()
-	f, err := base.ReadFacts(t.Context(), testbase.Image(opt), base.FactsOptions{})
+	f, err := base.ReadFacts(t.Context(), embeddedbase.Image(opt), base.FactsOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,12 +25,12 @@ func read(t *testing.T, opt testbase.Options) *base.Facts {
 }
 
 // on returns options for a base with the files in one layer on top.
-func on(files ...testbase.File) testbase.Options {
-	return testbase.Options{Layers: [][]testbase.File{files}}
+func on(files ...embeddedbase.File) embeddedbase.Options {
+	return embeddedbase.Options{Layers: [][]embeddedbase.File{files}}
 }
 
 func TestFactsOfTheOfficialLayout(t *testing.T) {
-	f := read(t, testbase.Options{})
+	f := read(t, embeddedbase.Options{})
 	wantPython := base.Python{
 		Version: "3.10.19", VersionSource: "/usr/local/include/python3.10/patchlevel.h", Minor: "3.10",
 		Executable: "/usr/local/bin/python3.10", Prefix: "/usr/local",
@@ -71,9 +71,9 @@ func TestFactsOfTheOfficialLayout(t *testing.T) {
 
 func TestOnlyLibrariesThatAreThereAreListed(t *testing.T) {
 	f := read(t, on(
-		testbase.File{Path: "usr/lib/libgone.so.1", Link: "nowhere"}, testbase.File{Path: "usr/lib/libdir.so/"},
-		testbase.File{Path: "etc/ld.so.conf.d/extra.conf", Data: "# more\n/opt/lib # here\n"},
-		testbase.File{Path: "opt/lib/libextra.so.2"}, testbase.File{Path: "srv/libelsewhere.so"}, testbase.File{Path: "usr/lib/some.sources"},
+		embeddedbase.File{Path: "usr/lib/libgone.so.1", Link: "nowhere"}, embeddedbase.File{Path: "usr/lib/libdir.so/"},
+		embeddedbase.File{Path: "etc/ld.so.conf.d/extra.conf", Data: "# more\n/opt/lib # here\n"},
+		embeddedbase.File{Path: "opt/lib/libextra.so.2"}, embeddedbase.File{Path: "srv/libelsewhere.so"}, embeddedbase.File{Path: "usr/lib/some.sources"},
 	))
 	for name, want := range map[string]bool{
 		"libgone.so.1": false, "libdir.so": false, "libextra.so.2": true, "libelsewhere.so": false, "some.sources": false, "libc.so.6": true,
@@ -85,7 +85,7 @@ func TestOnlyLibrariesThatAreThereAreListed(t *testing.T) {
 }
 
 func TestFactsListInstalledPackages(t *testing.T) {
-	f := read(t, testbase.Options{})
+	f := read(t, embeddedbase.Options{})
 	var got []string
 	for _, p := range f.Packages {
 		got = append(got, fmt.Sprintf("%s %s %s %s/%s %v", p.Name, p.Version, p.Arch, p.Source, p.SourceVersion, p.Provides))
@@ -104,10 +104,10 @@ func TestFactsListInstalledPackages(t *testing.T) {
 
 func TestDirectoriesThroughLinks(t *testing.T) {
 	f := read(t, on(
-		testbase.File{Path: "lib/extra/"}, // lands in usr/lib
-		testbase.File{Path: "loop", Link: "pool"}, testbase.File{Path: "pool", Link: "loop"},
-		testbase.File{Path: "srv/up", Link: "../../../usr/local"},
-		testbase.File{Path: "srv/nowhere", Link: "gone"},
+		embeddedbase.File{Path: "lib/extra/"}, // lands in usr/lib
+		embeddedbase.File{Path: "loop", Link: "pool"}, embeddedbase.File{Path: "pool", Link: "loop"},
+		embeddedbase.File{Path: "srv/up", Link: "../../../usr/local"},
+		embeddedbase.File{Path: "srv/nowhere", Link: "gone"},
 	))
 	for path, want := range map[string]bool{
 		"/": true, "": true, "lib": true, "/lib/extra": true, "/usr/lib/extra/": true, "usr/local/lib/python3.10": true,
@@ -134,7 +134,7 @@ func TestDirectoriesThroughLinks(t *testing.T) {
 // TestFiles holds that the files which facts know aren't taken for places
 // that a directory can be made at.
 func TestFiles(t *testing.T) {
-	f := read(t, on(testbase.File{Path: "srv/accounts", Link: "../etc"}))
+	f := read(t, on(embeddedbase.File{Path: "srv/accounts", Link: "../etc"}))
 	for path, want := range map[string]bool{
 		"/etc/passwd": true, "etc/group": true, "/srv/accounts/passwd": true, f.Python.Executable: true,
 		"/etc": false, "/": false, "/etc/nothere": false, "/etc/passwd/x": false,
@@ -154,7 +154,7 @@ func TestFiles(t *testing.T) {
 
 func TestWhiteouts(t *testing.T) {
 	site := "usr/local/lib/python3.10/site-packages"
-	f := read(t, testbase.Options{Layers: [][]testbase.File{
+	f := read(t, embeddedbase.Options{Layers: [][]embeddedbase.File{
 		{{Path: "srv/a/"}, {Path: "srv/a/b/"}, {Path: "srv/c/"}, {Path: "srv/d/"}},
 		{
 			{Path: site + "/.wh.pip-23.0.1.dist-info"},
@@ -205,7 +205,7 @@ func (m *memory) Put(kind, key string, data []byte) error {
 func TestFactsAreKept(t *testing.T) {
 	store := &memory{docs: map[string][]byte{}}
 	opt := base.FactsOptions{Store: store}
-	img := testbase.Image(testbase.Options{})
+	img := embeddedbase.Image(embeddedbase.Options{})
 	first, err := base.ReadFacts(t.Context(), img, opt)
 	if err != nil {
 		t.Fatal(err)

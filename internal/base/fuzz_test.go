@@ -10,15 +10,15 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/assemble-image/assemble/internal/testbase"
+	"github.com/assemble-image/assemble/internal/embeddedbase"
 )
 
 // FuzzScanTar feeds two layers. Whatever they hold, paths stay clean and
 // inside the root, directories lie in directories, and facts can be drawn.
 func FuzzScanTar(f *testing.F) {
-	f.Add(testbase.Tar(testbase.File{Path: "usr/bin/python3.9", Data: "x"}), testbase.Tar(testbase.File{Path: "usr/bin/python3", Link: "python3.9"}))
-	f.Add(testbase.Tar(testbase.File{Path: "a", Link: "../.."}, testbase.File{Path: "a/b/", Mode: 0o700}), testbase.Tar(testbase.File{Path: ".wh.a"}, testbase.File{Path: "x/.wh..wh..opq"}))
-	f.Add(testbase.Tar(testbase.File{Path: "f", Data: "x"}, testbase.File{Path: "g", Hard: "f"}), []byte("no tar"))
+	f.Add(embeddedbase.Tar(embeddedbase.File{Path: "usr/bin/python3.9", Data: "x"}), embeddedbase.Tar(embeddedbase.File{Path: "usr/bin/python3", Link: "python3.9"}))
+	f.Add(embeddedbase.Tar(embeddedbase.File{Path: "a", Link: "../.."}, embeddedbase.File{Path: "a/b/", Mode: 0o700}), embeddedbase.Tar(embeddedbase.File{Path: ".wh.a"}, embeddedbase.File{Path: "x/.wh..wh..opq"}))
+	f.Add(embeddedbase.Tar(embeddedbase.File{Path: "f", Data: "x"}, embeddedbase.File{Path: "g", Hard: "f"}), []byte("no tar"))
 	f.Fuzz(func(t *testing.T, lower, upper []byte) {
 		tree := newTree()
 		b := new(budget)

@@ -11,7 +11,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/assemble-image/assemble/internal/base"
-	"github.com/assemble-image/assemble/internal/testbase"
+	"github.com/assemble-image/assemble/internal/embeddedbase"
 	"github.com/assemble-image/assemble/manifest"
 )
 
@@ -35,8 +35,8 @@ func (r registry) Image(ctx context.Context, ref string, _ v1.Platform) (v1.Imag
 	return img, h, err
 }
 
-func giving(opt testbase.Options) func(context.Context) (v1.Image, error) {
-	return func(context.Context) (v1.Image, error) { return testbase.Image(opt), nil }
+func giving(opt embeddedbase.Options) func(context.Context) (v1.Image, error) {
+	return func(context.Context) (v1.Image, error) { return embeddedbase.Image(opt), nil }
 }
 
 var errRefused = errors.New("connection refused")
@@ -45,12 +45,12 @@ func refusing(context.Context) (v1.Image, error) { return nil, errRefused }
 
 func TestOpenTakesTheFirstThatAnswers(t *testing.T) {
 	dir := t.TempDir()
-	img := testbase.Image(testbase.Options{})
-	docker := testbase.Image(testbase.Options{Docker: true})
+	img := embeddedbase.Image(embeddedbase.Options{})
+	docker := embeddedbase.Image(embeddedbase.Options{Docker: true})
 	must(t, manifest.WriteLayout(t.Context(), filepath.Join(dir, "layout"), img, manifest.LayoutOptions{Tag: "3.10"}))
 	must(t, manifest.WriteOCIArchive(t.Context(), filepath.Join(dir, "oci.tar"), img, manifest.LayoutOptions{Tag: "3.10"}))
 	must(t, manifest.WriteDockerArchive(t.Context(), filepath.Join(dir, "docker.tar"), docker, manifest.LayoutOptions{Tag: "python:3.10"}))
-	remote := registry{"python:3.10": giving(testbase.Options{}), "r.example/py@" + digestOf(t, img).String(): giving(testbase.Options{}), "down": refusing, "amd64": giving(testbase.Options{Arch: "amd64"})}
+	remote := registry{"python:3.10": giving(embeddedbase.Options{}), "r.example/py@" + digestOf(t, img).String(): giving(embeddedbase.Options{}), "down": refusing, "amd64": giving(embeddedbase.Options{Arch: "amd64"})}
 	for _, tt := range []struct {
 		candidates            []string
 		ref, name, repository string
@@ -66,7 +66,7 @@ func TestOpenTakesTheFirstThatAnswers(t *testing.T) {
 	} {
 		t.Run(strings.Join(tt.candidates, " "), func(t *testing.T) {
 			got, err := base.Open(t.Context(), tt.candidates, arm64, base.Options{
-				Remote: remote, Timeout: 200 * time.Millisecond, Dir: dir, Embedded: testbase.Embedded,
+				Remote: remote, Timeout: 200 * time.Millisecond, Dir: dir, Embedded: embeddedbase.Open,
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -86,8 +86,8 @@ func TestOpenTakesTheFirstThatAnswers(t *testing.T) {
 
 func TestOpenListsWhyEachFailed(t *testing.T) {
 	dir := t.TempDir()
-	must(t, testbase.WriteLayout(t.Context(), filepath.Join(dir, "layout")))
-	remote := registry{"down": refusing, "amd64": giving(testbase.Options{Arch: "amd64"})}
+	must(t, embeddedbase.WriteLayout(t.Context(), filepath.Join(dir, "layout")))
+	remote := registry{"down": refusing, "amd64": giving(embeddedbase.Options{Arch: "amd64"})}
 	candidates := []string{
 		"down", "hangs", "amd64", "oci:layout:none", "oci:nowhere", "oci:", "containerd:python", "oci-archive:layout", "Not A Ref", "embedded:x", "",
 	}
@@ -98,7 +98,7 @@ func TestOpenListsWhyEachFailed(t *testing.T) {
 	}
 	wants := []string{
 		"connection refused", "no answer within 1s", "no image for linux/arm64, only for linux/amd64",
-		`no image is called "none", there is only "latest"`, "no such file", "no path follows", `transport "containerd:" is not supported`,
+		`no image named "none"; available: "latest"`, "no such file", "no path follows", `transport "containerd:" is not supported`,
 		"reading OCI archive", "could not parse reference", "nothing may follow", "it is empty",
 	}
 	lines := strings.Split(err.Error(), "\n")[1:]
@@ -119,7 +119,7 @@ func TestOpenListsWhyEachFailed(t *testing.T) {
 func TestOpenEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	_, err := base.Open(ctx, []string{"hangs", "embedded:"}, arm64, base.Options{Remote: registry{}, Embedded: testbase.Embedded})
+	_, err := base.Open(ctx, []string{"hangs", "embedded:"}, arm64, base.Options{Remote: registry{}, Embedded: embeddedbase.Open})
 	var failed *base.UnavailableError
 	if !errors.Is(err, context.DeadlineExceeded) || errors.As(err, &failed) {
 		t.Errorf("the error is %v", err)
@@ -138,7 +138,7 @@ func TestOpenLeavesTheContextAlive(t *testing.T) {
 	var kept context.Context
 	remote := registry{"python": func(ctx context.Context) (v1.Image, error) {
 		kept = ctx
-		return testbase.Image(testbase.Options{}), nil
+		return embeddedbase.Image(embeddedbase.Options{}), nil
 	}}
 	_, err := base.Open(t.Context(), []string{"python"}, arm64, base.Options{Remote: remote, Timeout: 20 * time.Millisecond})
 	must(t, err)

@@ -8,11 +8,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/assemble-image/assemble/internal/base"
-	"github.com/assemble-image/assemble/internal/testbase"
+	"github.com/assemble-image/assemble/internal/embeddedbase"
 )
 
 func TestPythonElsewhere(t *testing.T) {
-	debianPython := []testbase.File{
+	debianPython := []embeddedbase.File{
 		{Path: "usr/bin/python3", Link: "python3.11"},
 		{Path: "usr/bin/python3.11", Data: "x"},
 		{Path: "usr/lib/python3/dist-packages/"},
@@ -22,45 +22,45 @@ func TestPythonElsewhere(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name string
-		opt  testbase.Options
+		opt  embeddedbase.Options
 		want base.Python
 	}{
-		{"Debian's own", testbase.Options{WithoutPython: true, Layers: [][]testbase.File{debianPython}}, base.Python{
+		{"Debian's own", embeddedbase.Options{WithoutPython: true, Layers: [][]embeddedbase.File{debianPython}}, base.Python{
 			Version: "3.11.2", VersionSource: "package python3.11-minimal 3.11.2-6+deb12u6", Minor: "3.11",
 			Executable: "/usr/bin/python3.11", Prefix: "/usr", Debian: true,
 			SitePackages: "/usr/local/lib/python3.11/dist-packages", Scripts: "/usr/local/bin", Include: "/usr/local/include/python3.11",
 			Paths: []string{"/usr/local/lib/python3.11/dist-packages", "/usr/lib/python3/dist-packages"},
 		}},
-		{"both, the official first in PATH", testbase.Options{Layers: [][]testbase.File{debianPython}}, base.Python{
+		{"both, the official first in PATH", embeddedbase.Options{Layers: [][]embeddedbase.File{debianPython}}, base.Python{
 			Version: "3.10.19", Minor: "3.10", Executable: "/usr/local/bin/python3.10", Prefix: "/usr/local",
 		}},
-		{"no header", on(testbase.File{Path: "usr/local/include/.wh.python3.10"}), base.Python{
+		{"no header", on(embeddedbase.File{Path: "usr/local/include/.wh.python3.10"}), base.Python{
 			Version: "3.10.19", VersionSource: "environment variable PYTHON_VERSION", Minor: "3.10", Prefix: "/usr/local",
 		}},
-		{"no header, variable for another", testbase.Options{
-			Env: []string{"PYTHON_VERSION=3.9.1"}, Layers: [][]testbase.File{{{Path: "usr/local/include/.wh.python3.10"}}},
+		{"no header, variable for another", embeddedbase.Options{
+			Env: []string{"PYTHON_VERSION=3.9.1"}, Layers: [][]embeddedbase.File{{{Path: "usr/local/include/.wh.python3.10"}}},
 		}, base.Python{Version: "3.10", VersionSource: "name of the interpreter", Minor: "3.10"}},
-		{"a virtual environment", testbase.Options{
+		{"a virtual environment", embeddedbase.Options{
 			Env: []string{"PATH=/opt/venv/bin:/usr/local/bin"},
-			Layers: [][]testbase.File{{
+			Layers: [][]embeddedbase.File{{
 				{Path: "opt/venv/pyvenv.cfg"}, {Path: "opt/venv/bin/python3", Link: "/usr/local/bin/python3"},
 			}},
 		}, base.Python{
 			Version: "3.10.19", Minor: "3.10", Executable: "/opt/venv/bin/python3", Prefix: "/opt/venv",
 			SitePackages: "/opt/venv/lib/python3.10/site-packages", Scripts: "/opt/venv/bin",
 		}},
-		{"only python3.N, linked from elsewhere", testbase.Options{
+		{"only python3.N, linked from elsewhere", embeddedbase.Options{
 			WithoutPython: true, Env: []string{"PATH=/usr/local/bin"},
-			Layers: [][]testbase.File{{
+			Layers: [][]embeddedbase.File{{
 				{Path: "opt/py/bin/python3.9", Data: "x"},
 				{Path: "opt/py/bin/python3.12", Data: "x"},
 				{Path: "usr/local/bin/python3.9", Link: "/opt/py/bin/python3.9"},
 				{Path: "usr/local/bin/python3.12", Link: "../../../opt/py/bin/python3.12"},
 			}},
 		}, base.Python{Version: "3.12", Minor: "3.12", Executable: "/opt/py/bin/python3.12", Prefix: "/opt/py"}},
-		{"name without a version", testbase.Options{
+		{"name without a version", embeddedbase.Options{
 			WithoutPython: true, Env: []string{"PATH=/opt/bin"},
-			Layers: [][]testbase.File{{{Path: "opt/bin/python3", Data: "x"}, {Path: "opt/lib/python3.13/os.py"}}},
+			Layers: [][]embeddedbase.File{{{Path: "opt/bin/python3", Data: "x"}, {Path: "opt/lib/python3.13/os.py"}}},
 		}, base.Python{Version: "3.13", Minor: "3.13", Executable: "/opt/bin/python3", Prefix: "/opt"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -86,7 +86,7 @@ func TestPythonElsewhere(t *testing.T) {
 }
 
 func TestNoPython(t *testing.T) {
-	_, err := base.ReadFacts(t.Context(), testbase.Image(testbase.Options{WithoutPython: true, Env: []string{"PATH=/opt/x:/usr/bin"}}), base.FactsOptions{})
+	_, err := base.ReadFacts(t.Context(), embeddedbase.Image(embeddedbase.Options{WithoutPython: true, Env: []string{"PATH=/opt/x:/usr/bin"}}), base.FactsOptions{})
 	var missing *base.NoPythonError
 	if !errors.As(err, &missing) {
 		t.Fatalf("the error is %v", err)
@@ -102,21 +102,21 @@ func TestLibc(t *testing.T) {
 	padding := strings.Repeat("GNU C Library (", 8000) // the banner lies across two reads
 	for _, tt := range []struct {
 		name string
-		opt  testbase.Options
+		opt  embeddedbase.Options
 		want base.Libc
 	}{
-		{"banner far in", on(testbase.File{Path: lib + "/libc.so.6", Data: padding + "GNU C Library (GNU libc) stable release version 2.41.\n"}), base.Libc{Family: "glibc", Version: "2.41"}},
+		{"banner far in", on(embeddedbase.File{Path: lib + "/libc.so.6", Data: padding + "GNU C Library (GNU libc) stable release version 2.41.\n"}), base.Libc{Family: "glibc", Version: "2.41"}},
 		{"before 2.34, a link", on(
-			testbase.File{Path: lib + "/libc.so.6", Link: "libc-2.31.so"},
-			testbase.File{Path: lib + "/libc-2.31.so", Data: "GNU C Library (Debian GLIBC 2.31-13) stable release version 2.31.\n"},
+			embeddedbase.File{Path: lib + "/libc.so.6", Link: "libc-2.31.so"},
+			embeddedbase.File{Path: lib + "/libc-2.31.so", Data: "GNU C Library (Debian GLIBC 2.31-13) stable release version 2.31.\n"},
 		), base.Libc{Family: "glibc", Version: "2.31"}},
-		{"no banner, but a package", on(testbase.File{Path: lib + "/libc.so.6", Data: "stripped"}), base.Libc{Family: "glibc", Version: "2.36"}},
+		{"no banner, but a package", on(embeddedbase.File{Path: lib + "/libc.so.6", Data: "stripped"}), base.Libc{Family: "glibc", Version: "2.36"}},
 		{"musl", on(
-			testbase.File{Path: lib + "/.wh.libc.so.6"}, testbase.File{Path: "var/lib/dpkg/.wh.status"},
-			testbase.File{Path: "lib/ld-musl-aarch64.so.1", Data: "x"},
-			testbase.File{Path: "lib/apk/db/installed", Data: "P:musl\nV:1.2.5-r0\nA:aarch64\no:musl\n\nP:libz\nV:1\no:zlib\n"},
+			embeddedbase.File{Path: lib + "/.wh.libc.so.6"}, embeddedbase.File{Path: "var/lib/dpkg/.wh.status"},
+			embeddedbase.File{Path: "lib/ld-musl-aarch64.so.1", Data: "x"},
+			embeddedbase.File{Path: "lib/apk/db/installed", Data: "P:musl\nV:1.2.5-r0\nA:aarch64\no:musl\n\nP:libz\nV:1\no:zlib\n"},
 		), base.Libc{Family: "musl", Version: "1.2.5"}},
-		{"none", on(testbase.File{Path: lib + "/.wh.libc.so.6"}, testbase.File{Path: "var/lib/dpkg/.wh.status"}), base.Libc{}},
+		{"none", on(embeddedbase.File{Path: lib + "/.wh.libc.so.6"}, embeddedbase.File{Path: "var/lib/dpkg/.wh.status"}), base.Libc{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := read(t, tt.opt).Libc; got != tt.want {

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/assemble-image/assemble/internal/base"
-	"github.com/assemble-image/assemble/internal/testbase"
+	"github.com/assemble-image/assemble/internal/embeddedbase"
 )
 
 // noLayers is an image whose layers can't be read.
@@ -30,19 +30,19 @@ func TestHostileLayers(t *testing.T) {
 	long := strings.Repeat("a/", 2000)
 	for _, tt := range []struct {
 		name  string
-		files []testbase.File
+		files []embeddedbase.File
 		want  string
 	}{
-		{"dangling hard link", []testbase.File{{Path: "x", Hard: "gone"}}, "which is not there"},
-		{"hard link to a directory", []testbase.File{{Path: "x", Hard: "etc"}}, "which is not there"},
-		{"below a file", []testbase.File{{Path: "etc/passwd/x"}}, "not a directory"},
-		{"behind a loop", []testbase.File{{Path: "a", Link: "b"}, {Path: "b", Link: "a"}, {Path: "a/x"}}, "loop of symbolic links"},
-		{"empty whiteout", []testbase.File{{Path: "etc/.wh."}}, "whiteout of nothing"},
-		{"long name", []testbase.File{{Path: long + long + "x"}}, "longer than 4096 bytes"},
-		{"long by links", []testbase.File{{Path: long}, {Path: "l", Link: long}, {Path: long + "m", Link: long}, {Path: "l/m/x"}}, "longer than 4096 bytes"},
+		{"dangling hard link", []embeddedbase.File{{Path: "x", Hard: "gone"}}, "which is not there"},
+		{"hard link to a directory", []embeddedbase.File{{Path: "x", Hard: "etc"}}, "which is not there"},
+		{"below a file", []embeddedbase.File{{Path: "etc/passwd/x"}}, "not a directory"},
+		{"behind a loop", []embeddedbase.File{{Path: "a", Link: "b"}, {Path: "b", Link: "a"}, {Path: "a/x"}}, "loop of symbolic links"},
+		{"empty whiteout", []embeddedbase.File{{Path: "etc/.wh."}}, "whiteout of nothing"},
+		{"long name", []embeddedbase.File{{Path: long + long + "x"}}, "longer than 4096 bytes"},
+		{"long by links", []embeddedbase.File{{Path: long}, {Path: "l", Link: long}, {Path: long + "m", Link: long}, {Path: "l/m/x"}}, "longer than 4096 bytes"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := base.ReadFacts(t.Context(), testbase.Image(on(tt.files...)), base.FactsOptions{})
+			_, err := base.ReadFacts(t.Context(), embeddedbase.Image(on(tt.files...)), base.FactsOptions{})
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Fatalf("the error is %v, not about %q", err, tt.want)
 			}
@@ -57,7 +57,7 @@ func TestHostileLayers(t *testing.T) {
 }
 
 func TestNamesStayInsideTheRoot(t *testing.T) {
-	f := read(t, on(testbase.File{Path: "../../../srv/../srv/in/"}, testbase.File{Path: "out", Link: "../../.."}, testbase.File{Path: "out/srv/too/"}))
+	f := read(t, on(embeddedbase.File{Path: "../../../srv/../srv/in/"}, embeddedbase.File{Path: "out", Link: "../../.."}, embeddedbase.File{Path: "out/srv/too/"}))
 	for _, dir := range []string{"/srv/in", "/srv/too"} {
 		if !f.HasDir(dir) {
 			t.Errorf("%s is missing", dir)
@@ -66,12 +66,12 @@ func TestNamesStayInsideTheRoot(t *testing.T) {
 }
 
 func TestLayerMustMatchItsDiffID(t *testing.T) {
-	img := testbase.Image(testbase.Options{})
+	img := embeddedbase.Image(embeddedbase.Options{})
 	layers, err := img.Layers()
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := testbase.Layer(types.OCILayer, testbase.File{Path: "etc/"})
+	other := embeddedbase.Layer(types.OCILayer, embeddedbase.File{Path: "etc/"})
 	_, err = base.ReadFacts(t.Context(), swapped{img, []v1.Layer{layers[0], other}}, base.FactsOptions{})
 	if err == nil || !strings.Contains(err.Error(), "not to its diffID") {
 		t.Errorf("the error is %v", err)
@@ -85,7 +85,7 @@ func TestLayerMustMatchItsDiffID(t *testing.T) {
 func TestReadFactsStopsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := base.ReadFacts(ctx, testbase.Image(testbase.Options{}), base.FactsOptions{})
+	_, err := base.ReadFacts(ctx, embeddedbase.Image(embeddedbase.Options{}), base.FactsOptions{})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("the error is %v", err)
 	}

@@ -12,7 +12,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/assemble-image/assemble/internal/base"
-	"github.com/assemble-image/assemble/internal/testbase"
+	"github.com/assemble-image/assemble/internal/embeddedbase"
 	"github.com/assemble-image/assemble/wheels"
 	"github.com/assemble-image/assemble/wheels/pep508"
 	"github.com/assemble-image/assemble/wheels/tags"
@@ -45,7 +45,7 @@ func (p *Pipeline) target(ctx context.Context) (*target, error) {
 		t.image, err = base.Open(ctx, p.cfg.Base, *platform, base.Options{
 			Remote:   p.opt.Registry,
 			Dir:      p.cfg.Dir,
-			Embedded: testbase.Embedded,
+			Embedded: embeddedbase.Open,
 		})
 		if err != nil {
 			return "", err

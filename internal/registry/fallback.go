@@ -19,11 +19,11 @@ import (
 )
 
 const (
-	// settle is how long others are given to overwrite a fallback tag before
+	// recheckDelay is how long others are given to overwrite a fallback tag before
 	// it is looked at again: at least this, or some times what our own reading
 	// and writing took.
-	settle       = 50 * time.Millisecond
-	settleFactor = 4
+	recheckDelay  = 50 * time.Millisecond
+	recheckFactor = 4
 	// maxMerges bounds how often a fallback tag is written anew.
 	maxMerges = 10
 )
@@ -44,7 +44,7 @@ func (c *Client) PushReferrer(ctx context.Context, repo name.Repository, img v1.
 	if err != nil {
 		return name.Digest{}, describe(op, repo, err)
 	}
-	if err := c.enter(ctx, repo.Digest(subject.String()), entry, header); err != nil {
+	if err := c.ensureListed(ctx, repo.Digest(subject.String()), entry, header); err != nil {
 		return name.Digest{}, describe(op, repo, err)
 	}
 	c.emit(Event{Kind: EventManifest, Digest: m.digest, Complete: entry.Size, Total: entry.Size})
@@ -77,9 +77,9 @@ func referrerOf(img v1.Image) (m manifest, entry v1.Descriptor, subject v1.Hash,
 	return m, entry, doc.Subject.Digest, nil
 }
 
-// enter makes sure that a referrer is listed. A registry that has done it by
+// ensureListed makes sure that a referrer is listed. A registry that has done it by
 // itself says so in the OCI-Subject header, but not all that list referrers do.
-func (c *Client) enter(ctx context.Context, subject name.Digest, entry v1.Descriptor, header http.Header) error {
+func (c *Client) ensureListed(ctx context.Context, subject name.Digest, entry v1.Descriptor, header http.Header) error {
 	if header.Get("OCI-Subject") == subject.DigestStr() {
 		return nil
 	}
@@ -121,7 +121,7 @@ func (c *Client) merge(ctx context.Context, subject name.Digest, entry v1.Descri
 		if err := c.putFallback(ctx, subject, idx, header); err != nil {
 			return err
 		}
-		if err := wire.Sleep(ctx, max(settle, settleFactor*time.Since(began))); err != nil {
+		if err := wire.Sleep(ctx, max(recheckDelay, recheckFactor*time.Since(began))); err != nil {
 			return err
 		}
 	}

@@ -1,4 +1,4 @@
-package testbase
+package embeddedbase
 
 // notAProgram stands where the real image has machine code.
 const notAProgram = "This stands in for a program or library. Nothing in this image can be started.\n"

@@ -1,4 +1,4 @@
-package testbase
+package embeddedbase
 
 import (
 	"context"
@@ -16,8 +16,8 @@ import (
 //go:embed layout
 var layoutFS embed.FS
 
-// Embedded opens the image that is built into the program.
-func Embedded() (v1.Image, error) {
+// Open opens the image that is built into the program.
+func Open() (v1.Image, error) {
 	sub, err := fs.Sub(layoutFS, "layout")
 	if err != nil {
 		return nil, fmt.Errorf("opening the built-in base: %w", err)
@@ -32,7 +32,7 @@ func Embedded() (v1.Image, error) {
 // WriteLayout writes the built-in image to an OCI layout in dir, under the
 // tag "latest".
 func WriteLayout(ctx context.Context, dir string) error {
-	img, err := Embedded()
+	img, err := Open()
 	if err != nil {
 		return err
 	}

@@ -21,9 +21,9 @@ const (
 // blobOpener opens a blob by its digest, without verifying it.
 type blobOpener func(v1.Hash) (io.ReadCloser, error)
 
-// stored is an image whose blobs lie on disk. Manifest and configuration are
+// storedImage is an image whose blobs lie on disk. Manifest and configuration are
 // verified when it is opened, layers while they are read.
-type stored struct {
+type storedImage struct {
 	open        blobOpener
 	manifest    *v1.Manifest
 	config      *v1.ConfigFile
@@ -32,10 +32,10 @@ type stored struct {
 	layers      []v1.Layer
 }
 
-var _ v1.Image = (*stored)(nil)
+var _ v1.Image = (*storedImage)(nil)
 
 // openStored reads and verifies the image that desc names.
-func openStored(open blobOpener, desc v1.Descriptor) (*stored, error) {
+func openStored(open blobOpener, desc v1.Descriptor) (*storedImage, error) {
 	raw, err := readBlob(open, desc, maxManifestSize)
 	if err != nil {
 		return nil, fmt.Errorf("reading the manifest: %w", err)
@@ -48,7 +48,7 @@ func openStored(open blobOpener, desc v1.Descriptor) (*stored, error) {
 		m.MediaType = desc.MediaType
 	}
 	if m.MediaType != desc.MediaType {
-		return nil, fmt.Errorf("manifest %s calls itself %q, but is listed as %q", desc.Digest, m.MediaType, desc.MediaType)
+		return nil, fmt.Errorf("manifest %s has media type %q but is listed as %q", desc.Digest, m.MediaType, desc.MediaType)
 	}
 	config, err := readBlob(open, m.Config, maxConfigSize)
 	if err != nil {
@@ -57,7 +57,7 @@ func openStored(open blobOpener, desc v1.Descriptor) (*stored, error) {
 	return newStored(open, raw, m, config)
 }
 
-func newStored(open blobOpener, raw []byte, m *v1.Manifest, config []byte) (*stored, error) {
+func newStored(open blobOpener, raw []byte, m *v1.Manifest, config []byte) (*storedImage, error) {
 	cf, err := v1.ParseConfigFile(bytes.NewReader(config))
 	if err != nil {
 		return nil, fmt.Errorf("configuration %s: %w", m.Config.Digest, err)
@@ -65,7 +65,7 @@ func newStored(open blobOpener, raw []byte, m *v1.Manifest, config []byte) (*sto
 	if len(cf.RootFS.DiffIDs) != len(m.Layers) {
 		return nil, fmt.Errorf("the manifest lists %d layers, the configuration %d", len(m.Layers), len(cf.RootFS.DiffIDs))
 	}
-	img := &stored{open: open, manifest: m, config: cf, rawManifest: raw, rawConfig: config}
+	img := &storedImage{open: open, manifest: m, config: cf, rawManifest: raw, rawConfig: config}
 	for n, desc := range m.Layers {
 		img.layers = append(img.layers, &storedLayer{open: open, desc: desc, diffID: cf.RootFS.DiffIDs[n]})
 	}
@@ -86,34 +86,34 @@ func parseManifest(raw []byte) (*v1.Manifest, error) {
 		return nil, err
 	}
 	if both.Manifests != nil || both.FSLayers != nil {
-		return nil, errors.New("it is an image manifest and something else at once")
+		return nil, errors.New("the document is both an image manifest and something else")
 	}
 	m := new(v1.Manifest)
 	if err := json.Unmarshal(raw, m); err != nil {
 		return nil, err
 	}
 	if m.SchemaVersion != 2 {
-		return nil, fmt.Errorf("schema version %d is not 2", m.SchemaVersion)
+		return nil, fmt.Errorf("unsupported schema version %d (want 2)", m.SchemaVersion)
 	}
 	for _, d := range append([]v1.Descriptor{m.Config}, m.Layers...) {
 		if d.Size < 0 || d.Digest.Algorithm == "" {
-			return nil, errors.New("a descriptor lacks its digest or has a negative size")
+			return nil, errors.New("a descriptor has no digest or a negative size")
 		}
 	}
 	return m, nil
 }
 
-func (i *stored) Layers() ([]v1.Layer, error)         { return append([]v1.Layer(nil), i.layers...), nil }
-func (i *stored) MediaType() (types.MediaType, error) { return i.manifest.MediaType, nil }
-func (i *stored) Size() (int64, error)                { return int64(len(i.rawManifest)), nil }
-func (i *stored) ConfigName() (v1.Hash, error)        { return i.manifest.Config.Digest, nil }
-func (i *stored) ConfigFile() (*v1.ConfigFile, error) { return i.config.DeepCopy(), nil }
-func (i *stored) RawConfigFile() ([]byte, error)      { return i.rawConfig, nil }
-func (i *stored) Digest() (v1.Hash, error)            { return digestOf(i.rawManifest), nil }
-func (i *stored) Manifest() (*v1.Manifest, error)     { return i.manifest.DeepCopy(), nil }
-func (i *stored) RawManifest() ([]byte, error)        { return i.rawManifest, nil }
+func (i *storedImage) Layers() ([]v1.Layer, error)         { return append([]v1.Layer(nil), i.layers...), nil }
+func (i *storedImage) MediaType() (types.MediaType, error) { return i.manifest.MediaType, nil }
+func (i *storedImage) Size() (int64, error)                { return int64(len(i.rawManifest)), nil }
+func (i *storedImage) ConfigName() (v1.Hash, error)        { return i.manifest.Config.Digest, nil }
+func (i *storedImage) ConfigFile() (*v1.ConfigFile, error) { return i.config.DeepCopy(), nil }
+func (i *storedImage) RawConfigFile() ([]byte, error)      { return i.rawConfig, nil }
+func (i *storedImage) Digest() (v1.Hash, error)            { return digestOf(i.rawManifest), nil }
+func (i *storedImage) Manifest() (*v1.Manifest, error)     { return i.manifest.DeepCopy(), nil }
+func (i *storedImage) RawManifest() ([]byte, error)        { return i.rawManifest, nil }
 
-func (i *stored) LayerByDigest(h v1.Hash) (v1.Layer, error) {
+func (i *storedImage) LayerByDigest(h v1.Hash) (v1.Layer, error) {
 	if h == i.manifest.Config.Digest {
 		return partial.ConfigLayer(i)
 	}
@@ -125,7 +125,7 @@ func (i *stored) LayerByDigest(h v1.Hash) (v1.Layer, error) {
 	return nil, fmt.Errorf("the image has no layer %s", h)
 }
 
-func (i *stored) LayerByDiffID(h v1.Hash) (v1.Layer, error) {
+func (i *storedImage) LayerByDiffID(h v1.Hash) (v1.Layer, error) {
 	for n, d := range i.config.RootFS.DiffIDs {
 		if d == h {
 			return i.layers[n], nil

@@ -1,4 +1,4 @@
-package testbase
+package embeddedbase
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package testbase
+package embeddedbase
 
 import (
 	"archive/tar"
@@ -62,6 +62,6 @@ func (f File) header() *tar.Header {
 
 func must(err error) {
 	if err != nil {
-		panic("testbase: " + err.Error())
+		panic("embeddedbase: " + err.Error())
 	}
 }

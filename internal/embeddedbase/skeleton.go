@@ -1,9 +1,9 @@
-package testbase
+package embeddedbase
 
 import "strings"
 
-// Triplet returns Debian's name for an architecture's library directory.
-func Triplet(arch string) string {
+// triplet returns Debian's name for an architecture's library directory.
+func triplet(arch string) string {
 	if arch == "amd64" {
 		return "x86_64-linux-gnu"
 	}
@@ -13,7 +13,7 @@ func Triplet(arch string) string {
 // debian is the skeleton of debian:bookworm-slim: merged /usr, the C library
 // and the files that describe users and packages.
 func debian(arch string) []File {
-	lib := "usr/lib/" + Triplet(arch)
+	lib := "usr/lib/" + triplet(arch)
 	files := []File{symlink("bin", "usr/bin")}
 	for _, d := range []string{"boot", "dev", "etc", "etc/alternatives", "etc/ld.so.conf.d", "home"} {
 		files = append(files, dir(d))
@@ -60,7 +60,7 @@ func libraries(arch, lib string) []File {
 		file(lib+"/libm.so.6", notAProgram),
 		file(lib+"/libstdc++.so.6.0.30", notAProgram), symlink(lib+"/libstdc++.so.6", "libstdc++.so.6.0.30"),
 		file(lib+"/libz.so.1.2.13", notAProgram), symlink(lib+"/libz.so.1", "libz.so.1.2.13"),
-		symlink(short+"/"+loader, Triplet(arch)+"/"+loader),
+		symlink(short+"/"+loader, triplet(arch)+"/"+loader),
 	}
 }
 

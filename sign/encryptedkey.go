@@ -8,9 +8,9 @@ import (
 	"github.com/secure-systems-lab/go-securesystemslib/encrypted"
 )
 
-// sealed mirrors what encrypted.Decrypt reads, so that a file it can't take
-// at all is told from one that it can't open.
-type sealed struct {
+// encryptedKey mirrors what encrypted.Decrypt reads, so that an unsupported
+// file can be distinguished from a wrong password.
+type encryptedKey struct {
 	KDF struct {
 		Name   string `json:"name"`
 		Params struct {
@@ -29,10 +29,10 @@ type sealed struct {
 // memory for each unit, so that a hostile file can ask for 128 MiB at most.
 const maxScryptN = 1 << 17
 
-// unseal opens an encrypted key's body. Files of old cosign releases have
+// decryptKey decrypts the body of an encrypted key file. Files of old cosign releases have
 // N=32768, present ones 65536.
-func unseal(body, password []byte) ([]byte, error) {
-	var s sealed
+func decryptKey(body, password []byte) ([]byte, error) {
+	var s encryptedKey
 	if err := json.Unmarshal(body, &s); err != nil {
 		return nil, fmt.Errorf("the encrypted key is not JSON: %w", err)
 	}
@@ -46,7 +46,7 @@ func unseal(body, password []byte) ([]byte, error) {
 	}
 	der, err := encrypted.Decrypt(body, password)
 	if err != nil {
-		return nil, fmt.Errorf("opening the encrypted key: %w", ErrPassword)
+		return nil, fmt.Errorf("decrypting the key: %w", ErrPassword)
 	}
 	return der, nil
 }

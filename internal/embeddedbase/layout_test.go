@@ -1,4 +1,4 @@
-package testbase_test
+package embeddedbase_test
 
 import (
 	"io/fs"
@@ -9,7 +9,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 
-	"github.com/assemble-image/assemble/internal/testbase"
+	"github.com/assemble-image/assemble/internal/embeddedbase"
 	"github.com/assemble-image/assemble/manifest"
 )
 
@@ -37,7 +37,7 @@ func readTree(t *testing.T, dir string) map[string]string {
 
 func TestCommittedLayoutIsTheGenerators(t *testing.T) {
 	dir := t.TempDir()
-	err := manifest.WriteLayout(t.Context(), dir, testbase.Image(testbase.Options{}), manifest.LayoutOptions{Tag: "latest"})
+	err := manifest.WriteLayout(t.Context(), dir, embeddedbase.Image(embeddedbase.Options{}), manifest.LayoutOptions{Tag: "latest"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,13 +48,13 @@ func TestCommittedLayoutIsTheGenerators(t *testing.T) {
 
 func TestWriteLayoutGivesTheEmbeddedImage(t *testing.T) {
 	dir := t.TempDir()
-	if err := testbase.WriteLayout(t.Context(), dir); err != nil {
+	if err := embeddedbase.WriteLayout(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(readTree(t, "layout"), readTree(t, dir)); diff != "" {
 		t.Errorf("-committed +written:\n%s", diff)
 	}
-	img, err := testbase.Embedded()
+	img, err := embeddedbase.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,20 +71,20 @@ func TestWriteLayoutGivesTheEmbeddedImage(t *testing.T) {
 }
 
 func TestImages(t *testing.T) {
-	for name, opt := range map[string]testbase.Options{
+	for name, opt := range map[string]embeddedbase.Options{
 		"plain":          {},
 		"docker":         {Docker: true},
 		"amd64":          {Arch: "amd64"},
 		"without python": {WithoutPython: true},
 		"no history":     {WithoutHistory: true},
-		"more layers":    {Layers: [][]testbase.File{{{Path: "etc/.wh.passwd"}}, {{Path: "srv/x/"}}}},
+		"more layers":    {Layers: [][]embeddedbase.File{{{Path: "etc/.wh.passwd"}}, {{Path: "srv/x/"}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			img := testbase.Image(opt)
+			img := embeddedbase.Image(opt)
 			if err := validate.Image(img); err != nil {
 				t.Error(err)
 			}
-			if a, b := digest(t, img), digest(t, testbase.Image(opt)); a != b {
+			if a, b := digest(t, img), digest(t, embeddedbase.Image(opt)); a != b {
 				t.Errorf("made twice, it has digests %s and %s", a, b)
 			}
 		})

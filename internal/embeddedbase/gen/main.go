@@ -1,4 +1,4 @@
-// Command gen writes the layout that package testbase embeds. Run it by
+// Command gen writes the layout that package embeddedbase embeds. Run it by
 // go generate in that package's directory.
 package main
 
@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/assemble-image/assemble/internal/testbase"
+	"github.com/assemble-image/assemble/internal/embeddedbase"
 	"github.com/assemble-image/assemble/manifest"
 )
 
@@ -19,7 +19,7 @@ func main() {
 }
 
 // run replaces the content of dir, but keeps dir itself: it must exist for
-// package testbase to compile.
+// package embeddedbase to compile.
 func run(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -30,6 +30,6 @@ func run(dir string) error {
 			return err
 		}
 	}
-	img := testbase.Image(testbase.Options{})
+	img := embeddedbase.Image(embeddedbase.Options{})
 	return manifest.WriteLayout(context.Background(), dir, img, manifest.LayoutOptions{Tag: "latest"})
 }
