@@ -118,7 +118,7 @@ func wheelSpecs(ctx context.Context, dir string, jobs int) ([]layers.Spec, error
 				if err != nil {
 					return nil, err
 				}
-				all = append(all, wheels.Drop(entries, j, conflicts)...)
+				all = append(all, wheels.Lost(conflicts, j).Drop(entries)...)
 			}
 			return all, nil
 		}

@@ -6,13 +6,13 @@ import (
 	"github.com/assemble-image/assemble/wheels/tags"
 )
 
-// A Set is wheels that are to be installed together, in this order, by one
-// scheme. It keeps what they mean for each other, some fifty bytes a file,
-// rather than the wheels. Make one with [NewSet].
+// A Set is a list of wheels that are to be installed together, in this order, by
+// one scheme. It finds conflicts and unmet requirements between them, and keeps
+// some fifty bytes for each file rather than the wheels. Make one with [NewSet].
 type Set struct {
 	scheme  Scheme
 	members []member
-	overlap overlap
+	paths   pathIndex
 }
 
 // member is what is kept of a wheel.
@@ -24,10 +24,10 @@ type member struct {
 
 // NewSet returns an empty set for the scheme.
 func NewSet(s Scheme) *Set {
-	return &Set{scheme: s, overlap: newOverlap()}
+	return &Set{scheme: s, paths: newPathIndex()}
 }
 
-// Add adds a wheel behind the others. It fails where the wheel can't be
+// Add adds a wheel after the others. It fails if the wheel can't be
 // installed by the scheme.
 func (s *Set) Add(w *Wheel) error {
 	files, err := w.layout(s.scheme)
@@ -35,7 +35,7 @@ func (s *Set) Add(w *Wheel) error {
 		return fmt.Errorf("installing wheel %q: %w", w.Name(), err)
 	}
 	for _, p := range files {
-		s.overlap.add(len(s.members), p.path, w.sum(p, s.scheme))
+		s.paths.add(len(s.members), p.path, w.sum(p, s.scheme))
 	}
 	s.members = append(s.members, member{w.Name(), w.Filename, w.Metadata})
 	return nil

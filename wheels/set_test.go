@@ -64,7 +64,7 @@ func TestConflicts(t *testing.T) {
 			t.Fatal(err)
 		}
 		before := len(entries)
-		for _, e := range wheels.Drop(entries, i, got) {
+		for _, e := range wheels.Lost(got, i).Drop(entries) {
 			if owners[e.Path] != "" {
 				t.Errorf("%s is left to %s and %s", e.Path, owners[e.Path], e.Owner)
 			}

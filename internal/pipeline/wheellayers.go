@@ -38,7 +38,7 @@ func (s *wheelSet) entries(i int) ([]layers.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return wheels.Drop(entries, i, s.facts.Conflicts), nil
+	return wheels.Lost(s.facts.Conflicts, i).Drop(entries), nil
 }
 
 // layers plans the layers of the wheels: a large one alone, or in parts where
@@ -91,7 +91,7 @@ func (s *wheelSet) group(p *Pipeline, members []int) Layer {
 		layer.Wheels = append(layer.Wheels, w.source.Name)
 		spec.Sources = append(spec.Sources, w.source)
 		spec.Size += w.source.Size
-		key = append(key, w.source.Digest(), s.lost(i))
+		key = append(key, w.source.Digest(), wheels.Lost(s.facts.Conflicts, i).KeyPart())
 	}
 	spec.Entries = func() ([]layers.Entry, error) {
 		if len(members) == 1 { // large ones are alone: without a copy
@@ -122,7 +122,7 @@ func (s *wheelSet) part(p *Pipeline, i, part int) Layer {
 		return layers.Split(entries, p.maxLayer())[part], nil
 	}
 	key := append([]string{"part", fmt.Sprint(part), fmt.Sprint(p.maxLayer())}, p.installParts(s.target)...)
-	key = append(key, w.source.Digest(), s.lost(i))
+	key = append(key, w.source.Digest(), wheels.Lost(s.facts.Conflicts, i).KeyPart())
 	name := fmt.Sprintf("%s %s (part %d of %d)", w.pin.Normalized, w.pin.VersionText, part+1, len(sizes))
 	return p.marked(Layer{Kind: KindWheels, Wheels: []string{w.source.Name}}.with(spec, name, key))
 }
@@ -134,17 +134,6 @@ func (p *Pipeline) marked(l Layer) Layer {
 		l.spec.CreatedBy += " (RECORD not checked)"
 	}
 	return l
-}
-
-// lost lists the paths that wheel i loses to later ones, for its layer's key.
-func (s *wheelSet) lost(i int) string {
-	var paths []string
-	for _, c := range s.facts.Conflicts {
-		if c.Wheels[len(c.Wheels)-1] != i && slices.Contains(c.Wheels, i) {
-			paths = append(paths, c.Path)
-		}
-	}
-	return strings.Join(paths, "\x00")
 }
 
 // with completes a layer by its spec, name and key.
