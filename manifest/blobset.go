@@ -2,16 +2,19 @@ package manifest
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/assemble-image/assemble/layers"
 )
 
 // blob is one of the files that an image consists of.
 type blob struct {
 	desc v1.Descriptor
-	open func() (io.ReadCloser, error)
+	open func(context.Context) (io.ReadCloser, error)
 }
 
 // blobsOf lists an image's blobs, each digest once: manifest, configuration,
@@ -29,17 +32,18 @@ func blobsOf(img v1.Image) ([]blob, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the configuration: %w", err)
 	}
-	layers, err := img.Layers()
+	content, err := img.Layers()
 	if err != nil {
 		return nil, fmt.Errorf("listing the layers: %w", err)
 	}
-	if len(layers) != len(m.Layers) {
-		return nil, fmt.Errorf("the manifest lists %d layers, the image has %d", len(m.Layers), len(layers))
+	if len(content) != len(m.Layers) {
+		return nil, fmt.Errorf("the manifest lists %d layers, the image has %d", len(m.Layers), len(content))
 	}
-	all := make([]blob, 0, len(layers)+2)
+	all := make([]blob, 0, len(content)+2)
 	all = append(all, blob{desc, inMemory(raw)}, blob{m.Config, inMemory(config)})
-	for n, l := range layers {
-		all = append(all, blob{m.Layers[n], l.Compressed})
+	for n, l := range content {
+		open := func(ctx context.Context) (io.ReadCloser, error) { return layers.OpenCompressed(ctx, l) }
+		all = append(all, blob{m.Layers[n], open})
 	}
 	seen := map[v1.Hash]bool{}
 	out := all[:0]
@@ -73,8 +77,8 @@ func describe(img v1.Image) (v1.Descriptor, []byte, error) {
 	}, raw, nil
 }
 
-func inMemory(b []byte) func() (io.ReadCloser, error) {
-	return func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil }
+func inMemory(b []byte) func(context.Context) (io.ReadCloser, error) {
+	return func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil }
 }
 
 // progress adds up what was written and reports it. Its zero value reports

@@ -161,7 +161,7 @@ func intact(ctx context.Context, path string, desc v1.Descriptor) bool {
 	if err != nil || !fi.Mode().IsRegular() || fi.Size() != desc.Size {
 		return false
 	}
-	open := func() (io.ReadCloser, error) { return os.Open(path) }
+	open := func(context.Context) (io.ReadCloser, error) { return os.Open(path) }
 	return copyBlob(ctx, io.Discard, desc, open, nil) == nil
 }
 

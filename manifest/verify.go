@@ -73,8 +73,8 @@ const copyBufferSize = 256 << 10
 
 // copyBlob copies the blob that open gives to w and verifies it against desc.
 // It reports each piece's length to wrote, unless that is nil.
-func copyBlob(ctx context.Context, w io.Writer, desc v1.Descriptor, open func() (io.ReadCloser, error), wrote func(int)) (err error) {
-	rc, err := open()
+func copyBlob(ctx context.Context, w io.Writer, desc v1.Descriptor, open func(context.Context) (io.ReadCloser, error), wrote func(int)) (err error) {
+	rc, err := open(ctx)
 	if err != nil {
 		return fmt.Errorf("opening blob %s: %w", desc.Digest, err)
 	}

@@ -18,8 +18,8 @@ const DefaultTimeout = 20 * time.Second
 // Remote finds images in registries.
 type Remote interface {
 	// Image returns the image that ref means for the platform, and the
-	// digest of its manifest. It reads manifests and configuration only.
-	// The image's layers are read later, and may be as long as ctx lives.
+	// digest of its manifest. It reads manifests and configuration only. The
+	// image's layers are read later, when ctx has ended: it must not keep ctx.
 	Image(ctx context.Context, ref string, p v1.Platform) (img v1.Image, digest v1.Hash, err error)
 }
 
@@ -94,16 +94,10 @@ func Open(ctx context.Context, candidates []string, platform v1.Platform, opt Op
 }
 
 // openOne opens a candidate within its time. What ignores the context, such
-// as a disk that hangs, is left behind rather than waited for. On success the
-// candidate's context lives as long as ctx: the image reads its layers later,
-// and a registry's client may hold on to the context for that.
-func openOne(ctx context.Context, candidate string, p v1.Platform, opt Options) (img *Image, err error) {
+// as a disk that hangs, is left behind rather than waited for.
+func openOne(ctx context.Context, candidate string, p v1.Platform, opt Options) (*Image, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	defer func() {
-		if err != nil {
-			cancel(err)
-		}
-	}()
+	defer cancel(nil)
 	late := fmt.Errorf("no answer within %v: %w", opt.Timeout, context.DeadlineExceeded)
 	timer := time.AfterFunc(opt.Timeout, func() { cancel(late) })
 	defer timer.Stop()

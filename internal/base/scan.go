@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/assemble-image/assemble/layers"
 )
 
 // Limits of what a base may hold, far above any real one.
@@ -59,7 +61,7 @@ const (
 // scanLayer lists what is in a layer, in order. It reads the layer to its
 // end, so that the reader has verified the digest, and checks the diffID.
 func scanLayer(ctx context.Context, l v1.Layer, diffID v1.Hash, b *budget) (entries []entry, err error) {
-	rc, err := l.Uncompressed()
+	rc, err := layers.OpenUncompressed(ctx, l)
 	if err != nil {
 		return nil, err
 	}

@@ -11,25 +11,34 @@ const module = "github.com/assemble-image/assemble/"
 
 // mayImport lists what the packages of each room may import of the others;
 // imports point from the verbs to the layers, and never back.
-var mayImport = map[string][]string{
-	"layers":                {"internal/inflate"},
-	"wheels":                {"layers"},
-	"manifest":              {"internal/inflate"},
-	"sign":                  {},
-	"internal/app":          {"layers"},
-	"internal/base":         {"manifest"},
-	"internal/cache":        {},
-	"internal/config":       {},
-	"internal/fetch":        {"internal/index", "internal/wire", "layers", "wheels"},
-	"internal/inflate":      {},
-	"internal/index":        {"internal/wire", "wheels"},
-	"internal/registry":     {"internal/wire"},
-	"internal/resolve":      {"internal/index", "wheels"},
-	"internal/wire":         {},
-	"internal/serve":        {},
-	"internal/smoke":        {},
-	"internal/embeddedbase": {"manifest"},
-	"internal/wheeltest":    {},
+var mayImport = table(`
+layers: internal/inflate
+wheels: layers
+manifest: internal/inflate layers
+sign:
+internal/app: layers
+internal/base: layers manifest
+internal/cache:
+internal/config:
+internal/embeddedbase: manifest
+internal/fetch: internal/index internal/wire layers wheels
+internal/index: internal/wire wheels
+internal/inflate:
+internal/registry: internal/wire layers
+internal/resolve: internal/index wheels
+internal/serve:
+internal/smoke: layers
+internal/wheeltest:
+internal/wire:
+`)
+
+func table(text string) map[string][]string {
+	rooms := map[string][]string{}
+	for line := range strings.Lines(strings.TrimSpace(text)) {
+		room, imports, _ := strings.Cut(line, ":")
+		rooms[room] = strings.Fields(imports)
+	}
+	return rooms
 }
 
 // onlyIn names the one room that may import a heavy library.

@@ -4,13 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/partial"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
-	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
 const (
@@ -24,8 +20,9 @@ const (
 
 // Image reads an image for a platform; a zero platform takes an image of any,
 // provided that there is only one. Manifest and config are read and checked
-// now; layers are read when they are opened, under the same context. The
-// layers are of type *remote.MountableLayer and name where they come from.
+// now; layers when they are opened, each under the context of that read (see
+// [layers.OpenCompressed]): the image doesn't keep ctx. The layers are of type
+// [*Layer], which names where they come from.
 // The hash is that of the manifest or index that the reference leads to.
 // It returns a [*PlatformError] when the platform is missing.
 func (c *Client) Image(ctx context.Context, ref string, p v1.Platform) (v1.Image, v1.Hash, error) {
@@ -88,93 +85,5 @@ func (c *Client) pulled(ctx context.Context, repo name.Repository, m manifest) (
 	if err != nil {
 		return nil, err
 	}
-	core := &pulledImage{ctx: ctx, client: c, repo: repo, m: m, doc: doc, config: config}
-	img, err := partial.CompressedToImage(core)
-	if err != nil {
-		return nil, err
-	}
-	return &mountable{Image: img, ref: repo.Digest(m.digest.String())}, nil
-}
-
-// pulledImage is the part of an image that a registry knows. Opening a layer
-// takes a context and v1.Layer has none, so it keeps its own.
-type pulledImage struct {
-	ctx    context.Context //nolint:containedctx // see above
-	client *Client
-	repo   name.Repository
-	m      manifest
-	doc    v1.Manifest
-	config []byte
-}
-
-func (i *pulledImage) RawConfigFile() ([]byte, error)      { return i.config, nil }
-func (i *pulledImage) RawManifest() ([]byte, error)        { return i.m.raw, nil }
-func (i *pulledImage) MediaType() (types.MediaType, error) { return i.m.mediaType, nil }
-
-func (i *pulledImage) LayerByDigest(h v1.Hash) (partial.CompressedLayer, error) {
-	for _, d := range append([]v1.Descriptor{i.doc.Config}, i.doc.Layers...) {
-		if d.Digest == h {
-			return &pulledLayer{image: i, desc: d}, nil
-		}
-	}
-	return nil, fmt.Errorf("the image %s has no layer %s", i.m.digest, h)
-}
-
-// pulledLayer is a layer that is still in the registry.
-type pulledLayer struct {
-	image *pulledImage
-	desc  v1.Descriptor
-}
-
-func (l *pulledLayer) Digest() (v1.Hash, error)            { return l.desc.Digest, nil }
-func (l *pulledLayer) Size() (int64, error)                { return l.desc.Size, nil }
-func (l *pulledLayer) MediaType() (types.MediaType, error) { return l.desc.MediaType, nil }
-func (l *pulledLayer) Descriptor() (*v1.Descriptor, error) { return &l.desc, nil }
-func (l *pulledLayer) DiffID() (v1.Hash, error) {
-	return partial.BlobToDiffID(&diffIDs{l.image}, l.desc.Digest)
-}
-
-func (l *pulledLayer) Compressed() (io.ReadCloser, error) {
-	rc, err := l.image.client.openBlob(l.image.ctx, l.image.repo, l.desc)
-	return rc, describe(fmt.Sprintf("reading layer %q", l.desc.Digest), l.image.repo, err)
-}
-
-// diffIDs lets ggcr look up a layer's diffID in the config.
-type diffIDs struct{ *pulledImage }
-
-func (d *diffIDs) ConfigFile() (*v1.ConfigFile, error) { return partial.ConfigFile(d) }
-func (d *diffIDs) Manifest() (*v1.Manifest, error)     { return &d.doc, nil }
-
-// mountable marks an image's layers with the reference that they come from,
-// for the registry to mount them.
-type mountable struct {
-	v1.Image
-	ref name.Reference
-}
-
-func (m *mountable) mark(l v1.Layer, err error) (v1.Layer, error) {
-	if err != nil {
-		return nil, err
-	}
-	return &remote.MountableLayer{Layer: l, Reference: m.ref}, nil
-}
-
-func (m *mountable) Layers() ([]v1.Layer, error) {
-	plain, err := m.Image.Layers()
-	if err != nil {
-		return nil, err
-	}
-	layers := make([]v1.Layer, len(plain))
-	for i, l := range plain {
-		layers[i] = &remote.MountableLayer{Layer: l, Reference: m.ref}
-	}
-	return layers, nil
-}
-
-func (m *mountable) LayerByDigest(h v1.Hash) (v1.Layer, error) {
-	return m.mark(m.Image.LayerByDigest(h))
-}
-
-func (m *mountable) LayerByDiffID(h v1.Hash) (v1.Layer, error) {
-	return m.mark(m.Image.LayerByDiffID(h))
+	return newPulledImage(c, repo, m, doc, config)
 }

@@ -35,8 +35,7 @@ type flight struct {
 }
 
 // PushLayer makes sure that a repository has a layer: by finding it there, by
-// mounting it from where a *remote.MountableLayer of the same registry comes
-// from, or by uploading it. A layer must be able to be opened several times,
+// mounting it from where a [*Layer] of the same registry is, or by uploading it. A layer must be able to be opened several times,
 // with the same bytes each time. It may be called concurrently; a layer that
 // has been pushed to the repository before costs nothing.
 func (c *Client) PushLayer(ctx context.Context, repo name.Repository, l v1.Layer) (Outcome, error) {

@@ -10,10 +10,10 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"github.com/assemble-image/assemble/internal/wire"
+	"github.com/assemble-image/assemble/layers"
 )
 
 // upload brings a blob into a repository, in as many attempts as the policy
@@ -149,11 +149,11 @@ func (u *blobUpload) open(ctx context.Context) (mounted bool, err error) {
 
 // mountFrom returns the other repository of the same registry that has it.
 func (u *blobUpload) mountFrom() (name.Repository, bool) {
-	ml, ok := u.layer.(*remote.MountableLayer)
+	l, ok := u.layer.(*Layer)
 	if !ok {
 		return name.Repository{}, false
 	}
-	from := ml.Reference.Context()
+	from := l.Repository
 	return from, from.RegistryStr() == u.repo.RegistryStr() && from.RepositoryStr() != u.repo.RepositoryStr()
 }
 
@@ -197,7 +197,7 @@ func (u *blobUpload) send(ctx context.Context) error {
 		url:    u.location,
 		header: map[string]string{"Content-Type": "application/octet-stream"},
 		body: func() (io.ReadCloser, error) {
-			rc, err := u.layer.Compressed()
+			rc, err := layers.OpenCompressed(ctx, u.layer)
 			if err != nil {
 				return nil, fmt.Errorf("opening the layer: %w", err)
 			}

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/assemble-image/assemble/layers"
 )
 
 // maxAccountFile bounds a passwd or group file.
@@ -23,10 +25,10 @@ type accountFiles struct {
 // readAccounts reads the account files out of an image's layers, the uppermost
 // first, and stops when both are settled. It is read here rather than in a
 // mounted snapshot so that neither root nor containerd's file system is needed.
-func readAccounts(ctx context.Context, layers []v1.Layer) (accountFiles, error) {
+func readAccounts(ctx context.Context, from []v1.Layer) (accountFiles, error) {
 	s := accountScan{open: map[string]bool{"etc/passwd": true, "etc/group": true}, found: map[string][]byte{}}
-	for i := len(layers) - 1; i >= 0 && len(s.open) > 0; i-- {
-		if err := s.layer(ctx, layers[i]); err != nil {
+	for i := len(from) - 1; i >= 0 && len(s.open) > 0; i-- {
+		if err := s.layer(ctx, from[i]); err != nil {
 			return accountFiles{}, fmt.Errorf("reading accounts in layer %d: %w", i, err)
 		}
 	}
@@ -39,7 +41,7 @@ type accountScan struct {
 }
 
 func (s *accountScan) layer(ctx context.Context, layer v1.Layer) error {
-	rc, err := layer.Uncompressed()
+	rc, err := layers.OpenUncompressed(ctx, layer)
 	if err != nil {
 		return err
 	}

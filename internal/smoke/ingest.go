@@ -11,6 +11,8 @@ import (
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/assemble-image/assemble/layers"
 )
 
 // ingestJobs is how many blobs are written at once: enough to keep one reader
@@ -29,10 +31,10 @@ type blob struct {
 }
 
 // describe reads what is to be written, without reading any layer's content.
-func describe(layers []v1.Layer) ([]*blob, int64, error) {
-	blobs := make([]*blob, len(layers))
+func describe(list []v1.Layer) ([]*blob, int64, error) {
+	blobs := make([]*blob, len(list))
 	var total int64
-	for i, layer := range layers {
+	for i, layer := range list {
 		b := &blob{layer: layer, ready: make(chan struct{})}
 		if err := b.describe(); err != nil {
 			return nil, 0, fmt.Errorf("reading layer %d: %w", i, err)
@@ -92,7 +94,8 @@ func ingest(ctx context.Context, cs content.Store, id string, blobs []*blob, tot
 // write streams the blob into the content store, which verifies its digest. A
 // blob that is there already is only tied to the lease.
 func (b *blob) write(ctx context.Context, cs content.Store, id string, counted func(int64)) error {
-	src := &lazyReader{open: b.layer.Compressed, read: counted}
+	open := func() (io.ReadCloser, error) { return layers.OpenCompressed(ctx, b.layer) }
+	src := &lazyReader{open: open, read: counted}
 	defer func() { _ = src.Close() }()
 	err := content.WriteBlob(ctx, cs, id+"-"+b.desc.Digest.Encoded(), src, b.desc)
 	if err != nil {
