@@ -1,10 +1,10 @@
 // Package fetch brings the wheels of a lock into a wheelhouse.
 //
 // Start with [Wheels]. It leaves alone what the wheelhouse has already, finds
-// the rest where the lock says or in the places of an index.Client, downloads
+// the rest where the lock says or at the sources of an index.Client, downloads
 // several files at a time, and goes on where a broken download ended, in this
 // run or in a later one. The lock's hashes decide: what has another one is a
-// [*CorruptError] and never gets a wheel's name. So all places are mirrors: the
+// [*CorruptError] and never gets a wheel's name. So all sources are mirrors: the
 // next one is asked where one fails or lacks something.
 //
 // A download is written to a hidden file of the wheelhouse:

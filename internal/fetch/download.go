@@ -20,18 +20,18 @@ const (
 	maxWheel = 16 << 30
 	// bufferSize is how much is read at a time.
 	bufferSize = 256 << 10
-	// tick is how often progress is told for a file.
-	tick = 100 * time.Millisecond
+	// reportInterval is how often progress is told for a file.
+	reportInterval = 100 * time.Millisecond
 	// headway is by how much a file must have grown for the failures before it
 	// not to count any more, in bytes. What comes again and again from the
 	// beginning brings it no further.
 	headway = 1 << 20
 )
 
-// fetch downloads a wheel, from the next place that has it where one fails.
+// fetch downloads a wheel, from the next mirror that has it where one fails.
 func (f *fetcher) fetch(ctx context.Context, t *task) (Fetched, error) {
-	if f.down.has(t.source.place) { // since the plan was made
-		if s, err := f.onPlaces(ctx, t.pin, nil); err == nil {
+	if f.down.has(t.source.mirror) { // since the plan was made
+		if s, err := f.onMirrors(ctx, t.pin, nil); err == nil {
 			t.source = s
 		}
 	}
@@ -50,23 +50,23 @@ func (f *fetcher) fetch(ctx context.Context, t *task) (Fetched, error) {
 		if t.source.bound {
 			return Fetched{}, err
 		}
-		f.noteOutage(t.source.place, err)
-		tried[t.source.place] = true
-		next, lookup := f.onPlaces(ctx, t.pin, tried)
+		f.noteOutage(t.source.mirror, err)
+		tried[t.source.mirror] = true
+		next, lookup := f.onMirrors(ctx, t.pin, tried)
 		if lookup != nil {
 			return Fetched{}, errors.Join(failures...)
 		}
-		f.opt.Progress(Event{Kind: EventNote, File: t.source.filename.String(), Note: fmt.Sprintf("%s; %s is next", oneLine(err), next.server)})
+		f.opt.Progress(Event{Kind: EventNote, File: t.source.filename.String(), Note: fmt.Sprintf("%s; trying %s", oneLine(err), next.server)})
 		t.source = next
 	}
 }
 
-// noteOutage remembers a place whose files can't be had, as opposed to one that
+// noteOutage remembers a mirror whose files can't be had, as opposed to one that
 // lacks a file or has a wrong one.
-func (f *fetcher) noteOutage(place int, err error) {
+func (f *fetcher) noteOutage(mirror int, err error) {
 	var corrupt *CorruptError
-	if place != noPlace && !errors.As(err, &corrupt) && !errors.Is(err, index.ErrNotFound) && !errors.Is(err, index.ErrContent) {
-		f.down.add(place)
+	if mirror != noMirror && !errors.As(err, &corrupt) && !errors.Is(err, index.ErrNotFound) && !errors.Is(err, index.ErrContent) {
+		f.down.add(mirror)
 	}
 }
 
@@ -120,7 +120,7 @@ type download struct {
 	part     *part
 	received int64
 	modified time.Time
-	told     time.Time
+	reported time.Time
 }
 
 // run makes tries until the part is the whole file. A file that came in pieces
@@ -159,7 +159,7 @@ func (d *download) run(ctx context.Context) error {
 		if !ok {
 			return fmt.Errorf("downloading %q: %w", d.name(), err)
 		}
-		d.opt.Progress(Event{Kind: EventNote, File: d.name(), Note: fmt.Sprintf("%s; again in %v", oneLine(err), wait.Round(time.Millisecond))})
+		d.opt.Progress(Event{Kind: EventNote, File: d.name(), Note: fmt.Sprintf("%s; retrying in %v", oneLine(err), wait.Round(time.Millisecond))})
 		if err := wire.Sleep(ctx, wait); err != nil {
 			return err
 		}
@@ -205,7 +205,7 @@ func (d *download) try(ctx context.Context) error {
 	case size < 0:
 		size = body.Size
 	case body.Size >= 0 && body.Size != size:
-		return d.corrupt("it has %d bytes, and should have %d", body.Size, size)
+		return d.corrupt("got %d bytes, want %d", body.Size, size)
 	}
 	if p.size == 0 {
 		p.from(d.source.url, body.Validator)
@@ -224,13 +224,13 @@ func (d *download) receive(body io.Reader, size int64) error {
 	for {
 		n, err := body.Read(buf)
 		if d.part.size+int64(n) > limit {
-			return d.corrupt("it has more than %d bytes", limit)
+			return d.corrupt("limit of %d bytes exceeded", limit)
 		}
 		if _, werr := d.part.Write(buf[:n]); werr != nil {
 			return werr
 		}
 		d.received += int64(n)
-		d.tell(size)
+		d.reportProgress(size)
 		switch {
 		case errors.Is(err, io.EOF) && size >= 0 && d.part.size < size:
 			return io.ErrUnexpectedEOF
@@ -242,13 +242,13 @@ func (d *download) receive(body io.Reader, size int64) error {
 	}
 }
 
-// tell reports progress, but not too often.
-func (d *download) tell(size int64) {
+// reportProgress reports progress, but not too often.
+func (d *download) reportProgress(size int64) {
 	now := time.Now()
-	if now.Sub(d.told) < tick {
+	if now.Sub(d.reported) < reportInterval {
 		return
 	}
-	d.told = now
+	d.reported = now
 	d.opt.Progress(Event{Kind: EventDownloading, File: d.name(), Done: d.part.size, Total: size})
 }
 

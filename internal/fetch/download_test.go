@@ -68,7 +68,7 @@ func TestFaultsOfADownload(t *testing.T) {
 		{name: "200 to a range", faults: func(s *server) []http.HandlerFunc { return []http.HandlerFunc{s.short(pure, half), send(body)} }, requests: "- 524288"},
 		{name: "another range", faults: func(s *server) []http.HandlerFunc {
 			return []http.HandlerFunc{s.short(pure, half), ranged(half-1, body[half-1:], fileSize)}
-		}, requests: "- 524288", err: "another part of the file"},
+		}, requests: "- 524288", err: "got a different range"},
 		{name: "416 to a range", faults: func(s *server) []http.HandlerFunc { return []http.HandlerFunc{s.short(pure, half), status(416)} }, requests: "- 524288 -"},
 		{name: "flipped first half", faults: func(s *server) []http.HandlerFunc {
 			return []http.HandlerFunc{func(w http.ResponseWriter, r *http.Request) {
@@ -78,11 +78,11 @@ func TestFaultsOfADownload(t *testing.T) {
 				panic(http.ErrAbortHandler)
 			}}
 		}, requests: "- 524289 -"},
-		{name: "flipped", faults: func(*server) []http.HandlerFunc { return []http.HandlerFunc{send(flipped)} }, requests: "-", corrupt: true, err: "its digest is sha256:" + digestOf(flipped)},
+		{name: "flipped", faults: func(*server) []http.HandlerFunc { return []http.HandlerFunc{send(flipped)} }, requests: "-", corrupt: true, err: "got sha256:" + digestOf(flipped)},
 		{name: "flipped every time", faults: func(s *server) []http.HandlerFunc {
 			return []http.HandlerFunc{s.short(pure, half), ranged(half, flipped[half:], fileSize), send(flipped), send(flipped)}
-		}, requests: "- 524288 -", corrupt: true, err: "its digest is sha256:" + digestOf(flipped)},
-		{name: "too long", faults: func(*server) []http.HandlerFunc { return []http.HandlerFunc{send(append(body, 1))} }, requests: "-", corrupt: true, err: "more than 1048576 bytes"},
+		}, requests: "- 524288 -", corrupt: true, err: "got sha256:" + digestOf(flipped)},
+		{name: "too long", faults: func(*server) []http.HandlerFunc { return []http.HandlerFunc{send(append(body, 1))} }, requests: "-", corrupt: true, err: "limit of 1048576 bytes exceeded"},
 		{name: "too short", faults: func(*server) []http.HandlerFunc { return []http.HandlerFunc{send(body[:100])} }, requests: "-", corrupt: true, err: "100 bytes"},
 		{name: "gone", faults: func(*server) []http.HandlerFunc { return []http.HandlerFunc{status(404)} }, requests: "-", err: "not found (HTTP 404)"},
 		{name: "slow", faults: func(*server) []http.HandlerFunc { return []http.HandlerFunc{slow} }, requests: "- n"},
@@ -108,14 +108,14 @@ func TestFaultsOfADownload(t *testing.T) {
 				t.Errorf("got %v, want %q", err, tt.err)
 			}
 			if err == nil {
-				if diff := cmp.Diff(map[string]string{pure: digestOf(body)}, r.house(t)); diff != "" {
-					t.Errorf("%d files", len(r.house(t)))
+				if diff := cmp.Diff(map[string]string{pure: digestOf(body)}, r.wheelhouse(t)); diff != "" {
+					t.Errorf("%d files", len(r.wheelhouse(t)))
 				}
 				if got[0].SHA256 != digestOf(body) {
 					t.Errorf("sha256 %s", got[0].SHA256)
 				}
 			}
-			for name := range r.house(t) {
+			for name := range r.wheelhouse(t) {
 				if err != nil && !strings.HasPrefix(name, partPrefix) || tt.corrupt {
 					t.Errorf("%q was left", name)
 				}
@@ -197,7 +197,7 @@ func TestTwoAtOnceFetchOnce(t *testing.T) {
 	if log := s.requests(); log != pure {
 		t.Errorf("requests: %s", log)
 	}
-	if diff := cmp.Diff(map[string]string{pure: digestOf(s.files[pure])}, r.house(t)); diff != "" {
+	if diff := cmp.Diff(map[string]string{pure: digestOf(s.files[pure])}, r.wheelhouse(t)); diff != "" {
 		t.Error("the wheelhouse has something else")
 	}
 }
@@ -282,7 +282,7 @@ func TestOldPartsAreRemoved(t *testing.T) {
 	}
 	x := digestOf([]byte("x"))
 	want := map[string]string{".assemble-b.part": x, ".other.part": x, "x.part": x, pure: digestOf(s.files[pure])}
-	if diff := cmp.Diff(want, r.house(t)); diff != "" {
+	if diff := cmp.Diff(want, r.wheelhouse(t)); diff != "" {
 		t.Error(diff)
 	}
 }

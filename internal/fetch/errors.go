@@ -29,7 +29,7 @@ func (e *CorruptError) Error() string {
 	if len(want) > most {
 		want, more = want[:most], fmt.Sprintf(" or %d more", len(e.Want)-most)
 	}
-	return fmt.Sprintf("downloading %q from %s: wrong content: its digest is %s, the lock wants %s%s", e.File, e.Server, e.Got, strings.Join(want, " or "), more)
+	return fmt.Sprintf("downloading %q from %s: digest mismatch: got %s, the lock lists %s%s", e.File, e.Server, e.Got, strings.Join(want, " or "), more)
 }
 
 // localError marks failures of this machine's disk, which no other try mends.

@@ -28,13 +28,13 @@ func (f *fetcher) explain(pin requirements.Pin, p *index.Project) string {
 		case f.ladder.Rank(file.Wheel.Tags) == tags.Unsupported:
 			unfit = append(unfit, file.Filename)
 		default:
-			other = append(other, fmt.Sprintf("%s (%s)", file.Filename, strings.TrimSpace(cmp.Or(file.Hashes.String(), "of unknown hash "))))
+			other = append(other, fmt.Sprintf("%s (%s)", file.Filename, strings.TrimSpace(cmp.Or(file.Hashes.String(), "no hash known "))))
 		}
 	}
 	var why string
 	switch {
 	case len(other) > 0 && len(pin.Wheels) > 0:
-		why = fmt.Sprintf("%s has %s, which is none of the lock's files", p.Server, some(other))
+		why = fmt.Sprintf("%s has %s, which is not among the files in the lock", p.Server, some(other))
 	case len(other) > 0:
 		why = fmt.Sprintf("%s has %s, whose hash is not in the lock", p.Server, some(other))
 	case len(unfit) > 0:
@@ -45,7 +45,7 @@ func (f *fetcher) explain(pin requirements.Pin, p *index.Project) string {
 		why = fmt.Sprintf("%s doesn't have this version", p.Server)
 	}
 	if fitting := f.fitting(p); len(other) == 0 && len(fitting) > 0 {
-		why += "; it has wheels that fit of " + some(fitting)
+		why += "; compatible wheels exist for " + some(fitting)
 	}
 	if len(p.Refused) > 0 {
 		refused := make([]string, len(p.Refused))
@@ -55,7 +55,7 @@ func (f *fetcher) explain(pin requirements.Pin, p *index.Project) string {
 		why += "; refused: " + some(refused)
 	}
 	if p.Unfit > 0 {
-		why += fmt.Sprintf("; %d wheels don't fit the target", p.Unfit)
+		why += fmt.Sprintf("; %d wheels are incompatible with the target", p.Unfit)
 	}
 	if p.Excluded > 0 {
 		why += fmt.Sprintf("; %d files are too new", p.Excluded)

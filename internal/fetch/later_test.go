@@ -61,10 +61,10 @@ func TestHashesAreRememberedByTheFilesIdentity(t *testing.T) {
 	if _, err := r.fetch(p); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string]string{pure: digestOf(s.files[pure])}, r.house(t)); diff != "" {
+	if diff := cmp.Diff(map[string]string{pure: digestOf(s.files[pure])}, r.wheelhouse(t)); diff != "" {
 		t.Error(diff)
 	}
-	if len(r.notes) != 1 || !strings.Contains(r.notes[0], "the wheelhouse's") {
+	if len(r.notes) != 1 || !strings.Contains(r.notes[0], "in the wheelhouse: ") {
 		t.Errorf("notes: %q", r.notes)
 	}
 	// The cache is believed while the file's identity is the same.
@@ -94,7 +94,7 @@ func TestCancelLeavesPartsOnly(t *testing.T) {
 	if _, err := Wheels(ctx, []requirements.Pin{p}, r.opt); !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v", err)
 	}
-	for name := range r.house(t) {
+	for name := range r.wheelhouse(t) {
 		if !strings.HasPrefix(name, partPrefix) {
 			t.Errorf("%q was left", name)
 		}
@@ -104,7 +104,7 @@ func TestCancelLeavesPartsOnly(t *testing.T) {
 	if err != nil || got[0].Received >= 1<<20 || !strings.Contains(s.requests(), "bytes=") {
 		t.Errorf("the next run: %+v, %v", got, err)
 	}
-	if diff := cmp.Diff([]string{pure}, slices.Sorted(maps.Keys(r.house(t)))); diff != "" {
+	if diff := cmp.Diff([]string{pure}, slices.Sorted(maps.Keys(r.wheelhouse(t)))); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -135,7 +135,7 @@ func TestPartsThatAreNoBeginningAreReplaced(t *testing.T) {
 			if _, err := r.fetch(pin(t, "demo", "1.0", body)); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(map[string]string{pure: digestOf(body)}, r.house(t)); diff != "" {
+			if diff := cmp.Diff(map[string]string{pure: digestOf(body)}, r.wheelhouse(t)); diff != "" {
 				t.Error(diff)
 			}
 		})

@@ -94,7 +94,7 @@ func TestAMirrorThatIsOutOfOrder(t *testing.T) {
 			if !strings.Contains(notes, tt.note) || tt.note == "" && notes != "" {
 				t.Errorf("%q is not in:\n%s", tt.note, notes)
 			}
-			if n := strings.Count(notes, "asked first"); tt.page != nil && tt.note != "" && n != 1 {
+			if n := strings.Count(notes, "tried first"); tt.page != nil && tt.note != "" && n != 1 {
 				t.Errorf("told %d times:\n%s", n, notes)
 			}
 			if n := len(asked); n > tt.asked {
@@ -150,8 +150,8 @@ func TestWheelsOfThisMachine(t *testing.T) {
 		"by its hash":     {pin: pin(t, "demo", "1.0", body)},
 		"offline":         {pin: pin(t, "demo", "1.0", body), offline: true},
 		"another hash":    {pin: pin(t, "demo", "1.0", noise("x", 2)), offline: true, err: "whose hash is not in the lock"},
-		"another version": {pin: pin(t, "demo", "2.0", body), offline: true, err: "doesn't have this version; it has wheels that fit of 1.0"},
-		"another project": {pin: pin(t, "nope", "1.0", body), offline: true, err: "it is not in the wheelhouse, and offline"},
+		"another version": {pin: pin(t, "demo", "2.0", body), offline: true, err: "doesn't have this version; compatible wheels exist for 1.0"},
+		"another project": {pin: pin(t, "nope", "1.0", body), offline: true, err: "not in the wheelhouse, and offline"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRun(t, index.Options{FindLinks: []string{dir}, Offline: tt.offline})
@@ -166,7 +166,7 @@ func TestWheelsOfThisMachine(t *testing.T) {
 			if err != nil || !got[0].Local || got[0].SHA256 != digestOf(body) || got[0].Server != fmt.Sprintf("%q", dir) {
 				t.Errorf("got %+v, %v", got, err)
 			}
-			if got := r.house(t); got[pure] != digestOf(body) || len(got) != 1 {
+			if got := r.wheelhouse(t); got[pure] != digestOf(body) || len(got) != 1 {
 				t.Errorf("the wheelhouse has %v", got)
 			}
 		})
@@ -181,7 +181,7 @@ func TestWheelsOfThisMachine(t *testing.T) {
 	}
 	p.Hashes = []string{"sha256:" + digestOf(nil)}
 	r = newRun(t, index.Options{})
-	if _, err := r.fetch(p); err == nil || !strings.Contains(err.Error(), "wrong content") {
+	if _, err := r.fetch(p); err == nil || !strings.Contains(err.Error(), "digest mismatch") {
 		t.Errorf("by URL, with another hash: %v", err)
 	}
 }

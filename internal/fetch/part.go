@@ -33,7 +33,7 @@ type part struct {
 	f    *os.File
 	path string
 	size int64
-	sum  *summer // of what is there
+	sum  *digester // of what is there
 	// address and validator say which version of which file it is a part of;
 	// both are empty where that isn't known.
 	address, validator string
@@ -42,14 +42,14 @@ type part struct {
 }
 
 // partPath returns where the part of a wheel lies that has one of the digests.
-func (f *fetcher) partPath(name string, want wanted) string {
+func (f *fetcher) partPath(name string, want digests) string {
 	sum := sha256.Sum256([]byte(name + "\n" + strings.Join(want, "\n")))
 	return filepath.Join(f.opt.Dir, partPrefix+hex.EncodeToString(sum[:16])+partSuffix)
 }
 
 // openPart opens a part, made where there is none, and waits for others that
 // write to it. It computes what it takes to hold the file to want.
-func openPart(ctx context.Context, path string, want wanted) (*part, error) {
+func openPart(ctx context.Context, path string, want digests) (*part, error) {
 	for {
 		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|noFollow, 0o644)
 		if err != nil {
@@ -57,7 +57,7 @@ func openPart(ctx context.Context, path string, want wanted) (*part, error) {
 		}
 		locked, err := tryLock(f)
 		if err == nil && locked && isStill(f, path) {
-			p := &part{f: f, path: path, sum: newSummer(want)}
+			p := &part{f: f, path: path, sum: newDigester(want)}
 			if err = p.load(); err == nil {
 				return p, nil
 			}

@@ -26,14 +26,14 @@ type task struct {
 // source is where a wheel can be had.
 type source struct {
 	filename tags.Filename
-	url      string // without credentials
-	server   string // what messages call it
-	local    bool   // it is on this machine
-	want     wanted // what will do
-	size     int64  // bytes, -1 where it isn't known
+	url      string  // without credentials
+	server   string  // what messages call it
+	local    bool    // it is on this machine
+	want     digests // what will do
+	size     int64   // bytes, -1 where it isn't known
 	uploaded time.Time
 	yanked   *string
-	place    int  // where it was found, noPlace for the lock itself
+	mirror   int  // where it was found, noMirror for the lock itself
 	bound    bool // no other source will do
 }
 
@@ -93,22 +93,22 @@ func (f *fetcher) locate(ctx context.Context, pin requirements.Pin) (source, err
 	if s, ok, err := f.listed(pin); ok && (s.local || !f.opt.Offline) || err != nil {
 		return s, err
 	}
-	return f.onPlaces(ctx, pin, nil)
+	return f.onMirrors(ctx, pin, nil)
 }
 
 // direct is a source that the lock names.
-func (f *fetcher) direct(pin requirements.Pin, address string, want wanted, size int64) (source, error) {
+func (f *fetcher) direct(pin requirements.Pin, address string, want digests, size int64) (source, error) {
 	clean := address
 	_, local := index.LocalPath(address)
 	if !local {
 		var err error
 		if clean, err = f.opt.Index.Adopt(address); err != nil {
-			return source{}, missing(pin, "its URL: "+err.Error())
+			return source{}, missing(pin, "invalid URL: "+err.Error())
 		}
 	}
 	u, err := url.Parse(clean)
 	if err != nil {
-		return source{}, missing(pin, "its URL can't be read")
+		return source{}, missing(pin, "its URL can't be parsed")
 	}
 	name, err := url.PathUnescape(path.Base(u.EscapedPath()))
 	if err != nil {
@@ -119,11 +119,11 @@ func (f *fetcher) direct(pin requirements.Pin, address string, want wanted, size
 	case err != nil:
 		return source{}, missing(pin, err.Error())
 	case filename.Normalized != pin.Normalized:
-		return source{}, missing(pin, fmt.Sprintf("its URL leads to the project %q", filename.Normalized))
+		return source{}, missing(pin, fmt.Sprintf("its URL is for project %q", filename.Normalized))
 	case f.ladder.Rank(filename.Tags) == tags.Unsupported:
 		return source{}, missing(pin, "the target can't install "+name)
 	}
-	s := source{filename: filename, url: clean, server: u.Host, local: local, want: want, size: size, place: noPlace}
+	s := source{filename: filename, url: clean, server: u.Host, local: local, want: want, size: size, mirror: noMirror}
 	if local {
 		s.server = "this machine"
 	}
@@ -164,8 +164,8 @@ func (f *fetcher) listed(pin requirements.Pin) (source, bool, error) {
 
 func fileSource(pin requirements.Pin, file *index.File, p *index.Project) source {
 	return source{
-		filename: *file.Wheel, url: file.URL, server: p.Server, local: file.Path != "", want: wanted(pin.Hashes).narrow(file.Hashes),
-		size: file.Size, uploaded: file.UploadTime, yanked: file.Yanked, place: p.Place,
+		filename: *file.Wheel, url: file.URL, server: p.Server, local: file.Path != "", want: digests(pin.Hashes).narrow(file.Hashes),
+		size: file.Size, uploaded: file.UploadTime, yanked: file.Yanked, mirror: p.Place,
 	}
 }
 
@@ -173,12 +173,12 @@ func fileSource(pin requirements.Pin, file *index.File, p *index.Project) source
 // lock's hashes allow; if there are none, among those of which the index gives
 // no hash that could tell.
 func (f *fetcher) pick(pin requirements.Pin, files []index.File) (*index.File, bool) {
-	for _, sure := range []judgement{proven, unknown} {
+	for _, sure := range []verdict{matched, unknown} {
 		var list []wheels.Candidate
 		byName := map[string]*index.File{}
 		for i := range files {
 			file := &files[i]
-			if file.Wheel == nil || wanted(pin.Hashes).judge(file.Hashes) != sure || byName[file.Filename] != nil {
+			if file.Wheel == nil || digests(pin.Hashes).judge(file.Hashes) != sure || byName[file.Filename] != nil {
 				continue
 			}
 			byName[file.Filename] = file
@@ -193,7 +193,7 @@ func (f *fetcher) pick(pin requirements.Pin, files []index.File) (*index.File, b
 
 // locked picks the files that a pin's hashes allow, as far as an index tells.
 func locked(pin requirements.Pin) func(string, index.Hashes) bool {
-	return func(_ string, hashes index.Hashes) bool { return wanted(pin.Hashes).judge(hashes) != refuted }
+	return func(_ string, hashes index.Hashes) bool { return digests(pin.Hashes).judge(hashes) != mismatched }
 }
 
 func missing(pin requirements.Pin, reason string) error {

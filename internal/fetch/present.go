@@ -16,7 +16,7 @@ import (
 // present finds the pins whose wheels are in the wheelhouse, and returns the
 // numbers of the others.
 func (f *fetcher) present(ctx context.Context, pins []requirements.Pin) (done []Fetched, missing []int, err error) {
-	house, _, err := wheels.ListWheelhouse(f.opt.Dir)
+	wheelhouse, _, err := wheels.ListWheelhouse(f.opt.Dir)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -29,7 +29,7 @@ func (f *fetcher) present(ctx context.Context, pins []requirements.Pin) (done []
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			done[i], found[i], err = f.look(pin, house)
+			done[i], found[i], err = f.inWheelhouse(pin, wheelhouse)
 			return err
 		})
 	}
@@ -46,14 +46,14 @@ func (f *fetcher) present(ctx context.Context, pins []requirements.Pin) (done []
 	return done, missing, nil
 }
 
-// look finds a pin's wheel in the wheelhouse: the best one that fits and has
+// inWheelhouse finds a pin's wheel in the wheelhouse: the best one that fits and has
 // one of the lock's hashes. Others are passed over, and told of.
-func (f *fetcher) look(pin requirements.Pin, house []wheels.Candidate) (Fetched, bool, error) {
-	house = slices.DeleteFunc(slices.Clone(house), func(c wheels.Candidate) bool {
+func (f *fetcher) inWheelhouse(pin requirements.Pin, wheelhouse []wheels.Candidate) (Fetched, bool, error) {
+	wheelhouse = slices.DeleteFunc(slices.Clone(wheelhouse), func(c wheels.Candidate) bool {
 		return c.Filename.Normalized != pin.Normalized
 	})
 	for {
-		chosen, err := wheels.Select([]requirements.Pin{pin}, house, f.opt.Ladder)
+		chosen, err := wheels.Select([]requirements.Pin{pin}, wheelhouse, f.opt.Ladder)
 		var gone *wheels.MissingError
 		if errors.As(err, &gone) {
 			return Fetched{}, false, nil
@@ -71,8 +71,8 @@ func (f *fetcher) look(pin requirements.Pin, house []wheels.Candidate) (Fetched,
 		if pin.Path != "" || !errors.As(err, &mismatch) {
 			return Fetched{}, false, fmt.Errorf("%s:%d: %w", pin.File, pin.Line, err)
 		}
-		f.opt.Progress(Event{Kind: EventNote, File: c.Filename.String(), Note: "the wheelhouse's " + mismatch.Error()})
-		house = slices.DeleteFunc(house, func(o wheels.Candidate) bool { return o.Path == c.Path })
+		f.opt.Progress(Event{Kind: EventNote, File: c.Filename.String(), Note: "in the wheelhouse: " + mismatch.Error()})
+		wheelhouse = slices.DeleteFunc(wheelhouse, func(o wheels.Candidate) bool { return o.Path == c.Path })
 	}
 }
 

@@ -156,7 +156,7 @@ func newRun(t *testing.T, iopt index.Options, servers ...*server) *run {
 		t.Fatal(err)
 	}
 	r := &run{peak: map[string]int64{}}
-	r.opt = Options{Index: c, Dir: filepath.Join(t.TempDir(), "house"), Ladder: ladder, Progress: func(e Event) {
+	r.opt = Options{Index: c, Dir: filepath.Join(t.TempDir(), "wheelhouse"), Ladder: ladder, Progress: func(e Event) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		if e.Kind == EventNote {
@@ -185,8 +185,8 @@ func pin(t *testing.T, name, version string, contents ...[]byte) requirements.Pi
 	return p
 }
 
-// house returns the digests of what is in the wheelhouse, hidden files included.
-func (r *run) house(t *testing.T) map[string]string {
+// wheelhouse returns the digests of what is in the wheelhouse, hidden files included.
+func (r *run) wheelhouse(t *testing.T) map[string]string {
 	t.Helper()
 	list, err := os.ReadDir(r.opt.Dir)
 	if err != nil {

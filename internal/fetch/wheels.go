@@ -25,7 +25,7 @@ const (
 // Options says where wheels come from and go to.
 type Options struct {
 	// Index is where wheels are looked up and downloaded. Nil is a client
-	// without a place to look, for locks that name URLs.
+	// without any mirror, for locks that name URLs.
 	Index *index.Client
 	// Dir is the wheelhouse; it is made if it isn't there.
 	Dir string

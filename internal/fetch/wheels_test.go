@@ -43,7 +43,7 @@ func TestFetchesOnceAndTheBest(t *testing.T) {
 	if diff := cmp.Diff(want.Path+fmt.Sprint(want.SHA256, want.Size, want.Server, want.Received), got[0].Path+fmt.Sprint(got[0].SHA256, got[0].Size, got[0].Server, got[0].Received)); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(map[string]string{native: digestOf(s.files[native])}, r.house(t)); diff != "" {
+	if diff := cmp.Diff(map[string]string{native: digestOf(s.files[native])}, r.wheelhouse(t)); diff != "" {
 		t.Error(diff)
 	}
 	s.requests()
@@ -72,7 +72,7 @@ func TestAllThatIsMissingIsTold(t *testing.T) {
 	text := fmt.Sprint(err)
 	for _, want := range []string{
 		"no wheel for demo==1.0: the target can't install what 127.0.0.1:", wrong,
-		"other==1.0: 127.0.0.1:", "doesn't have this version; it has wheels that fit of 2.0",
+		"other==1.0: 127.0.0.1:", "doesn't have this version; compatible wheels exist for 2.0",
 		"hash==1.0: 127.0.0.1:", "hash-1.0-py3-none-any.whl (sha256=" + digestOf(s.files["hash-1.0-py3-none-any.whl"]) + "), whose hash is not in the lock",
 		"src==1.0: 127.0.0.1:", "has only a source archive, src-1.0.tar.gz",
 		"unknown==1.0: no index knows the project",
@@ -86,7 +86,7 @@ func TestAllThatIsMissingIsTold(t *testing.T) {
 	if !errors.As(err, &gone) || strings.Contains(text, "good") {
 		t.Errorf("got %v", err)
 	}
-	if len(r.house(t)) != 0 || s.requests() != "" {
+	if len(r.wheelhouse(t)) != 0 || s.requests() != "" {
 		t.Error("something was downloaded")
 	}
 }
@@ -136,7 +136,7 @@ func TestManyAtATime(t *testing.T) {
 	if s.most < 8 || s.most > defaultJobs {
 		t.Errorf("%d downloads at a time", s.most)
 	}
-	if diff := cmp.Diff(slices.Sorted(maps.Keys(s.files)), slices.Sorted(maps.Keys(r.house(t)))); diff != "" {
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(s.files)), slices.Sorted(maps.Keys(r.wheelhouse(t)))); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -167,11 +167,11 @@ func TestMirrorsAreTriedInOrder(t *testing.T) {
 	if _, err := r.fetch(p); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string]string{pure: digestOf(good.files[pure])}, r.house(t)); diff != "" {
+	if diff := cmp.Diff(map[string]string{pure: digestOf(good.files[pure])}, r.wheelhouse(t)); diff != "" {
 		t.Error(diff)
 	}
 	notes := strings.Join(r.notes, "\n")
-	for _, want := range []string{"HTTP 503", "its digest is sha256:" + digestOf(bad.files[pure])} {
+	for _, want := range []string{"HTTP 503", "got sha256:" + digestOf(bad.files[pure])} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("%q is not in:\n%s", want, notes)
 		}
@@ -218,7 +218,7 @@ func TestPinsThatNameFiles(t *testing.T) {
 	}
 	for bad, want := range map[string]string{
 		at(wrong):                              "the target can't install",
-		at("other-1.0-py3-none-any.whl"):       `leads to the project "other"`,
+		at("other-1.0-py3-none-any.whl"):       `is for project "other"`,
 		at("..%2fdemo-1.0-py3-none-any.whl"):   "path separator",
 		"ftp://me:s%40crt@example.com/" + pure: "neither https nor http",
 	} {

@@ -44,9 +44,6 @@ type Options struct {
 	IndexCredential Credential
 	// Keyring finds credentials for other origins, such as [Netrc.Keyring].
 	Keyring Keyring
-	// TrustedHosts are those to which plain HTTP may be spoken, as names with
-	// or without a port. Loopback always is one.
-	TrustedHosts []string
 	// Cache keeps pages and metadata; nil keeps nothing.
 	Cache Store
 	// Offline makes no request: what isn't in the cache is [ErrOffline].
@@ -60,8 +57,6 @@ type Options struct {
 	// and not kept, which saves most of the memory that large projects take.
 	// Nil takes all.
 	Fits func(tags.Filename) bool
-	// UserAgent is sent with each request; "" is "assemble".
-	UserAgent string
 	// Stall is how long a request may go without progress; 0 is 30 seconds.
 	Stall time.Duration
 	// Tries bounds how often a request is made when it fails for the time
@@ -100,7 +95,6 @@ func New(opt Options) (*Client, error) {
 	opt.Stall = cmp.Or(max(opt.Stall, 0), defaultStall)
 	opt.Tries = cmp.Or(max(opt.Tries, 0), defaultTries)
 	opt.Backoff = cmp.Or(max(opt.Backoff, 0), defaultWait)
-	opt.UserAgent = cmp.Or(opt.UserAgent, "assemble")
 	c := &Client{
 		opt:     opt,
 		policy:  wire.Policy{Tries: opt.Tries, Wait: opt.Backoff},

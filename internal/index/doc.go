@@ -15,7 +15,7 @@
 // [Client.ProjectOn] may be asked for each in turn.
 //
 // What an index says is not trusted: pages and metadata are bounded, names must
-// be plain, plain HTTP is spoken to loopback and trusted hosts only, https never
+// be plain, plain HTTP is spoken to loopback only, https never
 // leads to http, and no index can send us to this machine's own network.
 // Credentials go to their own origin, and into no error, note or cache key.
 package index

@@ -53,7 +53,7 @@ func (e *entry) check(project string, page *url.URL) (name string, err error) {
 			return name, err
 		}
 		if wheel.Normalized != project {
-			return name, fmt.Errorf("it belongs to the project %q", wheel.Normalized)
+			return name, fmt.Errorf("it is for project %q", wheel.Normalized)
 		}
 		f.Wheel = &wheel
 		return name, nil
@@ -71,7 +71,7 @@ func (e *entry) resolve(page *url.URL) (*url.URL, error) {
 	if e.base != "" {
 		b, err := page.Parse(e.base)
 		if err != nil {
-			return nil, errors.New("the page's base is no URL")
+			return nil, errors.New("the page's base is not a valid URL")
 		}
 		base = b
 	}
@@ -80,7 +80,7 @@ func (e *entry) resolve(page *url.URL) (*url.URL, error) {
 	}
 	u, err := base.Parse(e.href)
 	if err != nil {
-		return nil, errors.New("its URL can't be read")
+		return nil, errors.New("its URL can't be parsed")
 	}
 	if page.Scheme == schemeFile && u.Scheme == schemeFile {
 		// What this machine lists may be on this machine; others can't say so.
@@ -91,7 +91,7 @@ func (e *entry) resolve(page *url.URL) (*url.URL, error) {
 		return nil, errors.New("its URL: " + err.Error())
 	}
 	if page.Scheme == "https" && u.Scheme == "http" {
-		return nil, errors.New("a page that came by https leads to plain HTTP")
+		return nil, errors.New("a page served over https links to plain HTTP")
 	}
 	u.User = nil
 	return u, nil
@@ -105,7 +105,7 @@ func (f *File) locate(u *url.URL) error {
 		return withoutPath(err)
 	}
 	if !fi.Mode().IsRegular() {
-		return errors.New("it is not a regular file")
+		return errors.New("not a regular file")
 	}
 	f.Size = fi.Size()
 	return nil

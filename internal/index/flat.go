@@ -26,7 +26,7 @@ import (
 // have some ten thousand.
 const maxFiles = 200_000
 
-var errTooMany = contentError("it lists more than %d files", maxFiles)
+var errTooMany = contentError("limit of %d files exceeded", maxFiles)
 
 // flat is a place that lists files of many projects: a directory, a page, or a
 // wheel by itself. It is what pip calls --find-links.
@@ -138,7 +138,7 @@ func readLocal(name string, add func(*entry)) error {
 		return readDirectory(name, add)
 	}
 	if ext := strings.ToLower(filepath.Ext(name)); ext != ".html" && ext != ".htm" {
-		return errors.New("it is neither a directory, nor a page (.html), nor a wheel")
+		return errors.New("not a directory, a page (.html) or a wheel")
 	}
 	f, _, err := openRegular(name)
 	if err != nil {
@@ -149,7 +149,7 @@ func readLocal(name string, add func(*entry)) error {
 		return err
 	}
 	if len(b) > maxPage {
-		return fmt.Errorf("it has more than %d bytes", maxPage)
+		return fmt.Errorf("limit of %d bytes exceeded", maxPage)
 	}
 	entries, err := parseHTML(b)
 	for i := range entries {
@@ -171,7 +171,7 @@ func readDirectory(name string, add func(*entry)) error {
 		return err
 	}
 	if len(names) > maxFiles {
-		return fmt.Errorf("it has more than %d files", maxFiles)
+		return fmt.Errorf("limit of %d files exceeded", maxFiles)
 	}
 	slices.Sort(names)
 	for _, n := range names {

@@ -128,13 +128,13 @@ func TestFindLinksThatCantBeRead(t *testing.T) {
 	dir := makeHouse(t, "notes.txt")
 	for link, want := range map[string]string{
 		filepath.Join(dir, "gone"):      "no such file",
-		filepath.Join(dir, "notes.txt"): "neither a directory, nor a page (.html), nor a wheel",
+		filepath.Join(dir, "notes.txt"): "not a directory, a page (.html) or a wheel",
 		secret + "/s3cret?k=s3cret":     "there is no such page (HTTP 404)",
-		secret + "/text":                `"text/plain" is none of an index's page`,
+		secret + "/text":                `unexpected content type "text/plain"`,
 		secret + "/down":                "HTTP 502",
 		"ftp://u:s3cret@h/x":            "neither https nor http",
-		"file://u:s3cret@h/x":           "no file URL",
-		"":                              "it is empty",
+		"file://u:s3cret@h/x":           "not a file URL",
+		"":                              "empty",
 	} {
 		c, err := New(Options{FindLinks: []string{link}, URLs: []string{s.URL + "/simple"}, Tries: 1, Backoff: time.Millisecond})
 		if err == nil {

@@ -178,7 +178,7 @@ func TestNetrc(t *testing.T) {
 		{"machine a login u password p", "u:p", ""},
 		{"machine A\n\tlogin u\n\tpassword p\n", "u:p", ""},
 		{"machine a login u password #p", "u:#p", ""},
-		{"# x\n # y\nmachine a password p # not a comment", "", "line 3: neither"},
+		{"# x\n # y\nmachine a password p # not a comment", "", "line 3: expected machine"},
 		{"#x\nmachine a password p\n#y\n", ":p", ""},
 		{`machine a login "u v" password "p\"\\"`, `u v:p"\`, ""},
 		{"machine a login u password p machine a login v", "u:p", ""},
@@ -187,8 +187,8 @@ func TestNetrc(t *testing.T) {
 		{"default login u password p", "", ""},
 		{"machine b login x default login u password p", "", ""},
 		{"machine a login u password", "", "line 1: no value for password"},
-		{"\n\nmachine a passwort hidden", "", "line 3: neither"},
-		{"machine a password \"hidden\n", "", "a quote is not closed"},
+		{"\n\nmachine a passwort hidden", "", "line 3: expected machine"},
+		{"machine a password \"hidden\n", "", "unterminated quote"},
 	} {
 		n, err := ParseNetrc(tt.text)
 		if tt.err != "" {

@@ -22,7 +22,7 @@ func TestPagesWithTooManyFiles(t *testing.T) {
 			s := newServer(t)
 			s.serve("/simple/demo-pkg/", tt.kind, tt.body)
 			_, err := newTestClient(t, Options{}, s).Project(t.Context(), "demo-pkg")
-			if !errors.Is(err, ErrContent) || !strings.Contains(err.Error(), fmt.Sprintf("more than %d files", maxFiles)) {
+			if !errors.Is(err, ErrContent) || !strings.Contains(err.Error(), fmt.Sprintf("limit of %d files exceeded", maxFiles)) {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -75,7 +75,7 @@ func TestARedirectToAFile(t *testing.T) {
 	s := newServer(t)
 	s.mux.Handle("/simple/demo/", http.RedirectHandler("file:///etc/passwd", http.StatusFound))
 	_, err := newTestClient(t, Options{}, s).Project(t.Context(), "demo")
-	if err == nil || !strings.Contains(err.Error(), `refused for safety: the index sends us to a URL of scheme "file"`) {
+	if err == nil || !strings.Contains(err.Error(), `refused for safety: the index redirects to a URL of scheme "file"`) {
 		t.Errorf("got %v", err)
 	}
 }

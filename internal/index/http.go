@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/assemble-image/assemble/internal/wire"
@@ -15,6 +14,9 @@ import (
 
 // maxRedirects bounds a chain of redirects.
 const maxRedirects = 8
+
+// userAgent is sent with each request.
+const userAgent = "assemble"
 
 // newTransports returns the transports for pages and for files. Many small
 // pages share a connection well; a few long files are faster on one each.
@@ -46,33 +48,27 @@ func (g *guard) RoundTrip(in *http.Request) (*http.Response, error) {
 	switch in.URL.Scheme {
 	case "https":
 	case "http":
-		if !g.client.mayPlain(in.URL) {
+		if !wire.IsLoopback(host) {
 			return nil, fmt.Errorf("%w: %s: plain HTTP", wire.ErrInsecure, in.URL.Host)
 		}
 	default:
-		return nil, fmt.Errorf("%w: the index sends us to a URL of scheme %.20q", wire.ErrInsecure, in.URL.Scheme)
+		return nil, fmt.Errorf("%w: the index redirects to a URL of scheme %.20q", wire.ErrInsecure, in.URL.Scheme)
 	}
 	ctx := in.Context()
 	if !g.client.isNamed(host) {
 		if addr, err := netip.ParseAddr(host); (err == nil && wire.IsInside(addr)) || wire.IsLoopback(host) {
-			return nil, fmt.Errorf("%w: the index sends us to %s, an internal address", wire.ErrInsecure, in.URL.Host)
+			return nil, fmt.Errorf("%w: the index redirects to %s, an internal address", wire.ErrInsecure, in.URL.Host)
 		}
 		ctx = wire.Foreign(ctx, in.URL.Host)
 	}
 	req := in.Clone(ctx)
-	req.Header.Set("User-Agent", g.client.opt.UserAgent)
+	req.Header.Set("User-Agent", userAgent)
 	req.Header.Del("Referer") // a signed URL is nobody else's business
 	req.Header.Del("Authorization")
 	if cred, ok := g.client.credential(in.URL); ok {
 		req.SetBasicAuth(cred.Username, cred.Password)
 	}
 	return g.inner.RoundTrip(req)
-}
-
-// mayPlain reports whether plain HTTP may be spoken.
-func (c *Client) mayPlain(u *url.URL) bool {
-	trusted := c.opt.TrustedHosts
-	return wire.IsLoopback(u.Hostname()) || slices.Contains(trusted, u.Host) || slices.Contains(trusted, u.Hostname())
 }
 
 // isNamed reports whether the user named a host. All of loopback is one host,
@@ -103,7 +99,7 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 		return fmt.Errorf("more than %d redirects", maxRedirects)
 	}
 	if req.URL.Scheme == "http" && via[len(via)-1].URL.Scheme == "https" {
-		return fmt.Errorf("%w: %s: https leads to plain HTTP", wire.ErrInsecure, req.URL.Host)
+		return fmt.Errorf("%w: %s: redirect from https to plain HTTP", wire.ErrInsecure, req.URL.Host)
 	}
 	req.URL.User = nil
 	return nil
@@ -174,7 +170,7 @@ func (c *Client) retry(ctx context.Context, policy wire.Policy, op, server strin
 		if !again {
 			return err
 		}
-		c.note("%v; again in %v", err, d.Round(time.Millisecond))
+		c.note("%v; retrying in %v", err, d.Round(time.Millisecond))
 		if err := wire.Sleep(ctx, d); err != nil {
 			return err
 		}

@@ -41,7 +41,7 @@ func (l *jsonFiles) UnmarshalJSON(b []byte) error {
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	if t, err := d.Token(); err != nil || t != json.Delim('[') {
-		return errors.Join(errors.New("its files are no list"), err)
+		return errors.Join(errors.New("its files are not a list"), err)
 	}
 	for n := 1; d.More(); n++ {
 		if n > maxFiles {
@@ -132,15 +132,15 @@ func (f *jsonFile) entry() entry {
 // ones only add to what is known.
 func checkAPIVersion(version string) error {
 	if version == "" {
-		return errors.New("the page doesn't tell its API version")
+		return errors.New("the page has no API version")
 	}
 	major, minor, ok := strings.Cut(version, ".")
 	_, err := strconv.ParseUint(minor, 10, 31)
 	if !ok || err != nil {
-		return fmt.Errorf("the page has the malformed API version %.20q", version)
+		return fmt.Errorf("malformed API version %.20q", version)
 	}
 	if major != "1" {
-		return fmt.Errorf("the page has the API version %.20s; only 1 is known", version)
+		return fmt.Errorf("unsupported API version %.20s, only 1 is supported", version)
 	}
 	return nil
 }

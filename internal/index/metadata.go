@@ -57,7 +57,7 @@ func (c *Client) askMetadata(ctx context.Context, u *url.URL, f File, op string)
 		if !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrDenied) {
 			return b, err
 		}
-		c.note("%v; looking into the wheel instead", err)
+		c.note("%v; reading the wheel instead", err)
 	}
 	var b []byte
 	err := c.retry(ctx, c.policy, op, u.Host, func() (err error) {

@@ -63,7 +63,7 @@ func TestMetadataByTheWaysThereAre(t *testing.T) {
 		{name: "range, size known", wheel: ranges(small), size: int64(len(small)), requests: 1},
 		{name: "range, size unknown", wheel: ranges(small), size: -1, requests: 1},
 		{name: "ranges", wheel: ranges(big), size: -1, requests: 2},
-		{name: "size wrong", wheel: ranges(small), size: int64(len(small)) - 1, requests: 1, want: "the end of the file was asked for"},
+		{name: "size wrong", wheel: ranges(small), size: int64(len(small)) - 1, requests: 1, want: "requested the end of the file"},
 		{name: "no ranges", wheel: func(w http.ResponseWriter, _ *http.Request) { w.Write(big) }, size: -1, requests: 1},
 		{name: "no wheel", wheel: func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "hello") }, requests: 1, want: "its sha256 is"},
 		{name: "lies about the range", wheel: func(w http.ResponseWriter, _ *http.Request) {

@@ -81,7 +81,7 @@ func ParseNetrc(text string) (*Netrc, error) {
 		}
 	}
 	if p.scan.broken {
-		return nil, fmt.Errorf("line %d: a quote is not closed", p.scan.line)
+		return nil, fmt.Errorf("line %d: unterminated quote", p.scan.line)
 	}
 	p.flush()
 	return &Netrc{machines: p.machines}, nil
@@ -113,7 +113,7 @@ func (p *netrcParser) take(keyword string) error {
 		p.flush()
 	case "login", "user", "password", "account":
 	default:
-		return errors.New("neither machine, login, password, account, default nor macdef")
+		return errors.New("expected machine, login, password, account, default or macdef")
 	}
 	if keyword == "default" {
 		return nil
@@ -140,7 +140,7 @@ type netrcScanner struct {
 	rest   string
 	line   int
 	begun  bool // something was read
-	broken bool // a quote is not closed
+	broken bool // unterminated quote
 }
 
 // next returns the next word. A "#" begins a comment at the start of a line

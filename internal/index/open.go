@@ -84,7 +84,7 @@ func (c *Client) Open(ctx context.Context, address string, r Range) (*Body, erro
 		}
 		resp.Body.Close()
 		if err == nil {
-			err = contentError("another part of the file came than was asked for")
+			err = contentError("got a different range than requested")
 		}
 		return nil, describe(err, "", u.Host)
 	}
@@ -122,7 +122,7 @@ type contentRange struct{ first, last, size int64 }
 // parseContentRange reads "bytes 0-9/100" (RFC 9110, 14.4).
 func parseContentRange(s string) (contentRange, error) {
 	bad := func() (contentRange, error) {
-		return contentRange{}, contentError("the Content-Range %.60q can't be read", s)
+		return contentRange{}, contentError("invalid Content-Range %.60q", s)
 	}
 	unit, rest, ok := strings.Cut(strings.TrimSpace(s), " ")
 	if !ok || !strings.EqualFold(unit, "bytes") {

@@ -42,7 +42,7 @@ func (p *page) each(f func(*entry)) error {
 	defer p.leave()
 	kind, params, err := mime.ParseMediaType(p.kind)
 	if err != nil {
-		return contentError("the content type %.80q can't be read", p.kind)
+		return contentError("invalid content type %.80q", p.kind)
 	}
 	switch kind {
 	case typeJSON:
@@ -57,7 +57,7 @@ func (p *page) each(f func(*entry)) error {
 		}
 		return err
 	}
-	return contentError("the content type %.80q is none of an index's page", kind)
+	return contentError("unexpected content type %.80q", kind)
 }
 
 // isUTF8 takes charsets whose texts are UTF-8 where it matters: all that counts
@@ -108,7 +108,7 @@ func (c *Client) page(ctx context.Context, u *url.URL, op string, policy wire.Po
 		return nil, &Error{Op: op, Server: u.Host, Status: old.Status, kind: ErrNotFound}
 	case err != nil:
 		leave()
-		return nil, &Error{Op: op, Server: u.Host, kind: ErrContent, cause: errors.New("the page has no proper URL")}
+		return nil, &Error{Op: op, Server: u.Host, kind: ErrContent, cause: errors.New("the page has an invalid URL")}
 	}
 	return &page{url: final, kind: old.Type, body: old.body, leave: leave}, nil
 }
@@ -176,7 +176,7 @@ func (c *Client) getPage(ctx context.Context, u *url.URL, old *stored) (_ *store
 func readBounded(resp *http.Response, limit int64) ([]byte, error) {
 	defer resp.Body.Close()
 	if resp.ContentLength > limit {
-		return nil, contentError("it has more than %d bytes", limit)
+		return nil, contentError("limit of %d bytes exceeded", limit)
 	}
 	var b bytes.Buffer
 	if resp.ContentLength > 0 {
@@ -187,7 +187,7 @@ func readBounded(resp *http.Response, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	if n > limit {
-		return nil, contentError("it has more than %d bytes", limit)
+		return nil, contentError("limit of %d bytes exceeded", limit)
 	}
 	return b.Bytes(), nil
 }

@@ -39,7 +39,7 @@ func (c *Client) addIndex(text string) (*place, error) {
 // addFlat takes a flat place: a path, a file URL, or an http or https URL.
 func (c *Client) addFlat(text string) (*place, error) {
 	if text == "" {
-		return nil, errors.New("it is empty")
+		return nil, errors.New("empty")
 	}
 	if scheme, _, isURL := strings.Cut(text, "://"); isURL && !strings.EqualFold(scheme, schemeFile) {
 		u, err := c.adopt(text)
@@ -50,7 +50,7 @@ func (c *Client) addFlat(text string) (*place, error) {
 		return &place{url: u, name: u.Host, flat: &flat{hashes: hashPair(fragment)}}, nil
 	}
 	if scheme, _, _ := strings.Cut(strings.ToLower(text), ":"); scheme == "http" || scheme == "https" {
-		return nil, errors.New("it is no URL: there is no // after " + scheme)
+		return nil, errors.New("not a valid URL: // is missing after " + scheme)
 	}
 	path, fragment, err := localPath(text)
 	if err != nil {
@@ -81,7 +81,7 @@ func localPath(text string) (path, fragment string, err error) {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Path == "" || u.User != nil || u.Host != "" && u.Host != "localhost" {
-		return "", "", errors.New("it is no file URL with a path on this machine")
+		return "", "", errors.New("not a file URL with a path on this machine")
 	}
 	return filepath.FromSlash(u.Path), u.Fragment, nil
 }
@@ -113,7 +113,7 @@ func openRegular(path string) (*os.File, os.FileInfo, error) {
 		return nil, nil, err
 	}
 	if !fi.Mode().IsRegular() {
-		return nil, nil, errors.New("it is not a regular file")
+		return nil, nil, errors.New("not a regular file")
 	}
 	f, err := os.Open(path)
 	if err != nil {

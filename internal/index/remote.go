@@ -61,7 +61,7 @@ func (c *Client) downloadedMetadata(body io.ReadCloser, f File) (b []byte, err e
 	case err != nil:
 		return nil, err
 	case n > maxWheel:
-		return nil, contentError("it has more than %d bytes", int64(maxWheel))
+		return nil, contentError("limit of %d bytes exceeded", int64(maxWheel))
 	case f.Hashes.SHA256 != "" && f.Hashes.SHA256 != got:
 		return nil, contentError("its sha256 is %s, the index says %s", got, f.Hashes.SHA256)
 	}
@@ -123,7 +123,7 @@ func (r *remoteFile) start() (whole io.ReadCloser, ranged bool, err error) {
 	case err != nil:
 		return nil, false, err
 	case got.size < 0 || got.last != got.size-1 || r.size > 0 && got.size != r.size:
-		return nil, false, contentError("the end of the file was asked for, and %s came", got)
+		return nil, false, contentError("requested the end of the file, got %s", got)
 	}
 	r.size, r.tail, r.validator = got.size, span{got.first, b}, validator(resp.Header)
 	return nil, true, nil
@@ -142,7 +142,7 @@ func (r *remoteFile) ReadAt(p []byte, off int64) (int, error) {
 	}
 	end := min(off+max(int64(len(p)), stepSize), r.size)
 	if r.total += end - off; r.total > maxRemote {
-		return 0, fmt.Errorf("more than %d bytes of it would have to be read", int64(maxRemote))
+		return 0, fmt.Errorf("limit of %d bytes exceeded", int64(maxRemote))
 	}
 	if r.err = r.read(off, end); r.err != nil {
 		return 0, r.err
@@ -173,7 +173,7 @@ func (r *remoteFile) read(off, end int64) error {
 		return err
 	}
 	if got != (contentRange{off, end - 1, r.size}) {
-		return contentError("bytes %d-%d were asked for, and %s came", off, end-1, got)
+		return contentError("requested bytes %d-%d, got %s", off, end-1, got)
 	}
 	r.part = span{off, b}
 	return nil

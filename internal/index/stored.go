@@ -115,7 +115,7 @@ func cacheKey(u *url.URL) string {
 }
 
 // errTorn says that the cache has another body than was stored.
-var errTorn = errors.New("the cache's record is torn")
+var errTorn = errors.New("the cached record is corrupt")
 
 // load returns the record of a URL with its body, or nil.
 func (c *Client) load(kind string, u *url.URL, limit int64) *stored {

@@ -18,13 +18,13 @@ func parseURL(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil:
-		return nil, errors.New("it is no URL")
+		return nil, errors.New("not a valid URL")
 	case len(text) > maxURL:
-		return nil, fmt.Errorf("it is longer than %d bytes", maxURL)
+		return nil, fmt.Errorf("longer than %d bytes", maxURL)
 	case u.Scheme != "https" && u.Scheme != "http":
-		return nil, fmt.Errorf("its scheme %.20q is neither https nor http", u.Scheme)
+		return nil, fmt.Errorf("scheme %.20q is neither https nor http", u.Scheme)
 	case u.Hostname() == "" || u.Opaque != "":
-		return nil, errors.New("it names no host")
+		return nil, errors.New("no host")
 	}
 	u.Host = strings.ToLower(u.Host)
 	u.Fragment, u.RawFragment = "", ""
@@ -60,17 +60,17 @@ func fileName(u *url.URL) (string, error) {
 func checkFileName(name string) error {
 	switch {
 	case name == "" || name == "." || name == "..":
-		return errors.New("its name is no file name")
+		return errors.New("not a valid file name")
 	case len(name) > 255:
 		return errors.New("its name is longer than 255 bytes")
 	case strings.ContainsAny(name, `/\:`):
-		return errors.New("its name is a path")
+		return errors.New("its name has a path separator")
 	case strings.Contains(name, "%"):
 		return errors.New("its name is escaped twice")
 	case name[0] == '.' || name[0] == '-':
 		return fmt.Errorf("its name begins with %q", name[:1])
 	case !utf8.ValidString(name) || strings.ContainsFunc(name, unprintable):
-		return errors.New("its name holds what can't be printed")
+		return errors.New("its name has unprintable characters")
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ func (e *ChoiceError) Unwrap() error { return e.Err }
 // asked for.
 func (e *ChoiceError) Lacking() bool {
 	var conflict *resolve.ConflictError
-	return errors.As(e.Err, &conflict) && len(conflict.Lacking) > 0
+	return errors.As(e.Err, &conflict) && len(conflict.Missing) > 0
 }
 
 // settle chooses the wheels for a requirements file that leaves versions open:

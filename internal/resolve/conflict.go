@@ -15,12 +15,12 @@ type ConflictError struct {
 	// user's requirements on. None can be left out, unless there were very
 	// many.
 	Reasons []string
-	// Lacking are the projects, by normalized name, of which there is nothing
+	// Missing are the projects, by normalized name, of which there is nothing
 	// that somebody who is named in Reasons could take. With these as
 	// [Options.Ignore], the search goes on to what else is wrong.
-	Lacking []string
+	Missing []string
 
-	at source // the first wish of the user's that Reasons name
+	at source // the first requirement of the user that Reasons name
 }
 
 const maxReasons = 24
@@ -59,8 +59,8 @@ func (s *solver) explain(ctx context.Context, facts []*fact) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	lacking := s.lacking(claims) // before the claims are cut down to what is told
-	return &ConflictError{Reasons: s.tell(claims), Lacking: lacking, at: firstWish(claims)}
+	missing := s.missingProjects(claims) // before the claims are cut down to what is told
+	return &ConflictError{Reasons: s.report(claims), Missing: missing, at: firstRequirement(claims)}
 }
 
 // join makes claims of the facts that belong together. Ties between extras and
@@ -72,7 +72,7 @@ func (s *solver) join(facts []*fact) (claims []*claim, rest []*fact) {
 			rest = append(rest, f)
 			continue
 		}
-		key := fmt.Sprint(f.kind, f.pkg, f.on, f.hurdle, f.where, f.allowed)
+		key := fmt.Sprint(f.kind, f.pkg, f.on, f.rejection, f.where, f.allowed)
 		c := groups[key]
 		if c == nil {
 			c = &claim{fact: *f}
@@ -95,7 +95,7 @@ func (c *claim) note(f *fact) {
 		c.details = addOnce(c.details, f.detail)
 		return
 	}
-	c.demand(demand{wish(f.req), f.allowed})
+	c.demand(demand{withoutMarker(f.req), f.allowed})
 }
 
 func (c *claim) demand(d demand) {

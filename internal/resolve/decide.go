@@ -10,9 +10,9 @@ import (
 	"github.com/assemble-image/assemble/wheels/pep508"
 )
 
-// hotAfter is the number of conflicts after which a package is decided earlier,
+// conflictThreshold is the number of conflicts after which a package is decided earlier,
 // so that the search no longer walks into them from afar.
-const hotAfter = 5
+const conflictThreshold = 5
 
 // next returns the package to decide on; ok is false when all are. Extras
 // come right after their project, then those with one choice, those that often
@@ -34,7 +34,7 @@ func (s *solver) next() (pkg pkgID, ok bool) {
 			r.tier = 0
 		case allowed.and(n.project.available).count() <= 1:
 			r.tier = 1
-		case s.heat[p] >= hotAfter:
+		case s.conflictCount[p] >= conflictThreshold:
 			r.tier = 2
 		}
 		if !ok || cmp.Or(cmp.Compare(r.tier, best.tier), cmp.Compare(r.depth, best.depth),
@@ -81,14 +81,14 @@ func (s *solver) expand(ctx context.Context, pkg pkgID, i int) (fresh bool, err 
 		return false, nil
 	}
 	n.edges[i] = nil
-	s.aheadOf(ctx, n, i)
+	s.prefetchOlder(ctx, n, i)
 	deps, err := s.dependencies(ctx, n, i)
 	var bad *unusable
 	if errors.As(err, &bad) {
 		n.project.available.remove(i)
 		s.learnFact(&fact{
 			kind: excludes, pkg: n.project.pkg, releases: oneSet(s.size[pkg], i),
-			hurdle: bad.hurdle, detail: bad.detail,
+			rejection: bad.rejection, detail: bad.detail,
 		})
 		return true, nil
 	}
@@ -105,8 +105,8 @@ func (s *solver) expand(ctx context.Context, pkg pkgID, i int) (fresh bool, err 
 
 // unusable is a release that its own metadata rules out.
 type unusable struct {
-	hurdle hurdle
-	detail string
+	rejection rejection
+	detail    string
 }
 
 func (u *unusable) Error() string { return u.detail }
@@ -137,15 +137,15 @@ func (s *solver) dependencies(ctx context.Context, n *node, i int) ([]pep508.Req
 		}
 		if holds {
 			list = append(list, req)
-			s.fetch.lookAhead(ctx, req)
+			s.fetch.prefetch(ctx, req)
 		}
 	}
 	return list, nil
 }
 
-// aheadOf fetches the metadata of older releases without waiting where release
+// prefetchOlder fetches the metadata of older releases without waiting where release
 // i isn't the first that is tried: twice as many each time.
-func (s *solver) aheadOf(ctx context.Context, n *node, i int) {
+func (s *solver) prefetchOlder(ctx context.Context, n *node, i int) {
 	tried := len(n.edges) - 1
 	if tried == 0 {
 		return

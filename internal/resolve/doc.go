@@ -3,18 +3,19 @@
 // it accept and of which the target can install a wheel.
 //
 // Start with [Resolve], which takes requirements and a [Provider] of projects:
-// an index ([Index]), a directory of wheels ([Wheelhouse]), or several
-// ([Join]). The [Solution] is written as hashed requirements or as pylock.toml
+// an index ([Index]) or a directory of wheels ([Wheelhouse]). The [Solution] is written as hashed requirements or as pylock.toml
 // (PEP 751). Where there is none, a [*ConflictError] says who wants what, with
 // no more than is needed for the conflict.
 //
-// The search is PubGrub: facts ("a 2.0 wants b<1") are clauses over sets of
-// versions, and each conflict yields a new clause, so that no dead end is
-// entered twice. The versions of a project are known before its first clause,
-// so a set of versions is a bit set over them, and one more bit says "not
-// installed". This makes clauses exact whatever PEP 440 has in store. Files:
+// The search is PubGrub: facts ("a 2.0 wants b<1") are incompatibilities over
+// sets of versions, and each conflict yields a new incompatibility, so that no
+// dead end is entered twice. The versions of a project are known before its
+// first incompatibility, so a set of versions is a bit set over them, and one
+// more bit says "not installed". This makes incompatibilities exact whatever
+// PEP 440 has in store. Files:
 //
-//	set, clause, trail, engine   the search, which knows nothing of Python
+//	set, incompatibility,
+//	partialsolution, engine      the search, which knows nothing of Python
 //	release, project             what a provider's files amount to for the target
 //	solver, expand, decide       facts fed to the search as it asks for them
 //	fetch                        what is asked of the provider, and ahead of need

@@ -6,15 +6,15 @@ import (
 )
 
 // engine is the search without anything that is particular to Python: unit
-// propagation and conflict-driven learning over clauses.
+// propagation and conflict-driven learning over incompatibilities.
 type engine struct {
-	trail
-	size    []int // releases of a package, and one for "not installed"
-	clauses [][]*clause
-	// heat counts how often a package was part of a conflict.
-	heat      []int
-	conflicts int
-	limit     int // of conflicts
+	partialSolution
+	size              []int // releases of a package, and one for "not installed"
+	incompatibilities [][]*incompatibility
+	// conflictCount says how often a package was part of a conflict.
+	conflictCount []int
+	conflicts     int
+	limit         int // of conflicts
 }
 
 func (e *engine) sizeOf(p pkgID) int { return e.size[p] }
@@ -22,32 +22,32 @@ func (e *engine) sizeOf(p pkgID) int { return e.size[p] }
 // addPkg makes a package with n releases known.
 func (e *engine) addPkg(n int) pkgID {
 	e.size = append(e.size, n+1)
-	e.clauses = append(e.clauses, nil)
-	e.heat = append(e.heat, 0)
-	e.trail.addPkg(n + 1)
+	e.incompatibilities = append(e.incompatibilities, nil)
+	e.conflictCount = append(e.conflictCount, 0)
+	e.partialSolution.addPkg(n + 1)
 	return pkgID(len(e.size) - 1)
 }
 
-// addFact makes a clause of terms that can't all hold because of f.
+// addFact makes an incompatibility of terms that can't all hold because of f.
 func (e *engine) addFact(f *fact, terms ...term) {
-	if c, ok := newClause(terms, e.sizeOf); ok {
+	if c, ok := newIncompatibility(terms, e.sizeOf); ok {
 		c.fact = f
 		e.add(c)
 	}
 }
 
-func (e *engine) add(c *clause) {
+func (e *engine) add(c *incompatibility) {
 	for _, t := range c.terms {
-		e.clauses[t.pkg] = append(e.clauses[t.pkg], c)
+		e.incompatibilities[t.pkg] = append(e.incompatibilities[t.pkg], c)
 	}
 	if len(c.terms) == 0 { // holds whatever is installed
-		e.clauses[root] = append(e.clauses[root], c)
+		e.incompatibilities[root] = append(e.incompatibilities[root], c)
 	}
 }
 
-// relation looks at c under the trail: it holds, or all of it but the term of
+// relation looks at c under the partial solution: it holds, or all of it but the term of
 // one package does, or it can't or needn't be looked at yet.
-func (e *engine) relation(c *clause) (holds bool, open *term) {
+func (e *engine) relation(c *incompatibility) (holds bool, open *term) {
 	for i := range c.terms {
 		t := &c.terms[i]
 		allowed := e.allowed(t.pkg)
@@ -63,8 +63,8 @@ func (e *engine) relation(c *clause) (holds bool, open *term) {
 }
 
 // unsolvable is the error of a search that proved that there is no solution:
-// the clause always holds.
-type unsolvable struct{ proof *clause }
+// the incompatibility always holds.
+type unsolvable struct{ proof *incompatibility }
 
 func (u *unsolvable) Error() string { return "there is no solution" }
 
@@ -78,9 +78,9 @@ func (e *engine) propagate(ctx context.Context, p pkgID) error {
 		}
 		p := changed[0]
 		changed = changed[1:]
-		// The newest clauses first: they tell most.
-		for i := len(e.clauses[p]) - 1; i >= 0; i-- {
-			c := e.clauses[p][i]
+		// The newest incompatibilities first: they tell most.
+		for i := len(e.incompatibilities[p]) - 1; i >= 0; i-- {
+			c := e.incompatibilities[p][i]
 			holds, open := e.relation(c)
 			if holds {
 				c, err := e.learn(c)
@@ -91,7 +91,7 @@ func (e *engine) propagate(ctx context.Context, p pkgID) error {
 					return &unsolvable{c}
 				}
 				if _, open = e.relation(c); open == nil {
-					return fmt.Errorf("resolving: a learned clause of %d terms drives nothing", len(c.terms))
+					return fmt.Errorf("resolving: a learned incompatibility of %d terms drives nothing", len(c.terms))
 				}
 				e.derive(open.pkg, e.full[open.pkg].minus(open.in), c)
 				changed = []pkgID{open.pkg}
@@ -107,8 +107,8 @@ func (e *engine) propagate(ctx context.Context, p pkgID) error {
 }
 
 // learn finds out why c came to hold, takes back the decisions up to the one
-// that could have avoided it, and returns the clause that would have told.
-func (e *engine) learn(c *clause) (*clause, error) {
+// that could have avoided it, and returns the incompatibility that would have told.
+func (e *engine) learn(c *incompatibility) (*incompatibility, error) {
 	e.conflicts++
 	if e.conflicts > e.limit {
 		return nil, fmt.Errorf("resolving: no answer after %d conflicts", e.limit)
@@ -122,7 +122,7 @@ func (e *engine) learn(c *clause) (*clause, error) {
 			if isNew {
 				e.add(c)
 				for _, t := range c.terms {
-					e.heat[t.pkg]++
+					e.conflictCount[t.pkg]++
 				}
 			}
 			return c, nil
@@ -139,11 +139,11 @@ func (e *engine) learn(c *clause) (*clause, error) {
 			}
 		}
 		terms = append(terms, term{last.pkg, in.or(e.full[last.pkg].minus(last.in))})
-		next, ok := newClause(terms, e.sizeOf)
+		next, ok := newIncompatibility(terms, e.sizeOf)
 		if !ok {
-			return nil, fmt.Errorf("resolving: a conflict follows from clauses that exclude each other")
+			return nil, fmt.Errorf("resolving: a conflict follows from incompatibilities that exclude each other")
 		}
-		next.from = [2]*clause{c, last.cause}
+		next.from = [2]*incompatibility{c, last.cause}
 		c, isNew = next, true
 	}
 	return c, nil
@@ -152,7 +152,7 @@ func (e *engine) learn(c *clause) (*clause, error) {
 // lastSatisfier returns the assignment that made c hold, and the level at which
 // all but that assignment was there already: 1 or more, as the root is decided
 // at 1.
-func (e *engine) lastSatisfier(c *clause) (last *assignment, level int) {
+func (e *engine) lastSatisfier(c *incompatibility) (last *assignment, level int) {
 	level = 1
 	for _, t := range c.terms {
 		a := e.satisfier(t.pkg, t.in)

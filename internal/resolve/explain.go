@@ -10,14 +10,14 @@ import (
 	"github.com/assemble-image/assemble/wheels/tags"
 )
 
-// tell puts claims into words, along the ways that lead from the user to the
+// report puts claims into words, along the ways that lead from the user to the
 // conflict.
-func (s *solver) tell(claims []*claim) []string {
+func (s *solver) report(claims []*claim) []string {
 	var lines []string
 	seen := map[pkgID]bool{}
 	for _, c := range claims {
 		if c.kind == excludes {
-			s.nodes[c.pkg].project.told = true
+			s.nodes[c.pkg].project.reported = true
 			c.narrow(claims)
 		}
 	}
@@ -31,12 +31,12 @@ func (s *solver) tell(claims []*claim) []string {
 		for _, c := range ordered(claims) {
 			switch {
 			case c.kind == wants && c.pkg == pkg:
-				lines = addOnce(lines, s.tellWant(c))
+				lines = addOnce(lines, s.reportRequirement(c))
 				next = append(next, c.on)
 			case c.kind == limits && c.on == pkg:
-				lines = addOnce(lines, s.tellLimit(c))
+				lines = addOnce(lines, s.reportConstraint(c))
 			case c.kind == excludes && c.pkg == pkg:
-				lines = addOnce(lines, s.excluded(pkg, c.releases)+" "+s.tellHurdle(c))
+				lines = addOnce(lines, s.excluded(pkg, c.releases)+" "+s.reportRejection(c))
 			}
 		}
 		for _, on := range next {
@@ -99,7 +99,7 @@ func compareBool(a, b bool) int {
 // newest is the newest release that c is about, -1 for none.
 func (c *claim) newest() int { return c.releases.highest(len(c.releases) * 64) }
 
-func (s *solver) tellWant(c *claim) string {
+func (s *solver) reportRequirement(c *claim) string {
 	who := c.where.String() + " wants"
 	if c.pkg == root && c.where.file == "" {
 		who = "you want"
@@ -126,7 +126,7 @@ func (s *solver) tellWant(c *claim) string {
 	return text + ", but " + s.noneOf(p)
 }
 
-func (s *solver) tellLimit(c *claim) string {
+func (s *solver) reportConstraint(c *claim) string {
 	text := fmt.Sprintf("%s allows no other than %s", c.where, c.wanted())
 	if p := s.nodes[c.on].project; c.allowed.empty() && len(p.releases) > 0 {
 		text += ", but " + s.noneOf(p)
@@ -172,11 +172,11 @@ func (s *solver) verb(c *claim, one, many string) string {
 	return many
 }
 
-// tellHurdle says what is against the releases of c.
-func (s *solver) tellHurdle(c *claim) string {
+// reportRejection says what is against the releases of c.
+func (s *solver) reportRejection(c *claim) string {
 	v := func(one, many string) string { return s.verb(c, one, many) }
 	newest := s.nodes[c.pkg].project.releases[c.releases.highest(len(s.nodes[c.pkg].project.releases))]
-	switch c.hurdle {
+	switch c.rejection {
 	case tooNew:
 		return v("was", "were") + " uploaded at " + s.opt.ExcludeNewer.UTC().Format(time.RFC3339) + " or later"
 	case noTime:
@@ -199,7 +199,7 @@ func (s *solver) tellHurdle(c *claim) string {
 		return v("is a pre-release", "are pre-releases")
 	case badMetadata:
 		return "can't be used: " + oneLine(c.details[0])
-	case noFiles, noHurdle:
+	case noFiles, accepted:
 	}
 	return v("has", "have") + " no files"
 }

@@ -41,19 +41,19 @@ more 2 yanked
 	}
 	defer fetch.wg.Wait()
 	reqs := []requirements.Requirement{wish1(t, "a"), wish1(t, "noise"), wish1(t, "b>=2")}
-	w, err := fetch.wishes(t.Context(), reqs, nil)
+	w, err := fetch.userRequirements(t.Context(), reqs, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newSolver(fetch, w.grants(), w)
+	s := newSolver(fetch, w.prereleaseRules(), w)
 	err = s.solve(t.Context(), w.requirements)
 	var proof *unsolvable
 	if !errors.As(err, &proof) {
 		t.Fatal(err)
 	}
 	var facts []*fact
-	for _, clauses := range s.clauses {
-		for _, c := range clauses {
+	for _, incompatibilities := range s.incompatibilities {
+		for _, c := range incompatibilities {
 			if c.fact != nil && !slices.Contains(facts, c.fact) {
 				facts = append(facts, c.fact)
 			}

@@ -18,7 +18,7 @@ const (
 	ties
 )
 
-// fact is a reason for a clause that isn't itself derived.
+// fact is a reason for an incompatibility that isn't itself derived.
 type fact struct {
 	kind kind
 	// pkg is whom the fact is about (root for the user), and releases which
@@ -30,10 +30,10 @@ type fact struct {
 	on      pkgID
 	allowed set
 	req     pep508.Requirement
-	where   source // of the user's own wishes
+	where   source // of the user's own requirements
 
-	hurdle hurdle
-	detail string
+	rejection rejection
+	detail    string
 }
 
 // terms returns the terms that can't all hold by f.

@@ -12,9 +12,9 @@ import (
 	"github.com/assemble-image/assemble/wheels/tags"
 )
 
-// maxAhead bounds how many projects are looked at ahead of need, so that a
+// maxPrefetched bounds how many projects are looked at ahead of need, so that a
 // hostile index can't keep the search fetching.
-const maxAhead = 4000
+const maxPrefetched = 4000
 
 // once is something that is asked of the provider once; done is closed when
 // value and err are there.
@@ -41,11 +41,11 @@ type fetcher struct {
 	slots chan struct{}
 	wg    sync.WaitGroup
 
-	mu       sync.Mutex
-	listings map[string]*once[listing]
-	metadata map[*release]*once[Metadata]
-	ahead    map[string]bool
-	progress Progress
+	mu         sync.Mutex
+	listings   map[string]*once[listing]
+	metadata   map[*release]*once[Metadata]
+	prefetched map[string]bool
+	progress   Progress
 }
 
 func newFetcher(opt Options) (*fetcher, error) {
@@ -58,14 +58,14 @@ func newFetcher(opt Options) (*fetcher, error) {
 		return nil, err
 	}
 	f := &fetcher{
-		opt:      opt,
-		avoid:    avoid,
-		filter:   filter{python: python, tags: tags.NewIndex(opt.Ladder), newer: opt.ExcludeNewer, hashes: map[string][]string{}},
-		direct:   map[string]File{},
-		slots:    make(chan struct{}, opt.Jobs),
-		listings: map[string]*once[listing]{},
-		metadata: map[*release]*once[Metadata]{},
-		ahead:    map[string]bool{},
+		opt:        opt,
+		avoid:      avoid,
+		filter:     filter{python: python, tags: tags.NewIndex(opt.Ladder), newer: opt.ExcludeNewer, hashes: map[string][]string{}},
+		direct:     map[string]File{},
+		slots:      make(chan struct{}, opt.Jobs),
+		listings:   map[string]*once[listing]{},
+		metadata:   map[*release]*once[Metadata]{},
+		prefetched: map[string]bool{},
 	}
 	return f, nil
 }
@@ -152,18 +152,18 @@ func (f *fetcher) report(name string, change func(*Progress)) {
 	}
 }
 
-// lookAhead fetches, without waiting, what the requirement will most likely
+// prefetch fetches, without waiting, what the requirement will most likely
 // make the search ask for: the newest version that fits it, and so on for what
 // that requires. Whatever goes wrong is left for the search to find.
-func (f *fetcher) lookAhead(ctx context.Context, req pep508.Requirement) {
+func (f *fetcher) prefetch(ctx context.Context, req pep508.Requirement) {
 	name := pep508.NormalizeName(req.Name)
 	extras := append([]string{""}, req.Extras...)
 	var fresh []string
 	f.mu.Lock()
 	for _, extra := range extras {
 		key := name + "[" + pep508.NormalizeName(extra) + "]"
-		if !f.ahead[key] && len(f.ahead) < maxAhead {
-			f.ahead[key] = true
+		if !f.prefetched[key] && len(f.prefetched) < maxPrefetched {
+			f.prefetched[key] = true
 			fresh = append(fresh, extra)
 		}
 	}
@@ -176,7 +176,7 @@ func (f *fetcher) lookAhead(ctx context.Context, req pep508.Requirement) {
 		if err != nil {
 			return
 		}
-		r := f.likely(l.releases, name, req)
+		r := f.likelyRelease(l.releases, name, req)
 		if r == nil {
 			return
 		}
@@ -186,13 +186,13 @@ func (f *fetcher) lookAhead(ctx context.Context, req pep508.Requirement) {
 		}
 		for _, dep := range m.RequiresDist {
 			if ok, err := dep.Marker.Eval(f.opt.Env, fresh...); err == nil && ok {
-				f.lookAhead(ctx, dep)
+				f.prefetch(ctx, dep)
 			}
 		}
 	})
 }
 
-func (f *fetcher) likely(list []*release, name string, req pep508.Requirement) *release {
+func (f *fetcher) likelyRelease(list []*release, name string, req pep508.Requirement) *release {
 	var best *release
 	preferred, hasPreferred := f.opt.Prefer[name]
 	for _, r := range list {

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	defaultJobs      = 32
-	defaultConflicts = 100_000
+	defaultJobs  = 32
+	maxConflicts = 100_000
 )
 
 // Options alter how requirements are resolved. Provider, Env and Ladder must
@@ -59,8 +59,6 @@ type Options struct {
 	Where string
 	// Jobs bounds how many requests are made at once. 0 means 32.
 	Jobs int
-	// MaxConflicts bounds the search. 0 means 100,000.
-	MaxConflicts int
 	// Progress is told how far the search is, from one goroutine at a time.
 	Progress func(Progress)
 }
@@ -83,9 +81,6 @@ func (o Options) fill() (Options, error) {
 	}
 	if o.Jobs <= 0 {
 		o.Jobs = defaultJobs
-	}
-	if o.MaxConflicts <= 0 {
-		o.MaxConflicts = defaultConflicts
 	}
 	return o, nil
 }

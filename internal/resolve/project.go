@@ -20,7 +20,7 @@ type project struct {
 	listing
 	available set // releases that nothing excludes so far
 	sets      map[string]set
-	told      bool // a conflict says what is against some releases
+	reported  bool // a conflict says what is against some releases
 }
 
 // node is a package of the search: a project, or a project with one extra.
@@ -82,27 +82,27 @@ func (s *solver) addNode(n *node, releases int) pkgID {
 // exclude adds facts about the releases that can't be taken.
 func (s *solver) exclude(p *project) {
 	type group struct {
-		hurdle hurdle
-		detail string
+		rejection rejection
+		detail    string
 	}
 	groups := map[group]*fact{}
 	var facts []*fact
 	for i, r := range p.releases {
-		g := group{r.hurdle, r.detail}
+		g := group{r.rejection, r.detail}
 		switch {
 		case s.fetch.avoid.match(p.name):
-			g = group{hurdle: isAvoided}
+			g = group{rejection: isAvoided}
 		case !r.fits():
-		case r.yanked && !s.granted.takesYanked(p.name, r.version):
+		case r.yanked && !s.prereleases.takesYanked(p.name, r.version):
 			g = group{isYanked, r.reason}
-		case r.version.IsPrerelease() && !s.granted.takesPrereleases(p):
-			g = group{hurdle: isPrerelease}
+		case r.version.IsPrerelease() && !s.prereleases.takesPrereleases(p):
+			g = group{rejection: isPrerelease}
 		default:
 			continue
 		}
 		f := groups[g]
 		if f == nil {
-			f = &fact{kind: excludes, pkg: p.pkg, releases: newSet(len(p.releases) + 1), hurdle: g.hurdle, detail: g.detail}
+			f = &fact{kind: excludes, pkg: p.pkg, releases: newSet(len(p.releases) + 1), rejection: g.rejection, detail: g.detail}
 			groups[g] = f
 			facts = append(facts, f)
 		}

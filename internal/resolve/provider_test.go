@@ -101,7 +101,7 @@ func TestDirectPath(t *testing.T) {
 	}
 	r := wish1(t, "app")
 	r.Path = filepath.Join(dir, "app-1.0-py3-none-any.whl")
-	s, err := Resolve(t.Context(), []requirements.Requirement{r}, Options{Provider: Join(p), Env: env, Ladder: ladder})
+	s, err := Resolve(t.Context(), []requirements.Requirement{r}, Options{Provider: p, Env: env, Ladder: ladder})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func (fakeIndex) Adopt(url string) (string, error) {
 
 func TestIndex(t *testing.T) {
 	env, ladder := testTarget(t)
-	opt := Options{Provider: Join(Index(fakeIndex{}, wheels.DigestCache{})), Env: env, Ladder: ladder}
+	opt := Options{Provider: Index(fakeIndex{}, wheels.DigestCache{}), Env: env, Ladder: ladder}
 	s, err := Resolve(t.Context(), []requirements.Requirement{wish1(t, "app")}, opt)
 	if err != nil {
 		t.Fatal(err)
@@ -189,7 +189,7 @@ wheels = [
 
 func TestDirectURL(t *testing.T) {
 	env, ladder := testTarget(t)
-	opt := Options{Provider: Join(Index(fakeIndex{}, wheels.DigestCache{})), Env: env, Ladder: ladder}
+	opt := Options{Provider: Index(fakeIndex{}, wheels.DigestCache{}), Env: env, Ladder: ladder}
 	digest := strings.Repeat("ab", 32)
 	r := wish1(t, "app @ https://user:secret@files.test/app-1.0-py3-none-any.whl#sha256="+digest)
 	s, err := Resolve(t.Context(), []requirements.Requirement{r}, opt)
@@ -227,23 +227,6 @@ func TestDirectURL(t *testing.T) {
 
 // The first provider that knows a project answers alone, though the next has a
 // newer version.
-func TestJoin(t *testing.T) {
-	env, ladder := testTarget(t)
-	private := parseUniverse(t, "app 1.0\n    lib")
-	public := parseUniverse(t, "app 9.0\nlib 1.0\nlib 2.0")
-	p := Join(private, public)
-	s, err := Resolve(t.Context(), []requirements.Requirement{wish1(t, "app")}, Options{Provider: p, Env: env, Ladder: ladder})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(s.Pins) != 2 || s.Pins[0].Version.String() != "1.0" || s.Pins[1].Version.String() != "2.0" {
-		t.Errorf("%+v", s.Pins)
-	}
-	if _, err := p.Metadata(t.Context(), File{Name: "app-1.0-py3-none-any.whl"}); err == nil {
-		t.Error("a file of nobody is taken")
-	}
-}
-
 func TestParseMetadata(t *testing.T) {
 	const head = "Metadata-Version: 2.1\nName: a.B\nVersion: 1.0\n"
 	for text, ok := range map[string]bool{

@@ -24,7 +24,7 @@ func (s *solver) describe(pkg pkgID, in, passed set) string {
 	p := n.project
 	runs := findRuns(len(p.releases), in, passed)
 	if len(runs) == 1 && runs[0].fromStart && runs[0].toEnd {
-		if p.told && !passed.empty() {
+		if p.reported && !passed.empty() {
 			return "every other " + n.label()
 		}
 		return "every " + n.label()

@@ -11,13 +11,13 @@ import (
 	"github.com/assemble-image/assemble/wheels/tags"
 )
 
-// hurdle is what keeps a file from being a candidate, in the order in which
-// files are held against it. A release is kept out by the last hurdle that any
+// rejection is what keeps a file from being a candidate, in the order in which
+// files are held against it. A release is kept out by the last rejection that any
 // of its files came to.
-type hurdle int
+type rejection int
 
 const (
-	noFiles hurdle = iota
+	noFiles rejection = iota
 	tooNew
 	noTime
 	wrongPython
@@ -25,7 +25,7 @@ const (
 	wrongPlatform
 	wrongHash
 	noHash
-	noHurdle
+	accepted
 	// The following depend on more than the file.
 	badMetadata
 	isAvoided
@@ -35,17 +35,17 @@ const (
 
 // release is a version of a project with its files.
 type release struct {
-	version pep440.Version
-	text    string  // the version as the best file has it
-	files   []File  // all, by name
-	wheels  []*File // those that the target can install, best first
-	hurdle  hurdle  // noHurdle when there are such wheels
-	detail  string  // what the hurdle has against it
-	yanked  bool    // every wheel is
-	reason  string  // why it was yanked
+	version   pep440.Version
+	text      string    // the version as the best file has it
+	files     []File    // all, by name
+	wheels    []*File   // those that the target can install, best first
+	rejection rejection // accepted when there are such wheels
+	detail    string    // what the rejection has against it
+	yanked    bool      // every wheel is
+	reason    string    // why it was yanked
 }
 
-func (r *release) fits() bool { return r.hurdle == noHurdle }
+func (r *release) fits() bool { return r.rejection == accepted }
 
 // filter tells which files count for the target.
 type filter struct {
@@ -103,11 +103,11 @@ func (r *release) judge(name string, files []candidate, f *filter) {
 	var best []candidate
 	for i := range files {
 		h, detail := f.judge(name, &files[i])
-		if h == noHurdle {
+		if h == accepted {
 			best = append(best, files[i])
 		}
-		if h > r.hurdle {
-			r.hurdle, r.detail = h, detail
+		if h > r.rejection {
+			r.rejection, r.detail = h, detail
 		}
 	}
 	if len(best) > 0 {
@@ -115,8 +115,8 @@ func (r *release) judge(name string, files []candidate, f *filter) {
 	}
 }
 
-// judge returns the first hurdle that c fails at.
-func (f *filter) judge(name string, c *candidate) (hurdle, string) {
+// judge returns the first rejection that c fails at.
+func (f *filter) judge(name string, c *candidate) (rejection, string) {
 	switch {
 	case !f.newer.IsZero() && c.UploadTime.IsZero():
 		return noTime, ""
@@ -137,7 +137,7 @@ func (f *filter) judge(name string, c *candidate) (hurdle, string) {
 	case c.SHA256 == "":
 		return noHash, ""
 	}
-	return noHurdle, ""
+	return accepted, ""
 }
 
 // takesPython reports whether Requires-Python takes the target's Python. Text

@@ -183,15 +183,15 @@ func (s *solver) chain(g *graph, p *project) []string {
 		if n.project != nil {
 			who = fmt.Sprintf("%s %s", n.label(), n.project.releases[s.chosen(st.from)].version)
 		}
-		list = append(list, fmt.Sprintf("%s wants %s", who, wish(st.edge.req)))
+		list = append(list, fmt.Sprintf("%s wants %s", who, withoutMarker(st.edge.req)))
 		p = n.project
 	}
 	slices.Reverse(list)
 	return list
 }
 
-// wish is a requirement without its marker, which held.
-func wish(r pep508.Requirement) string {
+// withoutMarker is a requirement without its marker, which held.
+func withoutMarker(r pep508.Requirement) string {
 	r.Marker = nil
 	return oneLine(redacted(r))
 }

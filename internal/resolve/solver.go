@@ -13,12 +13,12 @@ import (
 // solver feeds one search with facts about projects.
 type solver struct {
 	engine
-	opt      Options
-	fetch    *fetcher
-	granted  grants
-	projects map[string]*project
-	nodes    []*node // by pkgID
-	limits   map[string][]requirements.Requirement
+	opt         Options
+	fetch       *fetcher
+	prereleases prereleases
+	projects    map[string]*project
+	nodes       []*node // by pkgID
+	limits      map[string][]requirements.Requirement
 }
 
 // Resolve finds versions for requirements and all that they require, for the
@@ -52,38 +52,38 @@ func search(ctx context.Context, reqs []requirements.Requirement, opt Options) (
 	defer fetch.wg.Wait()
 	defer cancel()
 
-	wishes, err := fetch.wishes(ctx, reqs, opt.Constraints)
+	user, err := fetch.userRequirements(ctx, reqs, opt.Constraints)
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range wishes.requirements {
-		fetch.lookAhead(ctx, r.Requirement)
+	for _, r := range user.requirements {
+		fetch.prefetch(ctx, r.Requirement)
 	}
-	granted := wishes.grants()
+	prereleases := user.prereleaseRules()
 	for {
-		s := newSolver(fetch, granted, wishes)
-		err := s.solve(ctx, wishes.requirements)
+		s := newSolver(fetch, prereleases, user)
+		err := s.solve(ctx, user.requirements)
 		var u *unsolvable
 		switch {
 		case err == nil:
 			return s.solution(ctx)
 		case !errors.As(err, &u):
 			return nil, err
-		case !granted.widen(s, u.proof.facts()):
+		case !prereleases.widen(s, u.proof.facts()):
 			return nil, s.explain(ctx, u.proof.facts())
 		}
 	}
 }
 
-func newSolver(fetch *fetcher, granted grants, w *wishes) *solver {
+func newSolver(fetch *fetcher, prereleases prereleases, w *userRequirements) *solver {
 	s := &solver{
-		opt:      fetch.opt,
-		fetch:    fetch,
-		granted:  granted,
-		projects: map[string]*project{},
-		limits:   map[string][]requirements.Requirement{},
+		opt:         fetch.opt,
+		fetch:       fetch,
+		prereleases: prereleases,
+		projects:    map[string]*project{},
+		limits:      map[string][]requirements.Requirement{},
 	}
-	s.engine.limit = fetch.opt.MaxConflicts
+	s.engine.limit = maxConflicts
 	for _, r := range w.constraints {
 		name := pep508.NormalizeName(r.Name)
 		s.limits[name] = append(s.limits[name], r)

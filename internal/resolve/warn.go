@@ -61,7 +61,7 @@ func (s *solver) warn(g *graph, pins []Pin, missing map[string][]string) []Warni
 	return list
 }
 
-// named reports whether a wish of the user names a pre-release of p.
+// named reports whether a requirement of the user names a pre-release of p.
 func (s *solver) named(p Pin) bool {
 	for _, st := range s.nodes[root].edges[0] {
 		if s.nodes[st.to[0]].project.name == p.Name && st.req.Specifiers.NamesPrerelease() {

@@ -1,18 +1,18 @@
 package resolve
 
-// assignment narrows what a package can be: by decision, or because a clause
+// assignment narrows what a package can be: by decision, or because an incompatibility
 // leaves nothing else.
 type assignment struct {
 	pkg   pkgID
-	in    set     // what this assignment allows
-	acc   set     // what it and all before it allow
-	level int     // how many decisions came before, this one included
-	cause *clause // nil for a decision
-	index int     // its place on the trail
+	in    set              // what this assignment allows
+	acc   set              // what it and all before it allow
+	level int              // how many decisions came before, this one included
+	cause *incompatibility // nil for a decision
+	index int              // its place in the partial solution
 }
 
-// trail is the partial solution: assignments in order.
-type trail struct {
+// partialSolution holds the assignments so far, in order.
+type partialSolution struct {
 	all     []*assignment
 	byPkg   [][]*assignment
 	level   int
@@ -20,31 +20,31 @@ type trail struct {
 	full    []set // what a package can be before any assignment
 }
 
-func (t *trail) addPkg(size int) {
+func (t *partialSolution) addPkg(size int) {
 	t.byPkg = append(t.byPkg, nil)
 	t.decided = append(t.decided, false)
 	t.full = append(t.full, fullSet(size))
 }
 
 // allowed is what p can still be.
-func (t *trail) allowed(p pkgID) set {
+func (t *partialSolution) allowed(p pkgID) set {
 	if list := t.byPkg[p]; len(list) > 0 {
 		return list[len(list)-1].acc
 	}
 	return t.full[p]
 }
 
-func (t *trail) decide(p pkgID, in set) {
+func (t *partialSolution) decide(p pkgID, in set) {
 	t.level++
 	t.decided[p] = true
 	t.push(&assignment{pkg: p, in: in})
 }
 
-func (t *trail) derive(p pkgID, in set, cause *clause) {
+func (t *partialSolution) derive(p pkgID, in set, cause *incompatibility) {
 	t.push(&assignment{pkg: p, in: in, cause: cause})
 }
 
-func (t *trail) push(a *assignment) {
+func (t *partialSolution) push(a *assignment) {
 	a.acc = t.allowed(a.pkg).and(a.in)
 	a.level = t.level
 	a.index = len(t.all)
@@ -53,7 +53,7 @@ func (t *trail) push(a *assignment) {
 }
 
 // backtrack takes back all assignments above a level.
-func (t *trail) backtrack(level int) {
+func (t *partialSolution) backtrack(level int) {
 	for len(t.all) > 0 {
 		last := t.all[len(t.all)-1]
 		if last.level <= level {
@@ -71,7 +71,7 @@ func (t *trail) backtrack(level int) {
 
 // satisfier returns the first assignment from which on p is within in; nil when
 // it was so before any assignment.
-func (t *trail) satisfier(p pkgID, in set) *assignment {
+func (t *partialSolution) satisfier(p pkgID, in set) *assignment {
 	if t.full[p].within(in) {
 		return nil
 	}

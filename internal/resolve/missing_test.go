@@ -104,7 +104,7 @@ d 2
 `
 	for _, test := range []struct {
 		reqs    []string
-		lacking []string
+		missing []string
 		reasons int
 	}{
 		{reqs: []string{"c"}},
@@ -121,9 +121,9 @@ d 2
 		if err != nil && !errors.As(err, &conflict) {
 			t.Fatal(err)
 		}
-		lacking := slices.Sorted(slices.Values(conflict.Lacking))
-		if !slices.Equal(lacking, test.lacking) || len(conflict.Reasons) != test.reasons {
-			t.Errorf("%q: %q lack, for %q", test.reqs, lacking, conflict.Reasons)
+		missing := slices.Sorted(slices.Values(conflict.Missing))
+		if !slices.Equal(missing, test.missing) || len(conflict.Reasons) != test.reasons {
+			t.Errorf("%q: missing %q, for %q", test.reqs, missing, conflict.Reasons)
 		}
 	}
 }

@@ -11,19 +11,19 @@ import (
 	"github.com/assemble-image/assemble/wheels/requirements"
 )
 
-// wishes are the user's requirements and constraints that hold for the target,
+// userRequirements are the user's requirements and constraints that hold for the target,
 // sorted, so that the order of lines has no influence.
-type wishes struct {
+type userRequirements struct {
 	requirements []requirements.Requirement
 	constraints  []requirements.Requirement
 	prereleases  bool
 	direct       map[string]File // by project
 }
 
-// wishes looks at what the user gave: it drops what doesn't hold, looks up the
+// userRequirements looks at what the user gave: it drops what doesn't hold, looks up the
 // wheels that are named by path or URL, and notes the hashes that are allowed.
-func (f *fetcher) wishes(ctx context.Context, reqs, constraints []requirements.Requirement) (*wishes, error) {
-	w := &wishes{prereleases: f.opt.Prereleases, direct: f.direct}
+func (f *fetcher) userRequirements(ctx context.Context, reqs, constraints []requirements.Requirement) (*userRequirements, error) {
+	w := &userRequirements{prereleases: f.opt.Prereleases, direct: f.direct}
 	var problems []error
 	add := func(list *[]requirements.Requirement, r requirements.Requirement) {
 		holds, err := r.Marker.Eval(f.opt.Env)
@@ -52,7 +52,7 @@ func (f *fetcher) wishes(ctx context.Context, reqs, constraints []requirements.R
 	return w, nil
 }
 
-// note keeps what a wish says of files: which one, or their hashes.
+// note keeps what a requirement says of files: which one, or their hashes.
 func (f *fetcher) note(ctx context.Context, r *requirements.Requirement) error {
 	name := pep508.NormalizeName(r.Name)
 	var hashes []string
@@ -98,7 +98,7 @@ func (f File) place() string {
 	return pep508.Redact(f.URL)
 }
 
-// source is where the user wished something.
+// source is where the user requires something.
 type source struct {
 	file string
 	line int

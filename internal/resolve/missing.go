@@ -9,8 +9,8 @@ import (
 	"github.com/assemble-image/assemble/wheels/requirements"
 )
 
-// lacking returns the projects of which a claim wants what isn't there at all.
-func (s *solver) lacking(claims []*claim) []string {
+// missingProjects returns the projects of which a claim wants what isn't there at all.
+func (s *solver) missingProjects(claims []*claim) []string {
 	out := map[*project]set{} // releases that can't be taken
 	for _, c := range claims {
 		if c.kind != excludes {
@@ -58,15 +58,15 @@ func ResolveWhole(ctx context.Context, reqs []requirements.Requirement, opt Opti
 			break // what is told already comes first
 		}
 		conflicts = append(conflicts, conflict)
-		if len(conflict.Lacking) == 0 {
+		if len(conflict.Missing) == 0 {
 			break
 		}
-		opt.Ignore = append(opt.Ignore[:len(opt.Ignore):len(opt.Ignore)], conflict.Lacking...)
+		opt.Ignore = append(opt.Ignore[:len(opt.Ignore):len(opt.Ignore)], conflict.Missing...)
 	}
 	return nil, joinConflicts(conflicts)
 }
 
-// joinConflicts tells of several conflicts, in the order of the user's wishes.
+// joinConflicts tells of several conflicts, in the order of the user's requirements.
 func joinConflicts(conflicts []*ConflictError) *ConflictError {
 	slices.SortStableFunc(conflicts, func(a, b *ConflictError) int {
 		return cmp.Or(cmp.Compare(a.at.file, b.at.file), cmp.Compare(a.at.line, b.at.line))
@@ -76,13 +76,13 @@ func joinConflicts(conflicts []*ConflictError) *ConflictError {
 		for _, reason := range c.Reasons {
 			all.Reasons = addOnce(all.Reasons, reason)
 		}
-		all.Lacking = append(all.Lacking, c.Lacking...)
+		all.Missing = append(all.Missing, c.Missing...)
 	}
 	return all
 }
 
-// firstWish is where the first of the user's wishes among claims stands.
-func firstWish(claims []*claim) source {
+// firstRequirement is where the first of the user's requirements among claims stands.
+func firstRequirement(claims []*claim) source {
 	for _, c := range ordered(claims) {
 		if c.where != (source{}) {
 			return c.where

@@ -17,30 +17,30 @@ type term struct {
 	in  set
 }
 
-// clause is an incompatibility: its terms can't all hold at once. It is a fact
-// or follows from two other clauses.
-type clause struct {
+// incompatibility is a set of terms that can't all hold at once. It is a fact
+// or follows from two other incompatibilities.
+type incompatibility struct {
 	terms []term // one for each package, ascending
 	fact  *fact  // nil when it follows from others
-	from  [2]*clause
+	from  [2]*incompatibility
 }
 
 // term returns the set that c has for one of its packages.
-func (c *clause) term(pkg pkgID) set {
+func (c *incompatibility) term(pkg pkgID) set {
 	i := slices.IndexFunc(c.terms, func(t term) bool { return t.pkg == pkg })
 	return c.terms[i].in
 }
 
 // isFailure reports whether nothing is left to avoid c: it always holds.
-func (c *clause) isFailure() bool {
+func (c *incompatibility) isFailure() bool {
 	return len(c.terms) == 0 || len(c.terms) == 1 && c.terms[0].pkg == root
 }
 
 // facts returns the facts that c follows from, each once, in a stable order.
-func (c *clause) facts() []*fact {
+func (c *incompatibility) facts() []*fact {
 	var list []*fact
-	seen := map[*clause]bool{}
-	stack := []*clause{c}
+	seen := map[*incompatibility]bool{}
+	stack := []*incompatibility{c}
 	for len(stack) > 0 {
 		c := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
@@ -57,11 +57,11 @@ func (c *clause) facts() []*fact {
 	return list
 }
 
-// newClause joins the terms of one package; ok is false when the clause can
+// newIncompatibility joins the terms of one package; ok is false when the incompatibility can
 // never hold and so says nothing. size tells a package's number of releases
 // and one for "not installed".
-func newClause(terms []term, size func(pkgID) int) (c *clause, ok bool) {
-	c = &clause{}
+func newIncompatibility(terms []term, size func(pkgID) int) (c *incompatibility, ok bool) {
+	c = &incompatibility{}
 	slices.SortStableFunc(terms, func(a, b term) int { return int(a.pkg - b.pkg) })
 	for _, t := range terms {
 		if last := len(c.terms) - 1; last >= 0 && c.terms[last].pkg == t.pkg {

@@ -15,20 +15,20 @@ func TestJudge(t *testing.T) {
 	a, b := strings.Repeat("a", 64), strings.Repeat("b", 64)
 	long, other := strings.Repeat("a", 128), strings.Repeat("b", 128)
 	for _, tt := range []struct {
-		want  wanted
+		want  digests
 		given index.Hashes
-		is    judgement
+		is    verdict
 	}{
-		{wanted{"sha256:" + a}, index.Hashes{SHA256: a}, proven},
-		{wanted{"sha256:" + a}, index.Hashes{SHA256: strings.ToUpper(a)}, proven},
-		{wanted{"sha256:" + a}, index.Hashes{SHA256: b}, refuted},
-		{wanted{"sha256:" + a}, index.Hashes{}, unknown},
-		{wanted{"sha256:" + a}, index.Hashes{SHA512: long}, unknown},
-		{wanted{"sha512:" + long}, index.Hashes{SHA256: a}, unknown},
-		{wanted{"sha512:" + long}, index.Hashes{SHA256: a, SHA512: other}, refuted},
-		{wanted{"sha512:" + long}, index.Hashes{SHA256: a, SHA512: long}, proven},
-		{wanted{"sha256:" + a, "sha512:" + long}, index.Hashes{SHA256: b}, unknown},
-		{wanted{"sha256:" + a, "sha512:" + long}, index.Hashes{SHA256: b, SHA512: other}, refuted},
+		{digests{"sha256:" + a}, index.Hashes{SHA256: a}, matched},
+		{digests{"sha256:" + a}, index.Hashes{SHA256: strings.ToUpper(a)}, matched},
+		{digests{"sha256:" + a}, index.Hashes{SHA256: b}, mismatched},
+		{digests{"sha256:" + a}, index.Hashes{}, unknown},
+		{digests{"sha256:" + a}, index.Hashes{SHA512: long}, unknown},
+		{digests{"sha512:" + long}, index.Hashes{SHA256: a}, unknown},
+		{digests{"sha512:" + long}, index.Hashes{SHA256: a, SHA512: other}, mismatched},
+		{digests{"sha512:" + long}, index.Hashes{SHA256: a, SHA512: long}, matched},
+		{digests{"sha256:" + a, "sha512:" + long}, index.Hashes{SHA256: b}, unknown},
+		{digests{"sha256:" + a, "sha512:" + long}, index.Hashes{SHA256: b, SHA512: other}, mismatched},
 	} {
 		if got := tt.want.judge(tt.given); got != tt.is {
 			t.Errorf("%v with %v: %d, want %d", tt.want, tt.given, got, tt.is)
@@ -44,11 +44,11 @@ func TestLocksWithoutSHA256(t *testing.T) {
 		hashes, page, err string
 		sent              []byte
 	}{
-		"the index gives it":    {"sha512:" + sha512Of(good), `,"hashes":{"sha512":"` + sha512Of(good) + `"}`, "", good},
-		"the index has another": {"sha512:" + sha512Of(good), "", "", good},
-		"sha384":                {"sha384:" + fmt.Sprintf("%x", sha512.Sum384(good)), "", "", good},
-		"wrong bytes":           {"sha512:" + sha512Of(good), "", "its digest is sha512:" + sha512Of(noise("x", 3000)) + ", the lock wants sha512:" + sha512Of(good), noise("x", 3000)},
-		"refuted by the index":  {"sha512:" + sha512Of(good), `,"hashes":{"sha512":"` + sha512Of(nil) + `"}`, "whose hash is not in the lock", good},
+		"the index gives it":      {"sha512:" + sha512Of(good), `,"hashes":{"sha512":"` + sha512Of(good) + `"}`, "", good},
+		"the index has another":   {"sha512:" + sha512Of(good), "", "", good},
+		"sha384":                  {"sha384:" + fmt.Sprintf("%x", sha512.Sum384(good)), "", "", good},
+		"wrong bytes":             {"sha512:" + sha512Of(good), "", "got sha512:" + sha512Of(noise("x", 3000)) + ", the lock lists sha512:" + sha512Of(good), noise("x", 3000)},
+		"mismatched by the index": {"sha512:" + sha512Of(good), `,"hashes":{"sha512":"` + sha512Of(nil) + `"}`, "whose hash is not in the lock", good},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newServer(t)

@@ -5,16 +5,16 @@ import (
 	"github.com/assemble-image/assemble/wheels/pep508"
 )
 
-// grants are the releases that may be taken although they usually aren't.
-type grants struct {
+// prereleases are the pre-releases and yanked releases that may be taken although they usually aren't.
+type prereleases struct {
 	all    bool            // every pre-release
 	pre    map[string]bool // pre-releases of these projects
 	yanked map[string]bool // "name==version"
 }
 
-// grants returns what the user's own wishes permit.
-func (w *wishes) grants() grants {
-	g := grants{all: w.prereleases, pre: map[string]bool{}, yanked: map[string]bool{}}
+// prereleaseRules returns what the user's own requirements permit.
+func (w *userRequirements) prereleaseRules() prereleases {
+	g := prereleases{all: w.prereleases, pre: map[string]bool{}, yanked: map[string]bool{}}
 	for name := range w.direct {
 		g.pre[name] = true
 	}
@@ -34,12 +34,12 @@ func yankKey(name string, v pep440.Version) string { return name + "==" + v.Cano
 
 // takesYanked reports whether a yanked version may be taken: where it is asked
 // for exactly (PEP 592).
-func (g grants) takesYanked(name string, v pep440.Version) bool {
+func (g prereleases) takesYanked(name string, v pep440.Version) bool {
 	return g.yanked[yankKey(name, v)] || g.yanked[yankKey(name, v.Public())]
 }
 
 // takesPrereleases reports whether pre-releases of p may be taken (PEP 440).
-func (g grants) takesPrereleases(p *project) bool {
+func (g prereleases) takesPrereleases(p *project) bool {
 	if g.all || g.pre[p.name] {
 		return true
 	}
@@ -50,7 +50,7 @@ func (g grants) takesPrereleases(p *project) bool {
 // target.
 func (p *project) hasFinal(in set) bool {
 	for i, r := range p.releases {
-		if in.has(i) && !r.version.IsPrerelease() && r.hurdle != tooNew && r.hurdle != noTime {
+		if in.has(i) && !r.version.IsPrerelease() && r.rejection != tooNew && r.rejection != noTime {
 			return true
 		}
 	}
@@ -62,10 +62,10 @@ func (p *project) everything() set { return fullSet(len(p.releases) + 1) }
 // widen looks at the facts that make a solution impossible. Where a project
 // of them asks for pre-releases or yanked releases that were left out, it
 // permits those and returns true: the search may go better now.
-func (g grants) widen(s *solver, facts []*fact) bool {
+func (g prereleases) widen(s *solver, facts []*fact) bool {
 	left := map[pkgID]set{} // pre-releases that were left out
 	for _, f := range facts {
-		if f.kind == excludes && f.hurdle == isPrerelease {
+		if f.kind == excludes && f.rejection == isPrerelease {
 			left[f.pkg] = f.releases
 		}
 	}

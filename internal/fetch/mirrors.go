@@ -14,42 +14,42 @@ import (
 	"github.com/assemble-image/assemble/wheels/tags"
 )
 
-// noPlace is the place of what a lock names by URL.
-const noPlace = -1
+// noMirror is the mirror of what a lock names by URL.
+const noMirror = -1
 
 // offline is why nothing is asked for.
-const offline = "it is not in the wheelhouse, and offline"
+const offline = "not in the wheelhouse, and offline"
 
-// outages remembers which places failed in this run, so that not every wheel
+// outages remembers which mirrors failed in this run, so that not every wheel
 // waits for each of them again.
 type outages struct {
 	mu   sync.Mutex
 	list map[int]bool
 }
 
-// add notes a failure of a place, and reports whether it is the first one.
-func (o *outages) add(place int) bool {
+// add notes a failure of a mirror, and reports whether it is the first one.
+func (o *outages) add(mirror int) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.list == nil {
 		o.list = map[int]bool{}
 	}
-	first := !o.list[place]
-	o.list[place] = true
+	first := !o.list[mirror]
+	o.list[mirror] = true
 	return first
 }
 
-func (o *outages) has(place int) bool {
+func (o *outages) has(mirror int) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.list[place]
+	return o.list[mirror]
 }
 
-// onPlaces is the best file of the first place, of those that were not tried,
-// that has one which the lock's hashes allow. Since these decide, all places are
+// onMirrors is the best file of the first mirror, of those that were not tried,
+// that has one which the lock's hashes allow. Since these decide, all mirrors are
 // equal here, and one that fails doesn't stop the search: those that failed
 // before are asked last.
-func (f *fetcher) onPlaces(ctx context.Context, pin requirements.Pin, tried map[int]bool) (source, error) {
+func (f *fetcher) onMirrors(ctx context.Context, pin requirements.Pin, tried map[int]bool) (source, error) {
 	var order, down []int
 	for i := range f.opt.Index.Places() {
 		switch {
@@ -64,7 +64,7 @@ func (f *fetcher) onPlaces(ctx context.Context, pin requirements.Pin, tried map[
 	var reasons []string
 	var failures []error
 	for _, i := range append(order, down...) {
-		s, reason, err := f.onPlace(ctx, pin, i)
+		s, reason, err := f.onMirror(ctx, pin, i)
 		switch {
 		case ctx.Err() != nil:
 			return source{}, context.Cause(ctx)
@@ -86,22 +86,22 @@ func (f *fetcher) onPlaces(ctx context.Context, pin requirements.Pin, tried map[
 	case f.opt.Offline:
 		return source{}, missing(pin, offline)
 	case f.opt.Index.Places() == 0:
-		return source{}, missing(pin, "it is not in the wheelhouse, and there is no index to fetch it from")
+		return source{}, missing(pin, "not in the wheelhouse, and no index to fetch it from")
 	}
 	return source{}, missing(pin, "no index knows the project")
 }
 
-// failed notes that a place is out of order, and tells so once where another
+// failed notes that a mirror is out of order, and tells so once where another
 // one is left.
-func (f *fetcher) failed(place int, err error) {
-	if f.down.add(place) && f.opt.Index.Places() > 1 {
-		f.opt.Progress(Event{Kind: EventNote, Note: oneLine(err) + "; the other places are asked first from here on"})
+func (f *fetcher) failed(mirror int, err error) {
+	if f.down.add(mirror) && f.opt.Index.Places() > 1 {
+		f.opt.Progress(Event{Kind: EventNote, Note: oneLine(err) + "; other mirrors are tried first from now on"})
 	}
 }
 
-// onPlace is the best file that a place has for a pin, or the reason for which
+// onMirror is the best file that a mirror has for a pin, or the reason for which
 // none will do. The error is index.ErrNotFound where it doesn't know the project.
-func (f *fetcher) onPlace(ctx context.Context, pin requirements.Pin, i int) (source, string, error) {
+func (f *fetcher) onMirror(ctx context.Context, pin requirements.Pin, i int) (source, string, error) {
 	p, err := f.opt.Index.ProjectOn(ctx, i, pin.Normalized, locked(pin))
 	if err != nil {
 		return source{}, "", err
