@@ -33,6 +33,8 @@ type Decoder struct {
 	lit   litTable
 	dist  distTable
 	fixed bool // lit and dist hold the fixed codes
+	plain bool // the block is stored
+	left  uint // bytes of the stored block that were not copied yet
 	tmp   scratch
 }
 
@@ -59,9 +61,11 @@ func (d *Decoder) Decode(s Stream, emit func(p []byte) error) (Tail, error) {
 			return Tail{}, err
 		}
 		tail.Final = d.pos()
-		d.refill()
-		last = d.take(1) == 1
-		if err := d.block(d.take(2)); err != nil {
+		var err error
+		if last, err = d.openBlock(); err != nil {
+			return Tail{}, err
+		}
+		if err := d.block(); err != nil {
 			return Tail{}, err
 		}
 	}
@@ -75,21 +79,44 @@ func (d *Decoder) Decode(s Stream, emit func(p []byte) error) (Tail, error) {
 	return tail, nil
 }
 
-// block decodes one block, from the bits after its type on.
-func (d *Decoder) block(kind uint64) error {
+// openBlock reads what precedes a block's content, and reports whether the
+// block is the last one. The window holds headerBytes, or all that there is.
+func (d *Decoder) openBlock() (last bool, err error) {
+	d.refill()
+	last = d.take(1) == 1
+	kind := d.take(2)
+	d.plain = kind == 0
 	switch kind {
 	case 0:
-		return d.stored()
+		return last, d.openStored()
 	case 1:
 		d.useFixed()
-		return d.symbols()
+		return last, nil
 	case 2:
-		if err := d.readCodes(); err != nil {
+		return last, d.readCodes()
+	}
+	return last, d.corrupt("reserved block type")
+}
+
+// block decodes the content of the block that was opened.
+func (d *Decoder) block() error {
+	for {
+		done, err := d.more()
+		if done || err != nil {
 			return err
 		}
-		return d.symbols()
+		if err := d.makeRoom(); err != nil {
+			return err
+		}
 	}
-	return d.corrupt("reserved block type")
+}
+
+// more decodes on until the block is done, or there is no more room.
+func (d *Decoder) more() (done bool, err error) {
+	if d.plain {
+		return d.moreStored()
+	}
+	return d.moreSymbols()
 }
 
 // corrupt returns the error for damage seen at the current position: bits that

@@ -18,15 +18,18 @@ const (
 	// the stream is over and truncated, or more has to be read. A turn
 	// may take inputPad-8-8 bytes.
 	inputLimit = inputChunk + 8
+	// maxIdle is how often in a row a reader may return nothing.
+	maxIdle = 100
 )
 
 // input is the packed side of a decoder: a window onto the stream, read in
 // large pieces, and the bits taken from it but not used yet.
 type input struct {
 	src    io.ReaderAt
-	off    int64 // of the stream in src
-	length int64 // of the stream
-	read   int64 // bytes of the stream read so far
+	stream io.Reader // in the place of src, where the length isn't known
+	off    int64     // of the stream in src
+	length int64     // of the stream
+	read   int64     // bytes of the stream read so far
 
 	// hold has the next count bits, the next one lowest. Bits above count are
 	// either zero or what the window has there.
@@ -40,7 +43,18 @@ type input struct {
 
 // reset starts a new stream. Nothing is read yet.
 func (in *input) reset(s Stream) {
-	in.src, in.off, in.length, in.read = s.Src, s.Off, s.Len, 0
+	in.src, in.stream, in.off, in.length, in.read = s.Src, nil, s.Off, s.Len, 0
+	in.empty()
+}
+
+// resetTo starts a stream that ends where r does.
+func (in *input) resetTo(r io.Reader) {
+	in.src, in.stream, in.off, in.length, in.read = nil, r, 0, unknown, 0
+	in.empty()
+}
+
+// empty leaves nothing in the window.
+func (in *input) empty() {
 	in.hold, in.count = 0, 0
 	in.next, in.end = inputChunk, inputChunk
 	clear(in.window[inputChunk:])
@@ -54,6 +68,9 @@ func (in *input) fill(need uint) error {
 	}
 	in.putBack()
 	rest := in.end - in.next
+	if in.stream != nil {
+		return in.fillFromStream(rest)
+	}
 	n := uint(min(in.length-in.read, int64(inputChunk-rest)))
 	end := uint(inputSize)
 	if in.read+int64(n) == in.length {
@@ -68,6 +85,65 @@ func (in *input) fill(need uint) error {
 	}
 	in.read += int64(n)
 	return nil
+}
+
+// fillFromStream fills the window behind the rest. Whether there is an end the
+// stream tells only when it is there: then all moves to where it belongs.
+func (in *input) fillFromStream(rest uint) error {
+	start := uint(inputPad) + rest
+	copy(in.window[inputPad:start], in.window[in.next:in.end])
+	n, err := readFull(in.stream, in.window[start:])
+	in.read += int64(n)
+	in.next, in.end = inputPad, start+uint(n)
+	if err == nil {
+		return nil
+	}
+	if err != io.EOF { //nolint:errorlint // io.Reader's own end, and nothing that wraps another's
+		return fmt.Errorf("reading packed bytes from %d on: %w", in.read, err)
+	}
+	in.length = in.read
+	first := inputChunk - (rest + uint(n))
+	copy(in.window[first:], in.window[in.next:in.end])
+	in.next, in.end = first, inputChunk
+	clear(in.window[inputChunk:])
+	return nil
+}
+
+// readFull fills p. Other than io.ReadFull's, its io.EOF is the reader's own,
+// and its io.ErrUnexpectedEOF is, too.
+func readFull(r io.Reader, p []byte) (n int, err error) {
+	for idle := 0; n < len(p); {
+		k, err := r.Read(p[n:])
+		if k < 0 || k > len(p)-n {
+			return n, errors.New("reader returned an impossible count")
+		}
+		n += k
+		switch {
+		case err != nil && (n < len(p) || err != io.EOF): //nolint:errorlint // as above
+			return n, err
+		case k > 0:
+			idle = 0
+		default:
+			if idle++; idle == maxIdle {
+				return n, io.ErrNoProgress
+			}
+		}
+	}
+	return n, nil
+}
+
+// bytes takes the next n bytes (headerBytes at most) of a stream that stands
+// at a byte's boundary, with no bits held.
+func (in *input) bytes(n uint) ([]byte, error) {
+	if err := in.fill(n); err != nil {
+		return nil, err
+	}
+	if in.end-in.next < n {
+		return nil, &TruncatedError{Len: in.length}
+	}
+	b := in.window[in.next : in.next+n]
+	in.next += n
+	return b, nil
 }
 
 // putBack leaves less than eight bits held and returns the bytes above them to

@@ -11,6 +11,10 @@ const (
 	outputLimit = outputMask + 1 - outputPad
 )
 
+// unknown stands for a size or length that is not declared. It leaves room to
+// count its bits.
+const unknown = 1 << 59
+
 // output is the content side of a decoder: what was not handed out yet, after
 // as much of what was as matches may refer to. The array starts with the
 // stream's first byte or, later, is never less than history bytes full; so
@@ -60,9 +64,14 @@ func (o *output) makeRoom() error {
 	if err := o.flush(); err != nil {
 		return err
 	}
+	o.slide()
+	return nil
+}
+
+// slide keeps the history of what was handed out, which is all there is.
+func (o *output) slide() {
 	copy(o.out[:history], o.out[o.at-history:o.at])
 	o.from, o.at = history, history
-	return nil
 }
 
 // finish hands out the rest; the content must be complete.

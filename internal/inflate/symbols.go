@@ -11,35 +11,34 @@ const (
 	tooFar                     // a match that starts before the content does
 )
 
-// symbols decodes the rest of a block with the codes in d.lit and d.dist.
-func (d *Decoder) symbols() error {
+// moreSymbols decodes with the codes in d.lit and d.dist until the block ends
+// or the room does.
+func (d *Decoder) moreSymbols() (done bool, err error) {
 	for {
 		switch d.run() {
 		case blockEnd:
 			if err := d.checkEnd(); err != nil {
-				return err
+				return false, err
 			}
-			return d.checkSize()
+			return true, d.checkSize()
 		case badLiteral:
-			return d.corrupt("bits that are no literal/length code")
+			return false, d.corrupt("bits that are no literal/length code")
 		case badDistance:
-			return d.corrupt("bits that are no distance code")
+			return false, d.corrupt("bits that are no distance code")
 		case tooFar:
-			return d.corrupt("match starts before the content")
+			return false, d.corrupt("match starts before the content")
 		case outOfRoom:
 		}
 		if err := d.checkEnd(); err != nil {
-			return err
+			return false, err
 		}
 		if d.next > inputLimit {
 			if err := d.fill(inputSize); err != nil {
-				return err
+				return false, err
 			}
 		}
 		if d.at > outputLimit {
-			if err := d.makeRoom(); err != nil {
-				return err
-			}
+			return false, nil
 		}
 	}
 }
