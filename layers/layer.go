@@ -2,13 +2,15 @@ package layers
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
-	"github.com/klauspost/compress/gzip"
+
+	"github.com/assemble-image/assemble/internal/uncompress"
 )
 
 // Layer is a packed layer: a view of its sources, from which its bytes are
@@ -71,23 +73,11 @@ func (l *Layer) Compressed() (io.ReadCloser, error) { return newReader(l), nil }
 // way as that of [Layer.Compressed].
 func (l *Layer) Uncompressed() (io.ReadCloser, error) {
 	r := newReader(l)
-	zr, err := gzip.NewReader(r)
+	tar, err := uncompress.Layer(r, types.OCILayer) // gzip, whatever the media type calls it
 	if err != nil {
-		return nil, fmt.Errorf("reading layer %q: %w", l.name, err)
+		return nil, errors.Join(fmt.Errorf("reading layer %q: %w", l.name, err), r.Close())
 	}
-	return &uncompressed{Reader: zr, compressed: r}, nil
-}
-
-type uncompressed struct {
-	*gzip.Reader
-	compressed *reader
-}
-
-func (u *uncompressed) Close() error {
-	if err := u.Reader.Close(); err != nil {
-		return fmt.Errorf("closing: %w", err)
-	}
-	return u.compressed.Close()
+	return tar, nil
 }
 
 // Close gives free what the layer holds open between reads; it can't be read

@@ -6,11 +6,13 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/assemble-image/assemble/internal/uncompress"
 )
 
 // dockerLayerZstd is what BuildKit calls a zstd layer of a Docker manifest;
 // neither Docker's specification nor ggcr lists it.
-const dockerLayerZstd types.MediaType = "application/vnd.docker.image.rootfs.diff.tar.zstd"
+const dockerLayerZstd = uncompress.DockerLayerZstd
 
 // family is a set of media types that belong together. Registries and
 // runtimes refuse, or misread, a manifest that mixes two families.

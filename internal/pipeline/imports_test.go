@@ -12,9 +12,9 @@ const module = "github.com/assemble-image/assemble/"
 // mayImport lists what the packages of each room may import of the others;
 // imports point from the verbs to the layers, and never back.
 var mayImport = table(`
-layers: internal/inflate
+layers: internal/inflate internal/uncompress
 wheels: layers
-manifest: internal/inflate layers
+manifest: internal/uncompress layers
 sign:
 internal/app: layers
 internal/base: layers manifest
@@ -24,10 +24,11 @@ internal/embeddedbase: manifest
 internal/fetch: internal/index internal/wire layers wheels
 internal/index: internal/wire wheels
 internal/inflate:
-internal/registry: internal/wire layers
+internal/registry: internal/uncompress internal/wire layers
 internal/resolve: internal/index wheels
 internal/serve:
 internal/smoke: layers
+internal/uncompress: internal/inflate
 internal/wheeltest:
 internal/wire:
 `)
