@@ -62,4 +62,4 @@ func (l *Described) Compressed() (io.ReadCloser, error) {
 }
 
 // Uncompressed opens the tar as Compressed opens the blob.
-func (l *Described) Uncompressed() (io.ReadCloser, error) { return uncompress(l, l.Compressed) }
+func (l *Described) Uncompressed() (io.ReadCloser, error) { return openTar(l, l.Compressed) }

@@ -2,10 +2,12 @@ package layers
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/partial"
+
+	"github.com/assemble-image/assemble/internal/uncompress"
 )
 
 // A ContextLayer is a layer whose bytes come over a network, so that reading
@@ -34,7 +36,7 @@ func OpenUncompressed(ctx context.Context, l v1.Layer) (io.ReadCloser, error) {
 	if !ok {
 		return l.Uncompressed()
 	}
-	return uncompress(c, func() (io.ReadCloser, error) { return c.CompressedContext(ctx) })
+	return openTar(c, func() (io.ReadCloser, error) { return c.CompressedContext(ctx) })
 }
 
 func contextLayer(l v1.Layer) (ContextLayer, bool) {
@@ -50,19 +52,19 @@ func contextLayer(l v1.Layer) (ContextLayer, bool) {
 	}
 }
 
-// uncompress opens the tar of a layer whose blob open opens.
-func uncompress(l v1.Layer, open func() (io.ReadCloser, error)) (io.ReadCloser, error) {
-	u, err := partial.CompressedToLayer(&reopened{l, open})
+// openTar opens the tar of a layer whose blob open opens.
+func openTar(l v1.Layer, open func() (io.ReadCloser, error)) (io.ReadCloser, error) {
+	mediaType, err := l.MediaType()
 	if err != nil {
 		return nil, err
 	}
-	return u.Uncompressed()
+	blob, err := open()
+	if err != nil {
+		return nil, err
+	}
+	tar, err := uncompress.Layer(blob, mediaType)
+	if err != nil {
+		return nil, errors.Join(err, blob.Close())
+	}
+	return tar, nil
 }
-
-// reopened is a layer whose blob is opened in another way.
-type reopened struct {
-	v1.Layer
-	open func() (io.ReadCloser, error)
-}
-
-func (r *reopened) Compressed() (io.ReadCloser, error) { return r.open() }

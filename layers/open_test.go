@@ -42,7 +42,7 @@ func TestDescribedLayerWithoutBytes(t *testing.T) {
 func TestOpenHandsOnTheContext(t *testing.T) {
 	type key struct{}
 	var got any
-	l := layers.NewDescribed(v1.Descriptor{}, v1.Hash{}, func(ctx context.Context) (io.ReadCloser, error) {
+	l := layers.NewDescribed(v1.Descriptor{MediaType: types.OCILayer}, v1.Hash{}, func(ctx context.Context) (io.ReadCloser, error) {
 		got = ctx.Value(key{})
 		return io.NopCloser(strings.NewReader("plain")), nil
 	})
