@@ -11,6 +11,7 @@ import (
 
 	"github.com/assemble-image/assemble/internal/cache"
 	"github.com/assemble-image/assemble/internal/config"
+	"github.com/assemble-image/assemble/internal/report"
 )
 
 func cacheCommand(env *environment) *cli.Command {
@@ -65,10 +66,10 @@ func cacheInfo(c *cli.Context, env *environment, opened *cache.Cache) error {
 	}
 	w := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "directory\t%s\n", info.Dir)
-	fmt.Fprintf(w, "entries\t%d (%s of at most %s)\n", info.Entries, bytesText(info.Bytes), bytesText(info.MaxBytes))
+	fmt.Fprintf(w, "entries\t%d (%s of at most %s)\n", info.Entries, report.Bytes(info.Bytes), report.Bytes(info.MaxBytes))
 	for _, name := range slices.Sorted(maps.Keys(info.Kinds)) {
 		k := info.Kinds[name]
-		fmt.Fprintf(w, "  %s\t%d (%s)\n", name, k.Entries, bytesText(k.Bytes))
+		fmt.Fprintf(w, "  %s\t%d (%s)\n", name, k.Entries, report.Bytes(k.Bytes))
 	}
 	if !info.Newest.IsZero() {
 		fmt.Fprintf(w, "last used\t%s\n", info.Newest.Format(time.RFC3339))
@@ -102,7 +103,7 @@ func cachePrune(c *cli.Context, env *environment, opened *cache.Cache) error {
 		return printJSON(env.stdout, pruned)
 	}
 	_, err = fmt.Fprintf(env.stdout, "removed %d entries (%s), kept %d (%s)\n",
-		pruned.Entries, bytesText(pruned.Bytes), pruned.KeptEntries, bytesText(pruned.KeptBytes))
+		pruned.Entries, report.Bytes(pruned.Bytes), pruned.KeptEntries, report.Bytes(pruned.KeptBytes))
 	return err
 }
 
@@ -117,6 +118,6 @@ func cacheVerify(c *cli.Context, env *environment, opened *cache.Cache) error {
 	for _, p := range v.Problems {
 		fmt.Fprintf(env.stderr, "assemble: note: %s\n", printable(p))
 	}
-	_, err = fmt.Fprintf(env.stdout, "%d entries (%s) are whole, %d were damaged and are gone\n", v.Entries-v.Damaged, bytesText(v.Bytes), v.Damaged)
+	_, err = fmt.Fprintf(env.stdout, "%d entries (%s) are whole, %d were damaged and are gone\n", v.Entries-v.Damaged, report.Bytes(v.Bytes), v.Damaged)
 	return err
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/assemble-image/assemble/internal/config"
 	"github.com/assemble-image/assemble/internal/pipeline"
+	"github.com/assemble-image/assemble/internal/report"
 )
 
 // problemsError says what a check found.
@@ -19,7 +20,7 @@ func (e problemsError) Error() string {
 	for _, f := range e.found {
 		lines = append(lines, fmt.Sprintf("%s: %s", f.Kind, f.Text))
 	}
-	return strings.Join(append(lines, "the check found "+pipeline.Counted(len(e.found), "problem")), "\n")
+	return strings.Join(append(lines, "the check found "+report.Count(len(e.found), "problem")), "\n")
 }
 
 // judgeKinds hands --warn and --error on as the flags that say it of a kind.
@@ -62,7 +63,7 @@ func checkCommand(env *environment) *cli.Command {
 			if s.json {
 				err = printJSON(env.stdout, found)
 			} else {
-				_, err = fmt.Fprintf(env.stdout, "%s, %s\n", pipeline.Counted(found.Wheels, "wheel"), pipeline.Counted(len(wrong), "problem"))
+				_, err = fmt.Fprintf(env.stdout, "%s, %s\n", report.Count(found.Wheels, "wheel"), report.Count(len(wrong), "problem"))
 			}
 			if err == nil && len(wrong) > 0 {
 				err = problemsError{wrong}

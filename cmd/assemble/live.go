@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/assemble-image/assemble/internal/pipeline"
+	"github.com/assemble-image/assemble/internal/report"
 )
 
 // liveUI redraws a few lines at the foot of the terminal, one for each stage
@@ -49,7 +49,7 @@ func (u *liveUI) loop() {
 	}
 }
 
-func (u *liveUI) event(e pipeline.Event) {
+func (u *liveUI) event(e report.Event) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	switch {
@@ -71,7 +71,7 @@ func (u *liveUI) event(e pipeline.Event) {
 	}
 }
 
-func (u *liveUI) find(s pipeline.Stage) *activeStage {
+func (u *liveUI) find(s report.Stage) *activeStage {
 	for _, a := range u.active {
 		if a.Stage == s {
 			return a
@@ -80,7 +80,7 @@ func (u *liveUI) find(s pipeline.Stage) *activeStage {
 	return nil
 }
 
-func (u *liveUI) remove(s pipeline.Stage) {
+func (u *liveUI) remove(s report.Stage) {
 	for i, a := range u.active {
 		if a.Stage == s {
 			u.active = append(u.active[:i], u.active[i+1:]...)
@@ -105,7 +105,7 @@ func (u *liveUI) draw(stay string) {
 	u.drawn = u.drawn[:0]
 	for _, a := range u.active {
 		// Layers are uploaded as they get ready.
-		a.grows = a.Stage == pipeline.StagePush && u.find(pipeline.StageLayers) != nil
+		a.grows = a.Stage == report.StagePush && u.find(report.StageLayers) != nil
 		line := clip(a.line(width-1), width-1)
 		b.WriteString(line)
 		b.WriteByte('\n')

@@ -5,13 +5,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/assemble-image/assemble/internal/pipeline"
+	"github.com/assemble-image/assemble/internal/report"
 )
 
 // TestLine holds that nothing is said of the time that is left while it can't
 // be known how much there is to do.
 func TestLine(t *testing.T) {
-	a := activeStage{Event: pipeline.Event{Stage: pipeline.StagePush, Done: 10e6, Total: 20e6}, begun: time.Now().Add(-5 * time.Second)}
+	a := activeStage{Event: report.Event{Stage: report.StagePush, Done: 10e6, Total: 20e6}, begun: time.Now().Add(-5 * time.Second)}
 	if got := a.line(100); !strings.Contains(got, "10.0 MB of 20.0 MB · 2.0 MB/s · 5 s left") {
 		t.Errorf("got %q", got)
 	}

@@ -5,13 +5,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/assemble-image/assemble/internal/pipeline"
+	"github.com/assemble-image/assemble/internal/report"
 )
 
 // activeStage is a stage that is under way, a line at the foot of the
 // terminal.
 type activeStage struct {
-	pipeline.Event
+	report.Event
 	begun time.Time
 	// grows says that there will be more than the total: no telling how long
 	// that takes.
@@ -29,10 +29,10 @@ func (a *activeStage) line(width int) string {
 		return fmt.Sprintf("%-6s %s (%.0f s)", a.Stage, a.Text, elapsed.Seconds())
 	}
 	done := min(a.Done, a.Total)
-	figures := fmt.Sprintf("%s of %s", bytesText(done), bytesText(a.Total))
+	figures := fmt.Sprintf("%s of %s", report.Bytes(done), report.Bytes(a.Total))
 	if secs := elapsed.Seconds(); secs > 0.5 && done > 0 {
 		rate := float64(done) / secs
-		figures += fmt.Sprintf(" · %s/s", bytesText(int64(rate)))
+		figures += fmt.Sprintf(" · %s/s", report.Bytes(int64(rate)))
 		if !a.grows {
 			figures += fmt.Sprintf(" · %.0f s left", float64(a.Total-done)/rate)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/assemble-image/assemble/internal/pipeline"
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/manifest"
 )
 
@@ -39,10 +40,10 @@ func printPlan(env *environment, plan *pipeline.Plan) error {
 	fmt.Fprintf(w, "base\t%s\n", printable(plan.Base.Reference))
 	fmt.Fprintf(w, "digest\t%s\n", plan.Base.Digest)
 	fmt.Fprintf(w, "target\t%s, Python %s, %s\n", plan.Platform, printable(plan.Python), printable(plan.Libc))
-	fmt.Fprintf(w, "layers\t%d of the base, %d on top (%s)\n\n", plan.Base.Layers, len(plan.Layers), bytesText(plan.Size()))
+	fmt.Fprintf(w, "layers\t%d of the base, %d on top (%s)\n\n", plan.Base.Layers, len(plan.Layers), report.Bytes(plan.Size()))
 	fmt.Fprintf(w, "LAYER\tKIND\tSIZE\tHOLDS\n")
 	for i, l := range plan.Layers {
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", i+1, l.Kind, bytesText(l.Size), printable(l.Name))
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", i+1, l.Kind, report.Bytes(l.Size), printable(l.Name))
 	}
 	printChoice(w, plan.Choice)
 	fmt.Fprintln(w)

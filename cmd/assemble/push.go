@@ -8,6 +8,7 @@ import (
 
 	"github.com/assemble-image/assemble/internal/pipeline"
 	"github.com/assemble-image/assemble/internal/registry"
+	"github.com/assemble-image/assemble/internal/report"
 )
 
 func pushCommand(env *environment) *cli.Command {
@@ -55,8 +56,8 @@ func pushCommand(env *environment) *cli.Command {
 // done writes the last line of what goes on: what was made, and how long all
 // of it took.
 func (s *session) done(r *pipeline.Result) {
-	text := fmt.Sprintf("%s, %s in %.1f s", r.Digest, bytesText(r.Size), r.Seconds)
-	s.ui.event(pipeline.Event{Stage: "done", End: true, Text: text})
+	text := fmt.Sprintf("%s, %s in %.1f s", r.Digest, report.Bytes(r.Size), r.Seconds)
+	s.ui.event(report.Event{Stage: "done", End: true, Text: text})
 }
 
 // print writes the result: all of it as JSON, or the one line that scripts

@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/serve"
 )
 
@@ -57,7 +58,7 @@ func requestPrinter(w io.Writer, all bool) func(serve.Request) {
 		if !failed && !all {
 			return
 		}
-		line := fmt.Sprintf("%d %s %s (%s, %v)", r.Status, r.Method, r.Path, bytesText(r.Sent), r.Elapsed.Round(time.Millisecond))
+		line := fmt.Sprintf("%d %s %s (%s, %v)", r.Status, r.Method, r.Path, report.Bytes(r.Sent), r.Elapsed.Round(time.Millisecond))
 		if r.Failure != "" {
 			line += ": " + strings.TrimSpace(r.Failure)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/assemble-image/assemble/internal/config"
 	"github.com/assemble-image/assemble/internal/pipeline"
 	"github.com/assemble-image/assemble/internal/registry"
+	"github.com/assemble-image/assemble/internal/report"
 )
 
 // session is what the verbs that work on images share: display, registry
@@ -37,7 +38,7 @@ func newSession(c *cli.Context, env *environment) (*session, error) {
 	s.registry = registry.New(registry.Options{
 		Insecure:  c.Bool("insecure"),
 		UserAgent: "assemble/" + version,
-		Progress:  (&uploadMeter{ui: display}).event,
+		Progress:  uploadProgress(report.New(display.event)),
 	})
 	if !c.Bool("no-cache") {
 		s.openCache(c.String("cache-dir"))
@@ -55,7 +56,7 @@ func (s *session) openCache(dir string) {
 	s.cache = opened
 }
 
-func (s *session) note(text string) { s.ui.event(pipeline.Event{Note: text}) }
+func (s *session) note(text string) { s.ui.event(report.Event{Note: text}) }
 
 // close ends the display and gives back the cache; err is what the verb has
 // come to.

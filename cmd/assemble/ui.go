@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/assemble-image/assemble/internal/pipeline"
+	"github.com/assemble-image/assemble/internal/report"
 )
 
 // The rules of what is written where: standard output carries only the
@@ -19,7 +19,7 @@ import (
 
 // ui shows what goes on, on standard error.
 type ui interface {
-	event(pipeline.Event)
+	event(report.Event)
 	// close ends the display; nothing may be sent afterwards.
 	close()
 }
@@ -43,8 +43,8 @@ func newUI(w io.Writer, mode string, verbose bool) (ui, error) {
 // quietUI shows nothing.
 type quietUI struct{}
 
-func (quietUI) event(pipeline.Event) {}
-func (quietUI) close()               {}
+func (quietUI) event(report.Event) {}
+func (quietUI) close()             {}
 
 // plainUI prints one line when a stage ends, and one for each note; a stage
 // that takes long prints how far it is now and then.
@@ -58,7 +58,7 @@ type plainUI struct {
 // plainInterval is the time between two lines of a long stage.
 const plainInterval = 10 * time.Second
 
-func (u *plainUI) event(e pipeline.Event) {
+func (u *plainUI) event(e report.Event) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	switch {
@@ -75,7 +75,7 @@ func (u *plainUI) event(e pipeline.Event) {
 		}
 	case e.Total > 0 && time.Since(u.last) >= plainInterval:
 		u.last = time.Now()
-		fmt.Fprintf(u.w, "assemble: %-6s %s %s of %s\n", e.Stage, e.Text, bytesText(e.Done), bytesText(e.Total))
+		fmt.Fprintf(u.w, "assemble: %-6s %s %s of %s\n", e.Stage, e.Text, report.Bytes(e.Done), report.Bytes(e.Total))
 	case e.Total == 0 && u.verbose && e.Text != "":
 		fmt.Fprintf(u.w, "assemble: %-6s %s\n", e.Stage, e.Text)
 	}
@@ -84,24 +84,10 @@ func (u *plainUI) event(e pipeline.Event) {
 func (u *plainUI) close() {}
 
 // endLine is the line that remains of a stage.
-func endLine(e pipeline.Event) string {
+func endLine(e report.Event) string {
 	line := fmt.Sprintf("assemble: %-6s %s", e.Stage, e.Text)
 	if e.Elapsed >= 50*time.Millisecond {
 		line += fmt.Sprintf(" (%.1f s)", e.Elapsed.Seconds())
 	}
 	return strings.TrimRight(line, " ")
-}
-
-// bytesText writes n bytes as people read them: "475.2 MB".
-func bytesText(n int64) string {
-	const unit = 1000
-	if n < unit {
-		return fmt.Sprintf("%d B", n)
-	}
-	div, exp := int64(unit), 0
-	for m := n / unit; m >= unit; m /= unit {
-		div *= unit
-		exp++
-	}
-	return fmt.Sprintf("%.1f %cB", float64(n)/float64(div), "kMGTPE"[exp])
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/assemble-image/assemble/internal/pipeline"
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/wheels"
 )
 
@@ -129,7 +130,7 @@ func printWheel(env *environment, info wheels.Info) error {
 	row("summary", info.Summary)
 	row("licence", info.License)
 	row("sha256", info.SHA256)
-	row("size", fmt.Sprintf("%s, %s installed in %d files", bytesText(info.Size), bytesText(info.InstalledSize), len(info.Files)))
+	row("size", fmt.Sprintf("%s, %s installed in %d files", report.Bytes(info.Size), report.Bytes(info.InstalledSize), len(info.Files)))
 	row("tags", strings.Join(info.Tags, " "))
 	row("python", info.RequiresPython)
 	for _, r := range info.RequiresDist {
@@ -148,7 +149,7 @@ func printWheel(env *environment, info wheels.Info) error {
 	}
 	fmt.Fprintln(w)
 	for _, f := range info.Files {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", f.Scheme, bytesText(f.Size), printable(f.Path))
+		fmt.Fprintf(w, "%s\t%s\t%s\n", f.Scheme, report.Bytes(f.Size), printable(f.Path))
 	}
 	return w.Flush()
 }

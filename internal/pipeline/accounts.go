@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/assemble-image/assemble/internal/base"
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/layers"
 )
 
@@ -50,7 +51,7 @@ func (p *Pipeline) accountsLayer(t *target) (Layer, error) {
 	exists := t.facts.HasDir
 	key = append(key, existingParents(entries, exists)...)
 	spec := layers.Spec{Exists: exists, Size: packedSize(entries), Entries: func() ([]layers.Entry, error) { return entries, nil }}
-	return Layer{Kind: KindAccounts}.with(spec, listNames(names), key), nil
+	return Layer{Kind: KindAccounts}.with(spec, report.List(names), key), nil
 }
 
 // fileOnTheWay returns the path, or the part of it, that the base has as a

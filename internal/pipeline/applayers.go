@@ -10,6 +10,7 @@ import (
 	"github.com/assemble-image/assemble/internal/app"
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/config"
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/layers"
 )
 
@@ -22,7 +23,7 @@ func (p *Pipeline) appEntry(ctx context.Context, t *target, a config.App, made m
 	}
 	p.closers = append(p.closers, tree)
 	for _, n := range tree.Notes {
-		p.report.note(StageLayers, n.String())
+		p.report.Note(report.StageLayers, n.String())
 	}
 	if err := clash(t.facts, tree.Entries, a.To); err != nil {
 		return Layer{}, fmt.Errorf("app %q: %w", a.From.String(), err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/assemble-image/assemble/internal/config"
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/resolve"
 	"github.com/assemble-image/assemble/wheels/requirements"
 )
@@ -56,7 +57,7 @@ func (p *Pipeline) noteGPU(pins []requirements.Pin) error {
 		}
 	}
 	if len(gpu) > 0 {
-		p.report.note(StageWheels, fmt.Sprintf("the lock has %s, which are of use on a GPU only; deny: [nvidia-*, triton] refuses them", listNames(gpu)))
+		p.report.Note(report.StageWheels, fmt.Sprintf("the lock has %s, which are of use on a GPU only; deny: [nvidia-*, triton] refuses them", report.List(gpu)))
 	}
 	return nil
 }
@@ -79,12 +80,12 @@ func (p *Pipeline) Check(ctx context.Context) (*Checked, error) {
 		return nil, err
 	}
 	var set *wheelSet
-	err = p.report.stage(StageWheels, "checking "+p.cfg.Lock.String(), func() (string, error) {
+	err = p.report.Stage(report.StageWheels, "checking "+p.cfg.Lock.String(), func() (string, error) {
 		set, err = p.wheels(ctx, t)
 		if err != nil {
 			return "", err
 		}
-		return Counted(len(set.wheels), "wheel"), nil
+		return report.Count(len(set.wheels), "wheel"), nil
 	})
 	if err != nil {
 		return nil, err
@@ -92,7 +93,7 @@ func (p *Pipeline) Check(ctx context.Context) (*Checked, error) {
 	c := &Checked{Wheels: len(set.wheels), Findings: p.findings(set, true), Choice: set.choice}
 	for _, f := range c.Findings {
 		if !f.Error {
-			p.report.note(StageWheels, f.Text)
+			p.report.Note(report.StageWheels, f.Text)
 		}
 	}
 	return c, nil

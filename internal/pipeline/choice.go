@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/resolve"
 	"github.com/assemble-image/assemble/wheels/pep508"
 	"github.com/assemble-image/assemble/wheels/requirements"
@@ -81,5 +82,5 @@ func (c *Choice) String() string {
 			c.File, len(c.Wheels))
 	}
 	return fmt.Sprintf("%s leaves the versions of %d of %d projects open: took %s from the wheelhouse (assemble lock writes them down)",
-		c.File, c.Open, len(c.Wheels), listNames(append(named, others...)))
+		c.File, c.Open, len(c.Wheels), report.List(append(named, others...)))
 }

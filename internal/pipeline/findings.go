@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/assemble-image/assemble/internal/config"
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/wheels"
 	"github.com/assemble-image/assemble/wheels/pep508"
 	"github.com/assemble-image/assemble/wheels/tags"
@@ -55,7 +56,7 @@ func (p *Pipeline) reportSet(set *wheelSet) error {
 	for _, f := range p.findings(set, false) {
 		switch {
 		case !f.Error:
-			p.report.note(StageWheels, f.Text)
+			p.report.Note(report.StageWheels, f.Text)
 		case f.Kind == KindConflict:
 			errs = append(errs, &ConflictError{f.Text})
 		default:
@@ -95,7 +96,7 @@ func gather(problems []wheels.Problem) []Finding {
 			who = append(who, fmt.Sprintf("%s wants %s", shortName(problem.Wheel), withoutMarker(problem.Requirement)))
 		}
 		if k.kind == wheels.MissingProblem || k.kind == wheels.VersionProblem {
-			f.Text += ", but " + listNames(who)
+			f.Text += ", but " + report.List(who)
 		}
 		list = append(list, f)
 	}
@@ -154,7 +155,7 @@ func (p *Pipeline) conflicts(set *wheelSet) []Finding {
 		f := Finding{
 			Kind: KindConflict, Error: p.cfg.OnConflict == config.ConflictError,
 			Text: fmt.Sprintf("%s and %s both install %s with other content (%s)",
-				loser.pin.Normalized, winner.pin.Normalized, Counted(len(paths[k]), "path"), shown),
+				loser.pin.Normalized, winner.pin.Normalized, report.Count(len(paths[k]), "path"), shown),
 			Wheels: []string{loser.source.Name, winner.source.Name},
 		}
 		if !f.Error {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/resolve"
 	"github.com/assemble-image/assemble/wheels"
 	"github.com/assemble-image/assemble/wheels/pep440"
@@ -133,7 +134,7 @@ func fileNames(files []resolve.File) string {
 	for i, f := range files {
 		names[i] = f.Name
 	}
-	return listNames(names)
+	return report.List(names)
 }
 
 // unlisted fails where hashes are required and something is required that the

@@ -25,6 +25,7 @@ internal/fetch: internal/index internal/wire layers wheels
 internal/index: internal/wire wheels
 internal/inflate:
 internal/registry: internal/wire layers
+internal/report:
 internal/resolve: internal/index wheels
 internal/serve:
 internal/smoke: layers

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"sync"
 
 	"github.com/assemble-image/assemble/internal/fetch"
 	"github.com/assemble-image/assemble/internal/index"
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/wheels"
 	"github.com/assemble-image/assemble/wheels/requirements"
 	"github.com/assemble-image/assemble/wheels/tags"
@@ -37,13 +37,13 @@ func (p *Pipeline) index(src sources, fits func(tags.Filename) bool) (*index.Cli
 		Offline:   p.opt.Offline,
 		Refresh:   p.opt.Refresh,
 		Fits:      fits,
-		Note:      func(text string) { p.report.note(StageFetch, text) },
+		Note:      func(text string) { p.report.Note(report.StageFetch, text) },
 	}
 	switch cred := index.EnvironmentCredential(os.Getenv); {
 	case len(p.cfg.Index) > 0:
 		opt.IndexCredential = cred
 	case cred != index.Credential{} && len(src.indexes) > 0:
-		p.report.note(StageFetch, index.EnvUsername+" and "+index.EnvPassword+" aren't sent: they are for an index that config or flags name")
+		p.report.Note(report.StageFetch, index.EnvUsername+" and "+index.EnvPassword+" aren't sent: they are for an index that config or flags name")
 	}
 	if p.opt.Cache != nil {
 		opt.Cache = p.opt.Cache
@@ -61,7 +61,7 @@ func (p *Pipeline) Fetch(ctx context.Context) ([]fetch.Fetched, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.noteOptions(StageFetch, lock.Notes)
+	p.noteOptions(report.StageFetch, lock.Notes)
 	src, err := p.lockSources(lock)
 	if err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func (p *Pipeline) Fetch(ctx context.Context) ([]fetch.Fetched, error) {
 
 // lockSources are the places where a lock's wheels are looked for.
 func (p *Pipeline) lockSources(lock *requirements.Lock) (sources, error) {
-	return p.sources(StageFetch, func(path string) string { return beside(p.cfg.Lock, path) }, lock.Sources)
+	return p.sources(report.StageFetch, func(path string) string { return beside(p.cfg.Lock, path) }, lock.Sources)
 }
 
 func (p *Pipeline) fetch(ctx context.Context, t *target, pins []requirements.Pin, src sources) ([]fetch.Fetched, error) {
@@ -84,18 +84,17 @@ func (p *Pipeline) fetch(ctx context.Context, t *target, pins []requirements.Pin
 		return nil, err
 	}
 	var got []fetch.Fetched
-	meter := &fetchMeter{report: p.report, done: map[string]int64{}}
 	opt := fetch.Options{
 		Index:    client,
 		Dir:      p.cfg.Wheelhouse.Abs,
 		Ladder:   ladder,
 		Offline:  p.opt.Offline,
-		Progress: meter.event,
+		Progress: fetchProgress(p.report),
 	}
 	if p.opt.Cache != nil {
 		opt.Cache = p.opt.Cache
 	}
-	err = p.report.stage(StageFetch, "filling "+p.cfg.Wheelhouse.String(), func() (string, error) {
+	err = p.report.Stage(report.StageFetch, "filling "+p.cfg.Wheelhouse.String(), func() (string, error) {
 		if got, err = fetch.Wheels(ctx, pins, opt); err != nil {
 			return "", err
 		}
@@ -116,9 +115,9 @@ func fetchedText(got []fetch.Fetched) string {
 			bytes += f.Received
 		}
 	}
-	text := "downloaded " + Counted(files, "wheel")
+	text := "downloaded " + report.Count(files, "wheel")
 	if files > 0 {
-		text += " (" + megabytes(bytes) + ")"
+		text += " (" + report.Bytes(bytes) + ")"
 	}
 	if copied > 0 {
 		text += fmt.Sprintf(", copied %d", copied)
@@ -126,36 +125,20 @@ func fetchedText(got []fetch.Fetched) string {
 	return fmt.Sprintf("%s, %d were there", text, len(got)-files-copied)
 }
 
-// fetchMeter adds up the progress of files that are downloaded at once.
-type fetchMeter struct {
-	report *reporter
-
-	mu    sync.Mutex
-	done  map[string]int64
-	sum   int64
-	total int64
-}
-
-func (m *fetchMeter) event(e fetch.Event) {
-	switch e.Kind {
-	case fetch.EventNote:
-		m.report.note(StageFetch, e.Note)
-		return
-	case fetch.EventPresent:
-		return
-	default:
+// fetchProgress reports the progress of files that are downloaded at once.
+func fetchProgress(r *report.Reporter) func(fetch.Event) {
+	meter := r.Meter(report.StageFetch, 0)
+	return func(e fetch.Event) {
+		switch e.Kind {
+		case fetch.EventNote:
+			r.Note(report.StageFetch, e.Note)
+		case fetch.EventPlan:
+			meter.SetTotal(e.Total)
+		case fetch.EventPresent:
+		default:
+			meter.Set(e.File, e.File, e.Done)
+		}
 	}
-	m.mu.Lock()
-	switch e.Kind {
-	case fetch.EventPlan:
-		m.total = e.Total
-	default:
-		m.sum += e.Done - m.done[e.File]
-		m.done[e.File] = e.Done
-	}
-	sum, total := m.sum, m.total
-	m.mu.Unlock()
-	m.report.progress(StageFetch, e.File, sum, total)
 }
 
 // supply picks the wheel of each pin, and fetches those that the wheelhouse

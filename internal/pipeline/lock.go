@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/assemble-image/assemble/internal/index"
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/resolve"
 	"github.com/assemble-image/assemble/wheels"
 	"github.com/assemble-image/assemble/wheels/pep508"
@@ -83,7 +84,7 @@ func (p *Pipeline) Lock(ctx context.Context, inputs []string, opt LockOptions) (
 		o.Constraints = append(o.Constraints, f.Constraints...)
 		o.Prereleases = o.Prereleases || f.Pre
 		places = append(places, f.Sources)
-		p.noteOptions(StageLock, f.Notes)
+		p.noteOptions(report.StageLock, f.Notes)
 	}
 	if err := files.check(opt.Output); err != nil {
 		return nil, err
@@ -92,7 +93,7 @@ func (p *Pipeline) Lock(ctx context.Context, inputs []string, opt LockOptions) (
 	if err != nil {
 		return nil, err
 	}
-	src, err := p.sources(StageLock, func(path string) string { return path }, places...)
+	src, err := p.sources(report.StageLock, func(path string) string { return path }, places...)
 	if err != nil {
 		return nil, err
 	}
@@ -101,21 +102,21 @@ func (p *Pipeline) Lock(ctx context.Context, inputs []string, opt LockOptions) (
 		return nil, err
 	}
 	result := &Locked{Output: opt.Output, Requires: inputs}
-	err = p.report.stage(StageLock, "resolving "+strings.Join(inputs, ", "), func() (string, error) {
+	err = p.report.Stage(report.StageLock, "resolving "+strings.Join(inputs, ", "), func() (string, error) {
 		s, err := resolve.Resolve(ctx, reqs, o)
 		p.noteLinks(client)
 		if err != nil {
 			return "", err
 		}
 		for _, w := range s.Warnings {
-			p.report.note(StageLock, w.Text)
+			p.report.Note(report.StageLock, w.Text)
 		}
 		result.Pins = len(s.Pins)
 		result.Looked = resolveCounts{Projects: s.Looked.Projects, Metadata: s.Looked.Metadata}
 		result.Changed, err = writeLock(s, target, inputs, opt)
-		return Counted(len(s.Pins), "pin") + " in " + opt.Output, err
+		return report.Count(len(s.Pins), "pin") + " in " + opt.Output, err
 	})
-	result.Notes = p.report.noted()
+	result.Notes = p.report.Notes()
 	return result, err
 }
 
@@ -163,7 +164,7 @@ func (p *Pipeline) resolveOptions(ctx context.Context, target tags.Target, opt L
 	o.Env = target.Environment()
 	o.ExcludeNewer, o.Deny, o.Avoid = opt.ExcludeNewer, p.cfg.Deny, opt.Avoid
 	o.Progress = func(s resolve.Progress) {
-		p.report.progress(StageLock, fmt.Sprintf("%d projects, %d wheels looked at, %s", s.Projects, s.Metadata, s.Name), 0, 0)
+		p.report.Progress(report.StageLock, fmt.Sprintf("%d projects, %d wheels looked at, %s", s.Projects, s.Metadata, s.Name), 0, 0)
 	}
 	if !opt.Upgrade {
 		old, err := requirements.ReadPins(ctx, opt.Output, openFile, o.Env, requirements.Options{}, requirements.LockOptions{})
@@ -171,10 +172,10 @@ func (p *Pipeline) resolveOptions(ctx context.Context, target tags.Target, opt L
 		case err == nil:
 			o.Prefer = resolve.Preferences(old, opt.UpgradeOnly...)
 			if names := unpinned(old, opt.UpgradeOnly); len(names) > 0 {
-				p.report.note(StageLock, fmt.Sprintf("the existing lock has no pin to upgrade of %s", listNames(names)))
+				p.report.Note(report.StageLock, fmt.Sprintf("the existing lock has no pin to upgrade of %s", report.List(names)))
 			}
 		case !errors.Is(err, os.ErrNotExist):
-			p.report.note(StageLock, fmt.Sprintf("the pins of the existing lock are not kept: %v", err))
+			p.report.Note(report.StageLock, fmt.Sprintf("the pins of the existing lock are not kept: %v", err))
 		}
 	}
 	return client, nil
@@ -195,7 +196,7 @@ func (p *Pipeline) noteLinks(client *index.Client) {
 	}
 	for i := range client.Places() - 1 {
 		if names := client.Answered(i); len(names) > 0 {
-			p.report.note(StageLock, fmt.Sprintf("%s alone was asked for %s: the first place that knows a project answers for it", client.PlaceName(i), listNames(names)))
+			p.report.Note(report.StageLock, fmt.Sprintf("%s alone was asked for %s: the first place that knows a project answers for it", client.PlaceName(i), report.List(names)))
 		}
 	}
 }
@@ -218,7 +219,7 @@ func (p *Pipeline) provider(src sources, ladder tags.Index) (resolve.Provider, *
 		return nil, nil, err
 	}
 	for _, name := range junk {
-		p.report.note(StageLock, fmt.Sprintf("%q in the wheelhouse is no wheel's file name", name))
+		p.report.Note(report.StageLock, fmt.Sprintf("%q in the wheelhouse is no wheel's file name", name))
 	}
 	return provider, nil, nil
 }

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/assemble-image/assemble/internal/cache"
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/manifest"
 )
@@ -61,7 +63,7 @@ func (p *Pipeline) pack(ctx context.Context, plan *Plan, opt packOptions) (*pack
 		build.OnLayer = func(_ int, l *layers.Layer) { opt.onLayer(l) }
 	}
 	out := &packed{}
-	err := p.report.stage(StageLayers, "packing "+Counted(len(specs), "layer"), func() (string, error) {
+	err := p.report.Stage(report.StageLayers, "packing "+report.Count(len(specs), "layer"), func() (string, error) {
 		var err error
 		if out.layers, err = layers.Build(ctx, specs, build); err != nil {
 			return "", err
@@ -96,53 +98,49 @@ func tempDir() (dir string, remove func() error, err error) {
 	return dir, func() error { return os.RemoveAll(dir) }, nil
 }
 
-// packMeter adds up the progress of layers that are packed at once.
+// packMeter adds up the progress of layers that are packed at once, and counts
+// those that were known.
 type packMeter struct {
-	report *reporter
+	report *report.Reporter
+	meter  *report.Meter
+	totals []int64
 
 	mu     sync.Mutex
-	done   []int64
-	totals []int64
 	cached int
 }
 
-func newPackMeter(r *reporter, specs []layers.Spec) *packMeter {
-	m := &packMeter{report: r, done: make([]int64, len(specs)), totals: make([]int64, len(specs))}
+func newPackMeter(r *report.Reporter, specs []layers.Spec) *packMeter {
+	m := &packMeter{report: r, totals: make([]int64, len(specs))}
+	var total int64
 	for i, s := range specs {
 		m.totals[i] = s.Size
+		total += s.Size
 	}
+	m.meter = r.Meter(report.StageLayers, total)
 	return m
 }
 
 func (m *packMeter) event(e layers.Event) {
-	if e.Kind == layers.EventNote {
-		if errors.Is(e.Err, cache.ErrNoted) {
-			return
-		}
-		m.report.note(StageLayers, fmt.Sprintf("%s: %v", e.Name, e.Err))
-		return
-	}
-	m.mu.Lock()
+	part := strconv.Itoa(e.Index)
 	switch e.Kind {
+	case layers.EventNote:
+		if !errors.Is(e.Err, cache.ErrNoted) {
+			m.report.Note(report.StageLayers, fmt.Sprintf("%s: %v", e.Name, e.Err))
+		}
 	case layers.EventPacking:
 		// Layers are planned in packed bytes and packed in unpacked ones.
 		if e.Total > 0 {
-			m.done[e.Index] = m.totals[e.Index] * min(e.Bytes, e.Total) / e.Total
+			m.meter.Set(part, e.Name, m.totals[e.Index]*min(e.Bytes, e.Total)/e.Total)
 		}
 	case layers.EventPacked, layers.EventCached:
-		m.done[e.Index] = m.totals[e.Index]
 		if e.Kind == layers.EventCached {
+			m.mu.Lock()
 			m.cached++
+			m.mu.Unlock()
 		}
+		m.meter.Set(part, e.Name, m.totals[e.Index])
 	default:
 	}
-	var done, total int64
-	for i := range m.done {
-		done += m.done[i]
-		total += m.totals[i]
-	}
-	m.mu.Unlock()
-	m.report.progress(StageLayers, e.Name, done, total)
 }
 
 // summary is the stage's last line: "40 layers, 38 of them known".
@@ -157,16 +155,9 @@ func (m *packMeter) summary(made []*layers.Layer) (string, error) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	text := Counted(len(made), "layer") + ", " + megabytes(bytes)
+	text := report.Count(len(made), "layer") + ", " + report.Bytes(bytes)
 	if m.cached > 0 {
 		text += fmt.Sprintf(", %d of them unchanged", m.cached)
 	}
 	return text, nil
-}
-
-func megabytes(n int64) string {
-	if n < 1e6 {
-		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
-	}
-	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 }

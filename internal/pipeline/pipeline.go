@@ -9,6 +9,7 @@ import (
 	"github.com/assemble-image/assemble/internal/cache"
 	"github.com/assemble-image/assemble/internal/config"
 	"github.com/assemble-image/assemble/internal/registry"
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/manifest"
 )
@@ -24,7 +25,7 @@ type Options struct {
 	// many as there are processors.
 	Jobs int
 	// Progress is told what goes on; nil means nobody is.
-	Progress func(Event)
+	Progress func(report.Event)
 	// SkipRecord leaves the wheels' RECORD files unchecked.
 	SkipRecord bool
 	// Limits bounds what a layer may unpack to.
@@ -42,7 +43,7 @@ type Options struct {
 type Pipeline struct {
 	cfg     *config.Config
 	opt     Options
-	report  *reporter
+	report  *report.Reporter
 	created time.Time
 	// closers hold app directories open until the pipeline is closed.
 	closers []io.Closer
@@ -71,5 +72,5 @@ func New(cfg *config.Config, opt Options) *Pipeline {
 	if cfg.SourceDateEpoch != nil {
 		created = time.Unix(*cfg.SourceDateEpoch, 0).UTC()
 	}
-	return &Pipeline{cfg: cfg, opt: opt, report: newReporter(opt.Progress), created: created}
+	return &Pipeline{cfg: cfg, opt: opt, report: report.New(opt.Progress), created: created}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/assemble-image/assemble/internal/base"
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/manifest"
 )
@@ -84,7 +85,7 @@ func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) {
 		Libc:     t.facts.Libc.Family + " " + t.facts.Libc.Version,
 		base:     t.image,
 	}
-	err = p.report.stage(StageWheels, "reading "+p.cfg.Lock.String(), func() (string, error) {
+	err = p.report.Stage(report.StageWheels, "reading "+p.cfg.Lock.String(), func() (string, error) {
 		set, err := p.wheels(ctx, t)
 		if err != nil {
 			return "", err
@@ -93,11 +94,11 @@ func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) {
 			return "", err
 		}
 		if p.opt.SkipRecord && len(set.wheels) > 0 {
-			p.report.note(StageWheels, "the wheels' files are not held against their RECORD; the image's history says so")
+			p.report.Note(report.StageWheels, "the wheels' files are not held against their RECORD; the image's history says so")
 		}
 		plan.Wheels, plan.Choice = len(set.wheels), set.choice
 		plan.Layers, err = set.layers(p)
-		return Counted(len(set.wheels), "wheel") + " in " + Counted(len(plan.Layers), "layer"), err
+		return report.Count(len(set.wheels), "wheel") + " in " + report.Count(len(plan.Layers), "layer"), err
 	})
 	if err != nil {
 		return nil, err
@@ -108,7 +109,7 @@ func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) {
 	}
 	plan.Layers = append(plan.Layers, owned...)
 	plan.Config = p.imageConfig()
-	plan.Notes = p.report.noted()
+	plan.Notes = p.report.Notes()
 	return plan, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/layers"
 )
 
@@ -34,7 +35,7 @@ func (p *Pipeline) Push(ctx context.Context, target name.Reference, opt PushOpti
 		return nil, &UntaggedError{err}
 	}
 	if tag, ok := target.(name.Tag); ok {
-		err = p.report.stage(StageTag, tag.Name(), func() (string, error) {
+		err = p.report.Stage(report.StageTag, tag.Name(), func() (string, error) {
 			return tag.Name(), p.opt.Registry.Tag(ctx, digest, tag)
 		})
 		if err != nil {
@@ -117,7 +118,7 @@ func (p *Pipeline) pushUntagged(ctx context.Context, target name.Reference, opt 
 func (p *Pipeline) upload(ctx context.Context, plan *Plan, repo name.Repository, temp string, asked *reach) (*packed, name.Digest, error) {
 	g, gctx := errgroup.WithContext(ctx)
 	meter := &pushMeter{}
-	p.report.begin(StagePush, "uploading to "+repo.Name())
+	p.report.Begin(report.StagePush, "uploading to "+repo.Name())
 	push := func(l v1.Layer) {
 		g.Go(func() error {
 			if err := asked.wait(gctx); err != nil {
@@ -133,7 +134,7 @@ func (p *Pipeline) upload(ctx context.Context, plan *Plan, repo name.Repository,
 	baseLayers, err := plan.base.Image.Layers()
 	if err != nil {
 		err = fmt.Errorf("reading the base's layers: %w", err)
-		p.report.end(StagePush, "", err)
+		p.report.End(report.StagePush, "", err)
 		return nil, name.Digest{}, err
 	}
 	for _, l := range baseLayers {
@@ -151,6 +152,6 @@ func (p *Pipeline) upload(ctx context.Context, plan *Plan, repo name.Repository,
 	if err == nil {
 		digest, err = p.opt.Registry.PushManifest(ctx, repo, built.image)
 	}
-	p.report.end(StagePush, meter.summary(), err)
+	p.report.End(report.StagePush, meter.summary(), err)
 	return built, digest, err
 }

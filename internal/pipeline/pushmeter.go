@@ -7,6 +7,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/assemble-image/assemble/internal/registry"
+	"github.com/assemble-image/assemble/internal/report"
 )
 
 // pushMeter counts what became of each blob.
@@ -36,9 +37,9 @@ func (m *pushMeter) count(o registry.Outcome, l v1.Layer) {
 func (m *pushMeter) summary() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	text := "uploaded " + Counted(m.uploaded, "blob")
+	text := "uploaded " + report.Count(m.uploaded, "blob")
 	if m.uploaded > 0 {
-		text += " (" + megabytes(m.bytes) + ")"
+		text += " (" + report.Bytes(m.bytes) + ")"
 	}
 	if m.mounted > 0 {
 		text += fmt.Sprintf(", mounted %d", m.mounted)

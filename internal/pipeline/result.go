@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/smoke"
 )
 
@@ -28,9 +29,9 @@ type Result struct {
 	Signature string `json:"signature,omitempty"`
 	// Seconds is the wall time of the whole run, Stages that of its parts;
 	// some of them overlap.
-	Seconds float64     `json:"seconds"`
-	Stages  []StageTime `json:"stages"`
-	Notes   []string    `json:"notes,omitempty"`
+	Seconds float64            `json:"seconds"`
+	Stages  []report.StageTime `json:"stages"`
+	Notes   []string           `json:"notes,omitempty"`
 }
 
 // ResultLayer is one layer that was put on the base.
@@ -82,8 +83,8 @@ func (p *Pipeline) newResult(plan *Plan, built *packed) (*Result, error) {
 	return r, nil
 }
 
-func (r *Result) finish(report *reporter) {
-	r.Seconds = report.elapsed().Seconds()
-	r.Stages = report.timings()
-	r.Notes = report.noted()
+func (r *Result) finish(report *report.Reporter) {
+	r.Seconds = report.Elapsed().Seconds()
+	r.Stages = report.Timings()
+	r.Notes = report.Notes()
 }

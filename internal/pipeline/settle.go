@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/assemble-image/assemble/internal/index"
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/resolve"
 	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/wheels/requirements"
@@ -70,10 +71,10 @@ func (p *Pipeline) settle(ctx context.Context, lock *requirements.Input, t *targ
 		}
 	}
 	for _, w := range s.Warnings {
-		p.report.note(StageWheels, w.Text)
+		p.report.Note(report.StageWheels, w.Text)
 	}
 	choice := newChoice(file, s)
-	p.report.note(StageWheels, choice.String())
+	p.report.Note(report.StageWheels, choice.String())
 	return p.settled(file, s), choice, nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/assemble-image/assemble/internal/registry"
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/sign"
 )
@@ -155,10 +156,10 @@ func (s *signer) id(parts ...string) string {
 // manifest, or "" where no key is configured.
 func (p *Pipeline) signPushed(ctx context.Context, s *signer, img v1.Image, at name.Digest, legacy bool) (string, error) {
 	if s == nil {
-		return "", p.report.stage(StageSign, "", func() (string, error) { return "skipped: no key is configured", nil })
+		return "", p.report.Stage(report.StageSign, "", func() (string, error) { return "skipped: no key is configured", nil })
 	}
 	var digest string
-	err := p.report.stage(StageSign, "signing", func() (string, error) {
+	err := p.report.Stage(report.StageSign, "signing", func() (string, error) {
 		known := s.id(at.Name(), fmt.Sprint(legacy))
 		if d, ok := p.opt.Cache.Get(kindSigned, known); ok && p.exists(ctx, at.Context(), string(d)) {
 			digest = string(d)

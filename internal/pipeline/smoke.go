@@ -10,6 +10,7 @@ import (
 
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/config"
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/smoke"
 )
 
@@ -57,10 +58,10 @@ const (
 func (p *Pipeline) smoke(ctx context.Context, img v1.Image, name string, opt SmokeOptions) (*SmokeResult, error) {
 	if opt.Mode == SmokeOff {
 		result := &SmokeResult{Status: SmokeSkipped, Reason: "it is turned off"}
-		return result, p.report.stage(StageSmoke, "", func() (string, error) { return "skipped: " + result.Reason, nil })
+		return result, p.report.Stage(report.StageSmoke, "", func() (string, error) { return "skipped: " + result.Reason, nil })
 	}
 	var result *SmokeResult
-	err := p.report.stage(StageSmoke, "starting the image", func() (string, error) {
+	err := p.report.Stage(report.StageSmoke, "starting the image", func() (string, error) {
 		details, err := p.runSmoke(ctx, img, name, opt)
 		if reason := skipReason(err); reason != "" && opt.Mode != SmokeRequire {
 			result = &SmokeResult{Status: SmokeSkipped, Reason: reason}
@@ -71,7 +72,7 @@ func (p *Pipeline) smoke(ctx context.Context, img v1.Image, name string, opt Smo
 		}
 		result = &SmokeResult{Status: SmokePassed, Details: details}
 		for _, n := range details.Notes {
-			p.report.note(StageSmoke, n)
+			p.report.Note(report.StageSmoke, n)
 		}
 		return passedText(details), nil
 	})
@@ -129,10 +130,10 @@ func (p *Pipeline) runSmoke(ctx context.Context, img v1.Image, name string, opt 
 			text += " " + e.Item
 		}
 		if e.Stage == smoke.StageIngest {
-			p.report.progress(StageSmoke, text, e.Done, e.Total)
+			p.report.Progress(report.StageSmoke, text, e.Done, e.Total)
 			return
 		}
-		p.report.progress(StageSmoke, text, 0, 0)
+		p.report.Progress(report.StageSmoke, text, 0, 0)
 	}
 	return smoke.Run(ctx, img, o)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/assemble-image/assemble/internal/config"
 	"github.com/assemble-image/assemble/internal/index"
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/wheels/requirements"
 )
 
@@ -35,7 +36,7 @@ func (s sources) reachable(offline bool) bool {
 // the flag's, comes first and takes the place of a file's --index-url; files
 // add to it with --extra-index-url and --find-links, and --no-index holds
 // wherever it stands. What isn't followed is noted.
-func (p *Pipeline) sources(stage Stage, at func(path string) string, files ...requirements.Sources) (sources, error) {
+func (p *Pipeline) sources(stage report.Stage, at func(path string) string, files ...requirements.Sources) (sources, error) {
 	var s sources
 	var main requirements.Setting
 	for _, l := range p.cfg.FindLinks {
@@ -67,7 +68,7 @@ func (p *Pipeline) sources(stage Stage, at func(path string) string, files ...re
 	case given:
 		s.indexes = append(slices.Clone(p.cfg.Index), s.indexes...)
 		if !main.IsZero() && noIndex == "" && !slices.ContainsFunc(p.cfg.Index, func(u string) bool { return trimmed(u) == trimmed(main.Value) }) {
-			p.report.note(stage, fmt.Sprintf("%s: the index %s isn't asked: config or flags name another", where(main), server(main.Value)))
+			p.report.Note(stage, fmt.Sprintf("%s: the index %s isn't asked: config or flags name another", where(main), server(main.Value)))
 		}
 		for _, f := range files {
 			s.indexes = addSettings(s.indexes, f.ExtraIndexURLs)
@@ -77,7 +78,7 @@ func (p *Pipeline) sources(stage Stage, at func(path string) string, files ...re
 	}
 	if noIndex != "" {
 		if len(s.indexes) > 0 {
-			p.report.note(stage, fmt.Sprintf("no index is asked: %s", noIndex))
+			p.report.Note(stage, fmt.Sprintf("no index is asked: %s", noIndex))
 		}
 		s.indexes = nil
 	}
@@ -96,9 +97,9 @@ func (p *Pipeline) noIndex() string {
 }
 
 // noteOptions tells of options of a requirements file that aren't followed.
-func (p *Pipeline) noteOptions(stage Stage, notes []*requirements.Problem) {
+func (p *Pipeline) noteOptions(stage report.Stage, notes []*requirements.Problem) {
 	for _, n := range notes {
-		p.report.note(stage, n.Error())
+		p.report.Note(stage, n.Error())
 	}
 }
 
@@ -123,7 +124,7 @@ func (p *Pipeline) noteUnasked(s requirements.Sources) {
 		lines[i] = where(n)
 	}
 	slices.Sort(lines)
-	p.report.note(StageWheels, fmt.Sprintf("versions are chosen from directories on this machine, not from what is named at %s (assemble lock asks there)", listNames(slices.Compact(lines))))
+	p.report.Note(report.StageWheels, fmt.Sprintf("versions are chosen from directories on this machine, not from what is named at %s (assemble lock asks there)", report.List(slices.Compact(lines))))
 }
 
 // linkTarget is what a --find-links names: a URL, or a path counted from the

@@ -13,6 +13,7 @@ import (
 
 	"github.com/assemble-image/assemble/internal/config"
 	"github.com/assemble-image/assemble/internal/index"
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/wheels/requirements"
 )
 
@@ -52,7 +53,7 @@ func TestSources(t *testing.T) {
 				cfg.FindLinks = append(cfg.FindLinks, config.NewLink("/conf", l))
 			}
 			p := New(cfg, Options{NoIndex: tt.noIndex})
-			got, err := p.sources(StageFetch, func(path string) string { return path }, tt.files...)
+			got, err := p.sources(report.StageFetch, func(path string) string { return path }, tt.files...)
 			if tt.err != "" {
 				if err == nil || err.Error() != tt.err {
 					t.Errorf("got %v, want %s", err, tt.err)
@@ -65,7 +66,7 @@ func TestSources(t *testing.T) {
 			if diff := cmp.Diff(tt.want, strings.Join(got.links, " ")+" | "+strings.Join(got.indexes, " ")); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
-			notes := strings.Join(p.report.noted(), "\n")
+			notes := strings.Join(p.report.Notes(), "\n")
 			if notes != tt.note || strings.Contains(notes, "s3cret") || strings.Contains(notes, "t0ken") {
 				t.Errorf("notes %q, want %q", notes, tt.note)
 			}

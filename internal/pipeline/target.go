@@ -13,6 +13,7 @@ import (
 
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/embeddedbase"
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/wheels"
 	"github.com/assemble-image/assemble/wheels/pep508"
 	"github.com/assemble-image/assemble/wheels/tags"
@@ -41,7 +42,7 @@ func (p *Pipeline) target(ctx context.Context) (*target, error) {
 		return nil, fmt.Errorf("parsing platform %q: %w", p.cfg.Platform, err)
 	}
 	t := &target{}
-	err = p.report.stage(StageBase, "opening "+strings.Join(p.cfg.Base, ", "), func() (string, error) {
+	err = p.report.Stage(report.StageBase, "opening "+strings.Join(p.cfg.Base, ", "), func() (string, error) {
 		t.image, err = base.Open(ctx, p.cfg.Base, *platform, base.Options{
 			Remote:   p.opt.Registry,
 			Dir:      p.cfg.Dir,
@@ -52,7 +53,7 @@ func (p *Pipeline) target(ctx context.Context) (*target, error) {
 		}
 		if passed := t.image.Passed; passed != nil {
 			for i, c := range passed.Candidates {
-				p.report.note(StageBase, fmt.Sprintf("base %q can't be used: %v", c, passed.Causes[i]))
+				p.report.Note(report.StageBase, fmt.Sprintf("base %q can't be used: %v", c, passed.Causes[i]))
 			}
 		}
 		opt := base.FactsOptions{}

@@ -3,8 +3,8 @@ package pipeline
 import (
 	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/manifest"
 	"github.com/assemble-image/assemble/wheels"
@@ -107,7 +107,7 @@ func (s *wheelSet) group(p *Pipeline, members []int) Layer {
 		}
 		return all, nil
 	}
-	return p.marked(layer.with(spec, listNames(names), key))
+	return p.marked(layer.with(spec, report.List(names), key))
 }
 
 // part is one of the layers of a wheel that is split.
@@ -143,16 +143,4 @@ func (l Layer) with(spec layers.Spec, name string, key []string) Layer {
 	spec.Key = layers.NewKey(key...)
 	l.Name, l.Size, l.Key, l.spec = name, spec.Size, spec.Key.String(), spec
 	return l
-}
-
-// maxNames is how many members the name of a group lists.
-const maxNames = 6
-
-// listNames joins the names of a group's members, shortened where they are
-// many.
-func listNames(names []string) string {
-	if len(names) <= maxNames {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:maxNames-1], ", "), len(names)-maxNames+1)
 }

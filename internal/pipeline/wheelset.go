@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/wheels"
 	"github.com/assemble-image/assemble/wheels/requirements"
@@ -47,7 +48,7 @@ func (p *Pipeline) wheels(ctx context.Context, t *target) (*wheelSet, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.noteOptions(StageWheels, want.Notes)
+	p.noteOptions(report.StageWheels, want.Notes)
 	if want.Unpinned != nil {
 		p.noteUnasked(want.Sources)
 		set.wheels, set.choice, err = p.settle(ctx, want, t)
@@ -112,7 +113,7 @@ func (p *Pipeline) choose(pins []requirements.Pin, t *target) ([]wheels.Candidat
 // noteJunk tells of files in the wheelhouse that only look like wheels.
 func (p *Pipeline) noteJunk(junk []string) {
 	for _, name := range junk {
-		p.report.note(StageWheels, fmt.Sprintf("%q in the wheelhouse is no wheel's file name", name))
+		p.report.Note(report.StageWheels, fmt.Sprintf("%q in the wheelhouse is no wheel's file name", name))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/manifest"
 )
 
@@ -68,7 +69,7 @@ func (o Output) Check() error {
 // but the base's.
 func (p *Pipeline) Write(ctx context.Context, plan *Plan, outs []Output, opt SmokeOptions) (_ *Result, err error) {
 	if !p.cfg.Sign.Key.IsZero() {
-		p.report.note(StageWrite, "sign.key is left for push: what is written to disk isn't signed")
+		p.report.Note(report.StageWrite, "sign.key is left for push: what is written to disk isn't signed")
 	}
 	temp, remove, err := tempDir()
 	if err != nil {
@@ -89,7 +90,7 @@ func (p *Pipeline) Write(ctx context.Context, plan *Plan, outs []Output, opt Smo
 		return nil, err
 	}
 	for _, o := range outs {
-		err := p.report.stage(StageWrite, "writing "+o.String(), func() (string, error) {
+		err := p.report.Stage(report.StageWrite, "writing "+o.String(), func() (string, error) {
 			return o.String(), o.write(ctx, built)
 		})
 		if err != nil {

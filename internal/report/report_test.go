@@ -1,0 +1,85 @@
+package report_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/assemble-image/assemble/internal/report"
+)
+
+// Two scopes may be in one stage at once: their events, times and notes stay
+// apart.
+func TestScopes(t *testing.T) {
+	var got []report.Event
+	r := report.New(func(e report.Event) { got = append(got, e) })
+	arm, amd := r.Scope("linux/arm64"), r.Scope("linux/amd64")
+	arm.Begin(report.StageLayers, "packing")
+	amd.Begin(report.StageLayers, "packing")
+	arm.Note(report.StageLayers, "one")
+	amd.End(report.StageLayers, "", errors.New("no"))
+	arm.End(report.StageLayers, "4 layers", nil)
+	if err := r.Stage(report.StageTag, "tagging", func() (string, error) { return "done", nil }); err != nil {
+		t.Fatal(err)
+	}
+	want := []report.Event{
+		{Scope: "linux/arm64", Stage: report.StageLayers, Begin: true, Text: "packing"},
+		{Scope: "linux/amd64", Stage: report.StageLayers, Begin: true, Text: "packing"},
+		{Scope: "linux/arm64", Stage: report.StageLayers, Note: "one"},
+		{Scope: "linux/amd64", Stage: report.StageLayers, End: true, Failed: true},
+		{Scope: "linux/arm64", Stage: report.StageLayers, End: true, Text: "4 layers"},
+		{Stage: report.StageTag, Begin: true, Text: "tagging"},
+		{Stage: report.StageTag, End: true, Text: "done"},
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(report.Event{}, "Elapsed")); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	var times []string
+	for _, s := range amd.Timings() {
+		times = append(times, s.Scope+" "+string(s.Stage))
+	}
+	if want := []string{"linux/arm64 layers", "linux/amd64 layers", " tag"}; !slices.Equal(times, want) {
+		t.Errorf("times of %q, want %q", times, want)
+	}
+	if notes := amd.Notes(); !slices.Equal(notes, []string{"one"}) {
+		t.Errorf("notes %q", notes)
+	}
+}
+
+// Parts of a stage add up, also where one begins anew.
+func TestMeter(t *testing.T) {
+	var got [][2]int64
+	r := report.New(func(e report.Event) { got = append(got, [2]int64{e.Done, e.Total}) })
+	m := r.Meter(report.StagePush, 0)
+	m.Add("a", 10)
+	m.Set("a", "", 6)
+	m.Add("b", 5)
+	m.Add("a", 10) // known
+	m.Set("b", "", 5)
+	m.Set("a", "", 1) // it began anew
+	m.SetTotal(20)
+	m.Set("a", "", 10)
+	if want := [][2]int64{{6, 10}, {11, 15}, {6, 15}, {15, 20}}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+func TestText(t *testing.T) {
+	for n, want := range map[int64]string{0: "0 B", 999: "999 B", 1000: "1.0 kB", 475_212_345: "475.2 MB", 3_956_000_000: "4.0 GB"} {
+		if got := report.Bytes(n); got != want {
+			t.Errorf("Bytes(%d) = %q, want %q", n, got, want)
+		}
+	}
+	if got := report.Count(1, "layer") + " " + report.Count(0, "layer"); got != "1 layer 0 layers" {
+		t.Error(got)
+	}
+	if got := report.List([]string{"a", "b", "c", "d", "e", "f", "g"}); got != "a, b, c, d, e and 2 more" {
+		t.Error(got)
+	}
+	if got := report.List([]string{"a", "b", "c", "d", "e", "f"}); got != "a, b, c, d, e, f" {
+		t.Error(got)
+	}
+}

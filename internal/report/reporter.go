@@ -1,0 +1,120 @@
+package report
+
+import (
+	"sync"
+	"time"
+)
+
+// Reporter sends events to a sink, and keeps the times of stages and the notes
+// for the result. It is safe for concurrent use.
+type Reporter struct {
+	scope string
+	log   *log
+}
+
+// log is what the reporters of all scopes share.
+type log struct {
+	sink func(Event)
+	made time.Time
+
+	mu     sync.Mutex
+	stages []*stage // in the order in which they first began
+	notes  []string
+}
+
+type stage struct {
+	scope string
+	name  Stage
+	begun time.Time
+	took  time.Duration
+}
+
+// New returns a reporter that sends to sink, which is called from several
+// goroutines at once; nil is silent.
+func New(sink func(Event)) *Reporter {
+	if sink == nil {
+		sink = func(Event) {}
+	}
+	return &Reporter{log: &log{sink: sink, made: time.Now()}}
+}
+
+// Scope returns a reporter of the same run for one of several things that are
+// worked on at once.
+func (r *Reporter) Scope(name string) *Reporter { return &Reporter{scope: name, log: r.log} }
+
+// Stage runs f as the named stage; f returns the text for its end.
+func (r *Reporter) Stage(s Stage, text string, f func() (string, error)) error {
+	r.Begin(s, text)
+	end, err := f()
+	r.End(s, end, err)
+	return err
+}
+
+// Begin tells that a stage begins. It may begin again after its end.
+func (r *Reporter) Begin(s Stage, text string) {
+	r.log.mu.Lock()
+	r.stage(s).begun = time.Now()
+	r.log.mu.Unlock()
+	r.send(Event{Stage: s, Begin: true, Text: text})
+}
+
+// End tells that a stage has ended: with a text that sums it up, or in err.
+func (r *Reporter) End(s Stage, text string, err error) {
+	r.log.mu.Lock()
+	st := r.stage(s)
+	d := time.Since(st.begun)
+	st.took += d
+	r.log.mu.Unlock()
+	r.send(Event{Stage: s, End: true, Text: text, Elapsed: d, Failed: err != nil})
+}
+
+// Progress tells how far a stage is, in bytes; a total of 0 is unknown.
+func (r *Reporter) Progress(s Stage, text string, done, total int64) {
+	r.send(Event{Stage: s, Text: text, Done: done, Total: total})
+}
+
+// Note tells something that the user should know and that is no error.
+func (r *Reporter) Note(s Stage, text string) {
+	r.log.mu.Lock()
+	r.log.notes = append(r.log.notes, text)
+	r.log.mu.Unlock()
+	r.send(Event{Stage: s, Note: text})
+}
+
+func (r *Reporter) send(e Event) {
+	e.Scope = r.scope
+	r.log.sink(e)
+}
+
+// stage finds the stage's times, or begins them; the log is locked.
+func (r *Reporter) stage(s Stage) *stage {
+	for _, st := range r.log.stages {
+		if st.name == s && st.scope == r.scope {
+			return st
+		}
+	}
+	st := &stage{scope: r.scope, name: s, begun: time.Now()}
+	r.log.stages = append(r.log.stages, st)
+	return st
+}
+
+// Timings returns each stage's seconds, in the order they began.
+func (r *Reporter) Timings() []StageTime {
+	r.log.mu.Lock()
+	defer r.log.mu.Unlock()
+	out := make([]StageTime, 0, len(r.log.stages))
+	for _, st := range r.log.stages {
+		out = append(out, StageTime{Scope: st.scope, Stage: st.name, Seconds: st.took.Seconds()})
+	}
+	return out
+}
+
+// Elapsed is the time since the run began.
+func (r *Reporter) Elapsed() time.Duration { return time.Since(r.log.made) }
+
+// Notes returns the notes so far, of all scopes.
+func (r *Reporter) Notes() []string {
+	r.log.mu.Lock()
+	defer r.log.mu.Unlock()
+	return append([]string(nil), r.log.notes...)
+}
