@@ -29,7 +29,7 @@ func newTransports() (pages, files http.RoundTripper) {
 
 func (c *Client) newHTTP(inner http.RoundTripper) *http.Client {
 	return &http.Client{
-		Transport:     &guard{client: c, inner: &wire.Staller{Inner: inner, Window: c.opt.Stall}},
+		Transport:     &guard{client: c, inner: &wire.StallGuard{Inner: inner, Window: c.opt.Stall}},
 		CheckRedirect: checkRedirect,
 	}
 }
@@ -56,10 +56,10 @@ func (g *guard) RoundTrip(in *http.Request) (*http.Response, error) {
 	}
 	ctx := in.Context()
 	if !g.client.isNamed(host) {
-		if addr, err := netip.ParseAddr(host); (err == nil && wire.IsInside(addr)) || wire.IsLoopback(host) {
+		if addr, err := netip.ParseAddr(host); (err == nil && wire.IsInternal(addr)) || wire.IsLoopback(host) {
 			return nil, fmt.Errorf("%w: the index redirects to %s, an internal address", wire.ErrInsecure, in.URL.Host)
 		}
-		ctx = wire.Foreign(ctx, in.URL.Host)
+		ctx = wire.WithForeignHost(ctx, in.URL.Host)
 	}
 	req := in.Clone(ctx)
 	req.Header.Set("User-Agent", userAgent)

@@ -170,7 +170,7 @@ func passedText(r *smoke.Result) string {
 	case r.HTTP != nil:
 		return fmt.Sprintf("healthy after %v: %s answered %d", r.HTTP.After.Round(100*time.Millisecond), r.HTTP.URL, r.HTTP.Status)
 	case r.Command != nil:
-		return fmt.Sprintf("command ended well after %v", r.Command.Wall.Round(100*time.Millisecond))
+		return fmt.Sprintf("command succeeded in %v", r.Command.Wall.Round(100*time.Millisecond))
 	}
 	return fmt.Sprintf("imported %d modules", len(r.Imports))
 }

@@ -32,10 +32,10 @@ func (g *guard) RoundTrip(in *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("%w: %s: scheme %.20q", ErrInsecure, in.URL.Host, in.URL.Scheme)
 	}
 	if g.isForeign(host) {
-		if addr, err := netip.ParseAddr(host); (err == nil && wire.IsInside(addr)) || wire.IsLoopback(host) {
+		if addr, err := netip.ParseAddr(host); (err == nil && wire.IsInternal(addr)) || wire.IsLoopback(host) {
 			return nil, fmt.Errorf("%w: %s sends us to %s, an internal address", ErrInsecure, g.origin, in.URL.Host)
 		}
-		in = in.WithContext(wire.Foreign(in.Context(), in.URL.Host))
+		in = in.WithContext(wire.WithForeignHost(in.Context(), in.URL.Host))
 	}
 	return g.inner.RoundTrip(in)
 }

@@ -63,7 +63,7 @@ func (c *Client) handshake(ctx context.Context, s *session) (http.RoundTripper, 
 	host := (&url.URL{Host: s.repo.RegistryStr()}).Hostname()
 	var rt http.RoundTripper = &retrier{
 		inner: &guard{
-			inner:    &wire.Staller{Inner: c.base, Window: c.opt.Stall},
+			inner:    &wire.StallGuard{Inner: c.base, Window: c.opt.Stall},
 			origin:   host,
 			insecure: c.opt.Insecure,
 		},

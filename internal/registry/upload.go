@@ -223,7 +223,7 @@ func (u *blobUpload) commit(ctx context.Context) error {
 	q := location.Query()
 	q.Set("digest", u.digest.String())
 	location.RawQuery = q.Encode()
-	resp, err := u.session.do(wire.Patiently(onlyOnce(ctx)), request{
+	resp, err := u.session.do(wire.AllowSlowResponse(onlyOnce(ctx)), request{
 		method: http.MethodPut,
 		url:    location.String(),
 		header: map[string]string{"Content-Type": "application/octet-stream"},

@@ -12,9 +12,9 @@ import (
 	"github.com/sirupsen/logrus"
 )
 
-// newApp makes distribution's registry on a directory. It reports trouble with
-// its configuration by panics, which become errors here. Its log, of which a
-// process has one, is dropped: answers that report a failure say why.
+// newApp creates distribution's registry on a directory. It panics on a bad
+// configuration, which becomes an error here. Its log, which is global to the
+// process, is discarded: failures are described in the responses.
 func newApp(ctx context.Context, dir string) (app *handlers.App, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -26,9 +26,8 @@ func newApp(ctx context.Context, dir string) (app *handlers.App, err error) {
 }
 
 // config is the registry's configuration: no metrics, no tracing, no debug
-// port, no calls to anywhere. Upload sessions hold between requests by a
-// secret that is made anew at each start; those that a restart has cut off
-// are removed after a day.
+// port, no outgoing calls. Upload sessions are tied together by a secret that is
+// new at each start; uploads that a restart interrupted are removed after a day.
 func config(dir string) *configuration.Configuration {
 	c := &configuration.Configuration{
 		Version: configuration.CurrentVersion,

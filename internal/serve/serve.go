@@ -15,27 +15,27 @@ import (
 	"github.com/distribution/distribution/v3/registry/handlers"
 )
 
-// ErrNotLoopback reports an address that other machines could reach.
+// ErrNotLoopback is the error for an address that other machines could reach.
 var ErrNotLoopback = errors.New("not a loopback address")
 
 const (
-	// headerTimeout is how long a client may take for a request's header.
+	// headerTimeout is how long a client may take to send a request's header.
 	headerTimeout = 30 * time.Second
-	// closeTimeout is how long requests under way may take at the end.
+	// closeTimeout is how long requests in progress may take at shutdown.
 	closeTimeout = 3 * time.Second
 )
 
 // Options configures a registry.
 type Options struct {
-	// Dir holds the content; it is made when it is missing.
+	// Dir holds the content; it is created if it does not exist.
 	Dir string
-	// Address is where to listen, "host:port"; port 0 takes a free one. ""
-	// is 127.0.0.1 and a free port.
+	// Address is where to listen, "host:port"; port 0 means any free port. ""
+	// means 127.0.0.1 and any free port.
 	Address string
-	// Public permits addresses that other machines can reach.
+	// Public allows addresses that other machines can reach.
 	Public bool
-	// Requests is told of each request once it is answered, from several
-	// goroutines at once; nil means nobody is.
+	// Requests is called for each request once it is answered, from several
+	// goroutines at once; it may be nil.
 	Requests func(Request)
 }
 
@@ -50,8 +50,8 @@ type Server struct {
 	failed chan error
 }
 
-// Run serves until the context ends, which is no error. The callback is told
-// the address as soon as there is one; it may be nil.
+// Run serves until the context is done, which is not an error. It calls ready
+// with the address once it listens; ready may be nil.
 func Run(ctx context.Context, opt Options, ready func(addr string)) error {
 	s, err := Start(ctx, opt)
 	if err != nil {
@@ -68,8 +68,8 @@ func Run(ctx context.Context, opt Options, ready func(addr string)) error {
 	}
 }
 
-// Start starts a registry and returns once it listens. The caller closes it;
-// the end of the context does not. Its errors wrap [ErrNotLoopback] where that
+// Start starts a registry and returns once it listens. The caller must close it;
+// cancelling the context does not. Its errors wrap [ErrNotLoopback] where that
 // is the reason.
 func Start(ctx context.Context, opt Options) (*Server, error) {
 	if opt.Dir == "" {
@@ -98,7 +98,7 @@ func Start(ctx context.Context, opt Options) (*Server, error) {
 		cancel: cancel,
 		failed: make(chan error, 1),
 		http: &http.Server{
-			Handler:           watch(app, opt.Requests),
+			Handler:           observe(app, opt.Requests),
 			ReadHeaderTimeout: headerTimeout,
 			ErrorLog:          log.New(io.Discard, "", 0),
 		},
@@ -111,7 +111,7 @@ func Start(ctx context.Context, opt Options) (*Server, error) {
 	return s, nil
 }
 
-// listen opens the port, on loopback unless the options permit more.
+// listen opens the port, on loopback only unless the options allow more.
 func listen(ctx context.Context, opt Options) (net.Listener, error) {
 	address := opt.Address
 	if address == "" {
@@ -128,15 +128,15 @@ func listen(ctx context.Context, opt Options) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	// What "localhost" is, the machine's resolver says.
+	// "localhost" is whatever the machine's resolver says.
 	if tcp, ok := ln.Addr().(*net.TCPAddr); !opt.Public && (!ok || !tcp.IP.IsLoopback()) {
 		return nil, errors.Join(fmt.Errorf("%q: %w", address, ErrNotLoopback), ln.Close())
 	}
 	return ln, nil
 }
 
-// Close ends the registry: requests under way get a few seconds, after which
-// their connections are cut.
+// Close stops the registry: requests in progress get a few seconds, after which
+// their connections are closed.
 func (s *Server) Close() error { return s.close(context.Background()) }
 
 func (s *Server) close(ctx context.Context) error {

@@ -14,19 +14,19 @@ import (
 	"github.com/assemble-image/assemble/layers"
 )
 
-// maxAccountFile bounds a passwd or group file.
-const maxAccountFile = 1 << 20
+// maxAccountFileSize bounds a passwd or group file.
+const maxAccountFileSize = 1 << 20
 
 // accountFiles are an image's /etc/passwd and /etc/group; nil where it has none.
 type accountFiles struct {
 	passwd, group []byte
 }
 
-// readAccounts reads the account files out of an image's layers, the uppermost
-// first, and stops when both are settled. It is read here rather than in a
-// mounted snapshot so that neither root nor containerd's file system is needed.
+// readAccounts reads the account files from an image's layers, topmost first, and
+// stops when both are known. Reading layers rather than a mounted snapshot needs
+// neither root nor access to containerd's file system.
 func readAccounts(ctx context.Context, from []v1.Layer) (accountFiles, error) {
-	s := accountScan{open: map[string]bool{"etc/passwd": true, "etc/group": true}, found: map[string][]byte{}}
+	s := accountScanner{open: map[string]bool{"etc/passwd": true, "etc/group": true}, found: map[string][]byte{}}
 	for i := len(from) - 1; i >= 0 && len(s.open) > 0; i-- {
 		if err := s.layer(ctx, from[i]); err != nil {
 			return accountFiles{}, fmt.Errorf("reading accounts in layer %d: %w", i, err)
@@ -35,18 +35,18 @@ func readAccounts(ctx context.Context, from []v1.Layer) (accountFiles, error) {
 	return accountFiles{s.found["etc/passwd"], s.found["etc/group"]}, nil
 }
 
-type accountScan struct {
-	open  map[string]bool // paths that no layer has settled
+type accountScanner struct {
+	open  map[string]bool // paths not found or deleted so far
 	found map[string][]byte
 }
 
-func (s *accountScan) layer(ctx context.Context, layer v1.Layer) error {
+func (s *accountScanner) layer(ctx context.Context, layer v1.Layer) error {
 	rc, err := layers.OpenUncompressed(ctx, layer)
 	if err != nil {
 		return err
 	}
 	defer rc.Close()
-	hidden := map[string]bool{} // settled for the layers below only
+	hidden := map[string]bool{} // deleted, for the layers below only
 	tr := tar.NewReader(rc)
 	for len(s.open) > 0 {
 		if err := ctx.Err(); err != nil {
@@ -70,7 +70,7 @@ func (s *accountScan) layer(ctx context.Context, layer v1.Layer) error {
 }
 
 // entry looks at one entry of a layer. Whiteouts: image-spec layer.md.
-func (s *accountScan) entry(hdr *tar.Header, r io.Reader, hidden map[string]bool) error {
+func (s *accountScanner) entry(hdr *tar.Header, r io.Reader, hidden map[string]bool) error {
 	name := strings.TrimPrefix(path.Clean("/"+hdr.Name), "/")
 	switch {
 	case name == "etc/.wh..wh..opq" || name == ".wh.etc" || name == ".wh..wh..opq":
@@ -79,10 +79,10 @@ func (s *accountScan) entry(hdr *tar.Header, r io.Reader, hidden map[string]bool
 		hidden["etc/"+strings.TrimPrefix(name, "etc/.wh.")] = true
 	case s.open[name]:
 		if hdr.Typeflag != tar.TypeReg {
-			return fmt.Errorf("%q is no regular file", name)
+			return fmt.Errorf("%q is not a regular file", name)
 		}
-		if hdr.Size > maxAccountFile {
-			return fmt.Errorf("%q has %d bytes, more than %d", name, hdr.Size, maxAccountFile)
+		if hdr.Size > maxAccountFileSize {
+			return fmt.Errorf("%q has %d bytes; the limit is %d", name, hdr.Size, maxAccountFileSize)
 		}
 		data, err := io.ReadAll(r)
 		if err != nil {

@@ -74,9 +74,9 @@ func TestReadAccounts(t *testing.T) {
 
 func TestReadAccountsErrors(t *testing.T) {
 	for name, layer := range map[string]v1.Layer{
-		"no regular file": layerOf(t, tar.Header{Typeflag: tar.TypeSymlink, Name: "etc/passwd", Linkname: "/proc/self/environ"}),
-		"more than":       layerOf(t, file("etc/group", strings.Repeat("x", maxAccountFile+1))),
-		"unexpected EOF":  tarLayer{open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("x")), nil }},
+		"not a regular file": layerOf(t, tar.Header{Typeflag: tar.TypeSymlink, Name: "etc/passwd", Linkname: "/proc/self/environ"}),
+		"the limit is":       layerOf(t, file("etc/group", strings.Repeat("x", maxAccountFileSize+1))),
+		"unexpected EOF":     tarLayer{open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("x")), nil }},
 	} {
 		if _, err := readAccounts(t.Context(), []v1.Layer{layer}); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("error %v, want %q", err, name)

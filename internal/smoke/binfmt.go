@@ -45,9 +45,9 @@ func elfHeader(arch string) []byte {
 	return h
 }
 
-// canRun tells whether this machine runs programs of a platform, and whether by
-// emulation; the error is an *UnavailableError. root is the root file system to
-// find binfmt_misc in.
+// canRun reports whether this machine can run programs for a platform, and
+// whether under emulation; the error is an *UnavailableError. root is the root
+// file system, for binfmt_misc.
 func canRun(root fs.FS, p v1.Platform) (emulated bool, err error) {
 	if p.OS != "linux" || runtime.GOOS != "linux" {
 		return false, &UnavailableError{Reason: fmt.Sprintf("a %s host can't run %s images", runtime.GOOS, p.OS)}
@@ -113,7 +113,7 @@ func parseBinfmt(text string) binfmt {
 	return b
 }
 
-// matches tells whether the handler takes a program that starts with these bytes.
+// matches reports whether the handler accepts a program that starts with these bytes.
 func (b binfmt) matches(program []byte) bool {
 	if len(b.magic) == 0 || b.offset < 0 || b.offset+len(b.magic) > len(program) {
 		return false

@@ -16,31 +16,31 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// A running is a container whose process was started.
+// A running is a container whose process has been started.
 type running struct {
-	run     *run
-	id      string
-	spec    *specs.Spec
-	box     client.Container
-	task    client.Task
-	ns      *netns // nil where it can't be entered
-	started time.Time
-	oom     atomic.Bool
-	done    chan struct{} // closed when the process has ended
-	code    uint32        // valid once done is closed
-	waitErr error         // likewise
-	ended   time.Time     // likewise
-	cancel  context.CancelFunc
+	run       *run
+	id        string
+	spec      *specs.Spec
+	container client.Container
+	task      client.Task
+	ns        *netns // nil if it can't be entered
+	started   time.Time
+	oom       atomic.Bool
+	done      chan struct{} // closed when the process has ended
+	code      uint32        // valid once done is closed
+	waitErr   error         // likewise
+	ended     time.Time     // likewise
+	cancel    context.CancelFunc
 }
 
-// start makes a container with a snapshot of its own and starts its process; nil
-// args mean the image's own. What the host can't do (limits without a cgroup
-// controller, seccomp) is left out with a note, the rest is an error. The caller
-// must close what it gets.
+// start creates a container with its own snapshot and starts its process; nil
+// args mean the image's own. Features that the host lacks (memory limits without
+// a cgroup controller, seccomp) are left out with a note; anything else is an
+// error. The caller must close the result.
 func (r *run) start(ctx context.Context, name string, args []string) (*running, error) {
 	r.opt.Progress(Event{Stage: StageStart, Item: name})
 	begin := time.Now()
-	q := request{platform: r.platform, config: r.config.Config, user: r.user, args: args, opt: r.opt}
+	q := containerRequest{platform: r.platform, config: r.config.Config, user: r.user, args: args, opt: r.opt}
 	for attempt := 0; ; attempt++ {
 		q.id = fmt.Sprintf("%s-%s-%d", r.id, name, attempt)
 		c, err := r.startOnce(ctx, q)
@@ -58,17 +58,17 @@ func (r *run) start(ctx context.Context, name string, args []string) (*running, 
 			return nil, &UnavailableError{Reason: fmt.Sprintf("the host can't run programs for %s", r.platform), Err: err}
 		case !q.noSeccomp && strings.Contains(text, "seccomp"):
 			q.noSeccomp = true
-			r.note("run without a seccomp profile: %v", err)
-		case !q.noLimits && (r.opt.Memory > 0 || r.opt.CPUs > 0) && strings.Contains(text, "cgroup"):
+			r.note("ran without a seccomp profile: %v", err)
+		case !q.noLimits && r.opt.Memory > 0 && strings.Contains(text, "cgroup"):
 			q.noLimits = true
-			r.note("run without memory and CPU limits: %v", err)
+			r.note("ran without a memory limit: %v", err)
 		default:
 			return nil, fmt.Errorf("starting container of %q: %w", r.opt.Name, err)
 		}
 	}
 }
 
-func (r *run) startOnce(ctx context.Context, q request) (_ *running, err error) {
+func (r *run) startOnce(ctx context.Context, q containerRequest) (_ *running, err error) {
 	spec, err := q.spec(ctx)
 	if err != nil {
 		return nil, err
@@ -84,14 +84,14 @@ func (r *run) startOnce(ctx context.Context, q request) (_ *running, err error) 
 			err = errors.Join(err, c.close(ctx))
 		}
 	}()
-	c.box, err = r.server.NewContainer(ctx, q.id,
+	c.container, err = r.server.NewContainer(ctx, q.id,
 		client.WithSnapshotter(r.server.snapshotter), client.WithSnapshot(q.id), client.WithImageName(r.opt.Name),
 		client.WithRuntime(runtimeName, nil), client.WithSpec(spec), client.WithContainerLabels(r.labels))
 	if err != nil {
 		return nil, err
 	}
 	c.watchMemory(life)
-	c.task, err = c.box.NewTask(ctx, cio.NewCreator(cio.WithStreams(nil, r.log, r.log), cio.WithFIFODir(r.fifos)))
+	c.task, err = c.container.NewTask(ctx, cio.NewCreator(cio.WithStreams(nil, r.log, r.log), cio.WithFIFODir(r.fifos)))
 	if err != nil {
 		return nil, err
 	}
@@ -99,22 +99,20 @@ func (r *run) startOnce(ctx context.Context, q request) (_ *running, err error) 
 	if err != nil {
 		return nil, err
 	}
-	if !r.opt.HostNetwork {
-		// The process waits for its start, so it surely finds its loopback up.
-		if c.ns, err = enterable(int(c.task.Pid()), c.id); err != nil {
-			r.note("the container's network namespace can't be entered, so probes run inside: %v", err)
-		}
+	// Before the start, so that the process is sure to find its loopback up.
+	if c.ns, err = openNetns(int(c.task.Pid()), c.id); err != nil {
+		r.note("the container's network namespace can't be entered, so probes run inside the container: %v", err)
 	}
 	if err := c.task.Start(ctx); err != nil {
 		return nil, err
 	}
 	c.started = time.Now()
-	go c.await(exits)
+	go c.watchExit(exits)
 	return c, nil
 }
 
-// await publishes the process's end.
-func (c *running) await(exits <-chan client.ExitStatus) {
+// watchExit publishes the exit of the process.
+func (c *running) watchExit(exits <-chan client.ExitStatus) {
 	status := <-exits
 	c.code, c.ended, c.waitErr = status.Result()
 	if c.ended.IsZero() {
@@ -123,7 +121,7 @@ func (c *running) await(exits <-chan client.ExitStatus) {
 	close(c.done)
 }
 
-// watchMemory notes when the kernel kills something at the memory limit.
+// watchMemory records whether the kernel killed a process at the memory limit.
 func (c *running) watchMemory(ctx context.Context) {
 	envelopes, errs := c.run.server.Subscribe(ctx, `topic=="/tasks/oom"`)
 	go func() {
@@ -144,19 +142,19 @@ func (c *running) watchMemory(ctx context.Context) {
 	}()
 }
 
-// exited describes the end of a process that should have gone on or succeeded.
-func (c *running) exited(command []string) error {
+// exitError describes a process that exited when it should not have, or failed.
+func (c *running) exitError(command []string) error {
 	if c.waitErr != nil {
 		return fmt.Errorf("waiting for container of %q: %w", c.run.opt.Name, c.waitErr)
 	}
 	return &ContainerExitedError{
 		Name: c.run.opt.Name, Command: command, Code: c.code, OOMKilled: c.oom.Load(),
-		After: c.ended.Sub(c.started), Log: c.flushed(),
+		After: c.ended.Sub(c.started), Log: c.outputTail(),
 	}
 }
 
-// flushed waits a moment for the last of the output, and returns the end of it.
-func (c *running) flushed() string {
+// outputTail waits briefly for the last output and returns the end of the log.
+func (c *running) outputTail() string {
 	drained := make(chan struct{})
 	go func() {
 		c.task.IO().Wait()
@@ -165,15 +163,15 @@ func (c *running) flushed() string {
 	select {
 	case <-drained:
 	case <-time.After(time.Second):
-		// A child that outlived the process still holds the pipe.
+		// A child process still holds the pipe.
 	}
 	return c.run.log.String()
 }
 
-// close ends and removes the container. It works after a cancellation, too, and
-// may be called again.
+// close kills and removes the container, even after a cancellation. It may be
+// called again.
 func (c *running) close(ctx context.Context) error {
-	ctx, cancel := c.run.removing(ctx)
+	ctx, cancel := c.run.cleanupContext(ctx)
 	defer cancel()
 	defer c.cancel()
 	var errs []error
@@ -187,11 +185,11 @@ func (c *running) close(ctx context.Context) error {
 		}
 		c.task = nil
 	}
-	if c.box != nil {
-		if err := c.box.Delete(ctx, client.WithSnapshotCleanup); err != nil && !errdefs.IsNotFound(err) {
+	if c.container != nil {
+		if err := c.container.Delete(ctx, client.WithSnapshotCleanup); err != nil && !errdefs.IsNotFound(err) {
 			errs = append(errs, fmt.Errorf("removing container %q: %w", c.id, err))
 		}
-		c.box = nil
+		c.container = nil
 	}
 	return errors.Join(errs...)
 }

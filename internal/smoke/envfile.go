@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	maxEnvFile = 1 << 20
-	maxEnvLine = 64 << 10
+	maxEnvFileSize = 1 << 20
+	maxEnvLine     = 64 << 10
 )
 
 // ReadEnvFile reads a file of environment variables by the rules of docker's
@@ -33,7 +33,7 @@ func ReadEnvFile(path string) ([]string, error) {
 }
 
 func parseEnv(file string, r io.Reader, lookup func(string) (string, bool)) ([]string, error) {
-	limited := &io.LimitedReader{R: r, N: maxEnvFile + 1}
+	limited := &io.LimitedReader{R: r, N: maxEnvFileSize + 1}
 	scanner := bufio.NewScanner(limited)
 	scanner.Buffer(nil, maxEnvLine)
 	var env []string
@@ -58,7 +58,7 @@ func parseEnv(file string, r io.Reader, lookup func(string) (string, bool)) ([]s
 		errs = append(errs, fmt.Errorf("reading %q: %w", file, err))
 	}
 	if limited.N <= 0 {
-		errs = append(errs, fmt.Errorf("reading %q: more than %d bytes", file, maxEnvFile))
+		errs = append(errs, fmt.Errorf("reading %q: more than %d bytes", file, maxEnvFileSize))
 	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
@@ -72,7 +72,7 @@ func parseEnvLine(line string, lookup func(string) (string, bool)) (string, erro
 		return "", errors.New("line is not UTF-8")
 	}
 	if strings.ContainsRune(line, 0) {
-		return "", errors.New("line holds a NUL byte")
+		return "", errors.New("line contains a NUL byte")
 	}
 	line = strings.TrimLeftFunc(line, unicode.IsSpace)
 	if line == "" || line[0] == '#' {
@@ -84,7 +84,7 @@ func parseEnvLine(line string, lookup func(string) (string, bool)) (string, erro
 		// the message, so the message only says where it is.
 		name = strings.TrimRightFunc(name, unicode.IsSpace)
 		if !isEnvName(name) {
-			return "", errors.New("line is neither NAME=value nor the NAME of a variable to take over")
+			return "", errors.New("line is neither NAME=value nor the NAME of a variable to pass through")
 		}
 		if value, set = lookup(name); !set || strings.ContainsRune(value, 0) {
 			return "", nil
@@ -95,7 +95,7 @@ func parseEnvLine(line string, lookup func(string) (string, bool)) (string, erro
 		return "", errors.New("no variable name before =")
 	}
 	if strings.ContainsFunc(name, unicode.IsSpace) {
-		return "", fmt.Errorf("variable name %q holds white space", name)
+		return "", fmt.Errorf("variable name %q contains white space", name)
 	}
 	return name + "=" + value, nil
 }
@@ -109,8 +109,8 @@ func isEnvName(s string) bool {
 	return s != ""
 }
 
-// mergeEnv lays the second environment over the first: a name keeps its place,
-// and its last value wins.
+// mergeEnv merges two environments: a name keeps its position, and its last
+// value wins.
 func mergeEnv(env, over []string) []string {
 	merged := make([]string, 0, len(env)+len(over))
 	at := map[string]int{}

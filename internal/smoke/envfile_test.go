@@ -47,13 +47,13 @@ func TestParseEnv(t *testing.T) {
 func TestParseEnvErrors(t *testing.T) {
 	for _, tt := range []struct{ name, in, want string }{
 		{"no name", "A=1\n=secret", "f:2: no variable name before ="},
-		{"space in name", "MY KEY=secret", `f:1: variable name "MY KEY" holds white space`},
-		{"bare secret", "\n\nhunter2 secret!", "f:3: line is neither NAME=value nor the NAME of a variable to take over"},
+		{"space in name", "MY KEY=secret", `f:1: variable name "MY KEY" contains white space`},
+		{"bare secret", "\n\nhunter2 secret!", "f:3: line is neither NAME=value nor the NAME of a variable to pass through"},
 		{"not UTF-8", "A=\xffsecret", "f:1: line is not UTF-8"},
-		{"NUL", "A=secret\x00", "f:1: line holds a NUL byte"},
+		{"NUL", "A=secret\x00", "f:1: line contains a NUL byte"},
 		{"all at once", "=secret\nB=1\n=secret", "f:1: no variable name before =\nf:3: no variable name before ="},
 		{"long line", "A=1\nB=" + strings.Repeat("secret", maxEnvLine), "f:2: line is longer than 65536 bytes"},
-		{"long file", strings.Repeat("A=secret\n", maxEnvFile/8), `reading "f": more than 1048576 bytes`},
+		{"long file", strings.Repeat("A=secret\n", maxEnvFileSize/8), `reading "f": more than 1048576 bytes`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := parseEnv("f", strings.NewReader(tt.in), os.LookupEnv)

@@ -7,7 +7,7 @@ import (
 )
 
 // UnavailableError says why this machine can't run the image at all. It says
-// nothing about the image.
+// nothing about whether the image works.
 type UnavailableError struct {
 	Reason string
 	Err    error // cause, may be nil
@@ -22,11 +22,11 @@ func (e *UnavailableError) Error() string {
 
 func (e *UnavailableError) Unwrap() error { return e.Err }
 
-// ContainerExitedError says that the container ended when it had to run, or that
-// the command ended with another status than 0.
+// ContainerExitedError says that the container exited while it should have kept
+// running, or that the command exited with a non-zero status.
 type ContainerExitedError struct {
 	Name      string
-	Command   []string // the command that was asked for; nil for the entrypoint
+	Command   []string // the configured command; nil for the entrypoint
 	Code      uint32
 	OOMKilled bool // the kernel killed it at its memory limit
 	After     time.Duration
@@ -41,32 +41,33 @@ func (e *ContainerExitedError) Error() string {
 	if e.OOMKilled {
 		why = ", killed at its memory limit"
 	} else if e.Code > 128 && e.Code < 128+65 {
-		why = ", that is signal " + signalName(int(e.Code)-128)
+		why = ", killed by " + signalName(int(e.Code)-128)
 	}
 	return fmt.Sprintf("%s %q exited with status %d after %s%s", what, e.Name, e.Code, round(e.After), why)
 }
 
-// UnhealthyError says that the container ran but never gave the status wanted.
+// UnhealthyError says that the container ran but never returned the expected
+// status.
 type UnhealthyError struct {
 	Name     string
 	URL      string
 	Want     int
-	Status   int   // of the last answer; 0 when there was none
-	Err      error // of the last attempt without an answer, may be nil
+	Status   int   // of the last response; 0 when there was none
+	Err      error // of the last attempt without a response, may be nil
 	Attempts int
 	Timeout  time.Duration
 	Log      string // end of its output
 }
 
 func (e *UnhealthyError) Error() string {
-	last := "no answer"
+	last := "no response"
 	switch {
 	case e.Status != 0:
 		last = fmt.Sprintf("last status %d", e.Status)
 	case e.Err != nil:
 		last = e.Err.Error()
 	}
-	return fmt.Sprintf("container of %q was not healthy within %s: %s never gave %d in %d attempts: %s",
+	return fmt.Sprintf("container of %q was not healthy within %s: %s did not return %d in %d attempts: %s",
 		e.Name, round(e.Timeout), e.URL, e.Want, e.Attempts, last)
 }
 
@@ -81,7 +82,7 @@ type TimeoutError struct {
 }
 
 func (e *TimeoutError) Error() string {
-	return fmt.Sprintf("%s in %q did not end within %s", e.What, e.Name, round(e.Timeout))
+	return fmt.Sprintf("%s in %q did not finish within %s", e.What, e.Name, round(e.Timeout))
 }
 
 // ImportError lists the modules that could not be imported.
@@ -101,7 +102,7 @@ func (e *ImportError) Error() string {
 
 // round makes a duration readable.
 func round(d time.Duration) time.Duration {
-	d = max(d, 0) // containerd's clock and ours may differ by a little
+	d = max(d, 0) // containerd's clock and ours may differ slightly
 	if d < time.Second {
 		return d.Round(time.Millisecond)
 	}

@@ -17,9 +17,13 @@ var modulePattern = regexp.MustCompile(`^[\pL_][\pL\pN_]*(\.[\pL_][\pL\pN_]*)*$`
 
 func isModule(name string) bool { return modulePattern.MatchString(name) }
 
+// interpreter imports modules, and probes where nothing else can; it is looked
+// up in the image's PATH.
+const interpreter = "python3"
+
 // importScript imports its arguments one by one and writes a line of JSON before
-// and after each: so a module that takes the interpreter down is known, too. Its
-// lines go to a copy of stdout; what modules print there goes to stderr.
+// and after each, so that a module that crashes the interpreter can be named. The
+// lines go to a copy of stdout; whatever modules print goes to stderr.
 const importScript = `
 import importlib, json, os, sys, traceback
 out = os.fdopen(os.dup(1), "w", buffering=1)
@@ -38,18 +42,18 @@ sys.stderr.flush()
 os._exit(0)
 `
 
-// An importer runs the script with these modules, its lines going to w, and
-// returns its status.
-type importer func(ctx context.Context, args []string, w io.Writer) (code uint32, err error)
+// An importRunner runs the import script with these arguments, its lines going
+// to w, and returns its exit status.
+type importRunner func(ctx context.Context, args []string, w io.Writer) (code uint32, err error)
 
-// checkImports imports in containers that run nothing else.
+// checkImports imports the modules in containers that run nothing else.
 func (r *run) checkImports(ctx context.Context) error {
 	n := 0
 	return r.importAll(ctx, func(ctx context.Context, args []string, w io.Writer) (code uint32, err error) {
 		n++
-		// The script is run by exec, so that its lines stay apart from the log; the
-		// container itself only has to stay.
-		c, err := r.start(ctx, fmt.Sprintf("imports%d", n), []string{r.opt.Python, "-I", "-c", "import signal; signal.pause()"})
+		// The script runs by exec, so that its lines are kept apart from the log; the
+		// container itself only needs to stay up.
+		c, err := r.start(ctx, fmt.Sprintf("imports%d", n), []string{interpreter, "-I", "-c", "import signal; signal.pause()"})
 		if err != nil {
 			return 0, err
 		}
@@ -58,27 +62,27 @@ func (r *run) checkImports(ctx context.Context) error {
 	})
 }
 
-// importer imports inside a container that already runs.
-func (c *running) importer() importer {
+// execImports imports inside a container that is already running.
+func (c *running) execImports() importRunner {
 	return func(ctx context.Context, args []string, w io.Writer) (uint32, error) {
 		return c.exec(ctx, args, w, c.run.log)
 	}
 }
 
-// importAll imports every module, beginning anew behind one that ends the
-// interpreter, and returns an *ImportError that lists all that failed.
-func (r *run) importAll(parent context.Context, start importer) error {
+// importAll imports every module, restarting after one that crashes the
+// interpreter, and returns an *ImportError that lists all failures.
+func (r *run) importAll(parent context.Context, start importRunner) error {
 	ctx, cancel := context.WithTimeout(parent, r.opt.Timeout)
 	defer cancel()
 	todo := r.opt.Imports
 	for len(todo) > 0 {
 		lines := &importLines{begin: time.Now(), progress: r.opt.Progress, before: len(r.result.Imports), total: len(r.opt.Imports)}
-		args := append([]string{r.opt.Python, "-c", importScript}, todo...)
+		args := append([]string{interpreter, "-c", importScript}, todo...)
 		code, err := start(ctx, args, lines)
 		results, current := lines.results()
 		if current != "" && err == nil {
-			// It began this one and never came back.
-			results = append(results, ImportResult{Module: current, Error: endOf(code), Wall: time.Since(lines.last)})
+			// It crashed while importing this one.
+			results = append(results, ImportResult{Module: current, Error: exitText(code), Wall: time.Since(lines.last)})
 		}
 		r.result.Imports = append(r.result.Imports, results...)
 		todo = todo[min(len(results), len(todo)):]
@@ -94,7 +98,7 @@ func (r *run) importAll(parent context.Context, start importer) error {
 		case err != nil:
 			return fmt.Errorf("importing modules in %q: %w", r.opt.Name, err)
 		case len(results) == 0:
-			return fmt.Errorf("importing modules in %q: the interpreter %q ended with status %d before the first", r.opt.Name, r.opt.Python, code)
+			return fmt.Errorf("importing modules in %q: %s exited with status %d before importing anything", r.opt.Name, interpreter, code)
 		}
 	}
 	var failed []ImportResult
@@ -109,14 +113,14 @@ func (r *run) importAll(parent context.Context, start importer) error {
 	return nil
 }
 
-func endOf(code uint32) string {
+func exitText(code uint32) string {
 	if code > 128 && code < 128+65 {
-		return "the interpreter was ended by " + signalName(int(code)-128)
+		return "the interpreter was killed by " + signalName(int(code)-128)
 	}
-	return fmt.Sprintf("the interpreter ended with status %d", code)
+	return fmt.Sprintf("the interpreter exited with status %d", code)
 }
 
-// importLines reads the script's lines as they come.
+// importLines parses the script's lines as they arrive.
 type importLines struct {
 	mu            sync.Mutex
 	buf           bytes.Buffer
@@ -130,7 +134,7 @@ type importLines struct {
 // maxImportLine bounds one line: an exception's text can be long.
 const maxImportLine = 1 << 20
 
-// Write never fails; a line that isn't the script's is left out.
+// Write never fails; lines that are not the script's are ignored.
 func (l *importLines) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -168,7 +172,7 @@ func (l *importLines) line(line []byte) {
 	l.current = ""
 }
 
-// results returns what was imported or failed, and what was begun after it.
+// results returns the finished imports, and the one in progress, if any.
 func (l *importLines) results() (done []ImportResult, current string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -22,7 +22,7 @@ const ingestJobs = 3
 // eventStep is how many bytes lie between two events of progress.
 const eventStep = 1 << 20
 
-// A blob is one layer on its way into containerd.
+// A blob is one layer to be written into containerd.
 type blob struct {
 	layer  v1.Layer
 	desc   ocispec.Descriptor
@@ -30,7 +30,7 @@ type blob struct {
 	ready  chan struct{} // closed when the content store has it
 }
 
-// describe reads what is to be written, without reading any layer's content.
+// describe lists the blobs to write, without reading any layer's content.
 func describe(list []v1.Layer) ([]*blob, int64, error) {
 	blobs := make([]*blob, len(list))
 	var total int64
@@ -91,8 +91,8 @@ func ingest(ctx context.Context, cs content.Store, id string, blobs []*blob, tot
 	return g.Wait()
 }
 
-// write streams the blob into the content store, which verifies its digest. A
-// blob that is there already is only tied to the lease.
+// write streams the blob into the content store, which verifies its digest. An
+// existing blob is only added to the lease.
 func (b *blob) write(ctx context.Context, cs content.Store, id string, counted func(int64)) error {
 	open := func() (io.ReadCloser, error) { return layers.OpenCompressed(ctx, b.layer) }
 	src := &lazyReader{open: open, read: counted}
@@ -101,7 +101,7 @@ func (b *blob) write(ctx context.Context, cs content.Store, id string, counted f
 	if err != nil {
 		return err
 	}
-	counted(b.desc.Size - src.n) // what was there already
+	counted(b.desc.Size - src.n) // the part that already existed
 	return src.Close()
 }
 

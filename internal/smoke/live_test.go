@@ -201,7 +201,7 @@ func TestLiveHealthy(t *testing.T) {
 	opt := liveOptions()
 	opt.Env = []string{"GREETING=hello"}
 	opt.Imports = []string{"json", "no_such_module_here", "ctypes"}
-	opt.Memory, opt.CPUs, opt.ReadOnly = 256<<20, 1.5, true
+	opt.Memory, opt.ReadOnly = 256<<20, true
 	res, err := Run(t.Context(), img, opt)
 	nothingLeft(t)
 	imports, ok := errors.AsType[*ImportError](err)
@@ -312,14 +312,14 @@ func TestLiveCrashingImport(t *testing.T) {
 	t.Log(err)
 }
 
-func TestLiveAsksInside(t *testing.T) {
+func TestLiveProbesInside(t *testing.T) {
 	img := liveImage(t, []string{"python3", "/app/server.py"}, map[string]string{"app/server.py": serverScript})
-	opt, err := liveOptions().fill()
+	opt, err := liveOptions().withDefaults()
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := &run{id: newID(), opt: opt, img: img, log: newTail(opt.LogBytes)}
-	if err := r.examine(); err != nil {
+	if err := r.inspect(); err != nil {
 		t.Fatal(err)
 	}
 	if r.server, err = connect(t.Context(), opt); err != nil {
@@ -343,8 +343,8 @@ func TestLiveAsksInside(t *testing.T) {
 	}
 	defer func() { _ = c.close(ctx) }()
 	res := &HTTPResult{}
-	if err := poll(ctx, c.done, c.askInside, http.StatusOK, res, opt.Progress); err != nil || !res.Healthy {
-		t.Fatalf("asked inside: %v, %+v", err, res)
+	if err := poll(ctx, c.done, c.probeInside, http.StatusOK, res, opt.Progress); err != nil || !res.Healthy {
+		t.Fatalf("probing inside: %v, %+v", err, res)
 	}
 }
 
@@ -379,6 +379,17 @@ func TestLiveCancelled(t *testing.T) {
 	}
 }
 
+// sweepNow removes what killed runs left behind.
+func sweepNow(t *testing.T) (int, error) {
+	t.Helper()
+	s, err := connect(t.Context(), liveOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	return s.sweep(namespaces.WithNamespace(t.Context(), liveNamespace), self(), time.Now())
+}
+
 // TestLiveKilled kills a process in the middle of a run; the next run's sweep
 // has to find everything.
 func TestLiveKilled(t *testing.T) {
@@ -411,7 +422,7 @@ func TestLiveKilled(t *testing.T) {
 		}
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
-		n, err := Sweep(t.Context(), liveOptions())
+		n, err := sweepNow(t)
 		if err != nil || n != 1 {
 			t.Errorf("%s: swept %d runs, %v; want 1", stage, n, err)
 		}

@@ -11,14 +11,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A netns is the network namespace of a container, kept open for as long as it
-// is asked things.
+// A netns is the open network namespace of a container.
 type netns struct{ f *os.File }
 
-// enterable opens the network namespace of a created but not yet started
+// openNetns opens the network namespace of a created but not yet started
 // container, and brings its loopback up. It fails where this process may not
-// enter it, or where the process number isn't the container's as seen from here.
-func enterable(pid int, id string) (*netns, error) {
+// enter it, or where the PID doesn't belong to the container as seen from here.
+func openNetns(pid int, id string) (*netns, error) {
 	dir := fmt.Sprintf("/proc/%d", pid)
 	comm, err := os.ReadFile(dir + "/comm")
 	if err != nil {
@@ -28,10 +27,9 @@ func enterable(pid int, id string) (*netns, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Under another process namespace than containerd's the number would be
-	// somebody else's.
+	// In another PID namespace than containerd's, the PID belongs to another process.
 	if !strings.HasPrefix(string(comm), "runc:[") && !strings.Contains(string(cgroup), id) {
-		return nil, fmt.Errorf("process %d is not the container's: containerd runs in another process namespace", pid)
+		return nil, fmt.Errorf("process %d is not the container's: containerd runs in another PID namespace", pid)
 	}
 	own, err := os.Readlink("/proc/self/ns/net")
 	if err != nil {
@@ -56,8 +54,8 @@ func enterable(pid int, id string) (*netns, error) {
 	return ns, nil
 }
 
-// do runs f on a thread that is in the namespace. The thread returns to its own
-// namespace; if it can't, it is thrown away.
+// do runs f on a thread inside the namespace. The thread then returns to its own
+// namespace, or is discarded if it can't.
 func (n *netns) do(f func() error) error {
 	result := make(chan error, 1)
 	go func() {

@@ -11,9 +11,9 @@ import (
 // A netns exists on Linux only.
 type netns struct{}
 
-var errNoNetns = errors.New("network namespaces are Linux's")
+var errNoNetns = errors.New("network namespaces exist on Linux only")
 
-func enterable(int, string) (*netns, error) { return nil, errNoNetns }
+func openNetns(int, string) (*netns, error) { return nil, errNoNetns }
 
 func (*netns) dial(context.Context, string, string) (net.Conn, error) { return nil, errNoNetns }
 

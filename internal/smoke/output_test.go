@@ -65,7 +65,7 @@ func FuzzTail(f *testing.F) {
 
 func importRun(modules ...string) *run {
 	return &run{
-		opt:    Options{Name: "i", Imports: modules, Python: "python3", Timeout: DefaultTimeout, Progress: func(Event) {}},
+		opt:    Options{Name: "i", Imports: modules, Timeout: defaultTimeout, Progress: func(Event) {}},
 		log:    newTail(100),
 		result: &Result{},
 	}
@@ -92,9 +92,9 @@ func TestImportAll(t *testing.T) {
 	err := r.importAll(t.Context(), pretend)
 	want := []ImportResult{
 		{Module: "a"},
-		{Module: "x1", Error: "the interpreter was ended by SIGSEGV"},
+		{Module: "x1", Error: "the interpreter was killed by SIGSEGV"},
 		{Module: "e1", Error: "ImportError: e1"},
-		{Module: "x2", Error: "the interpreter was ended by SIGSEGV"},
+		{Module: "x2", Error: "the interpreter was killed by SIGSEGV"},
 		{Module: "b"},
 	}
 	if diff := cmp.Diff(want, r.result.Imports, cmpopts.IgnoreFields(ImportResult{}, "Wall")); diff != "" {
@@ -110,7 +110,7 @@ func TestImportAll(t *testing.T) {
 
 func TestImportAllErrors(t *testing.T) {
 	silent := func(context.Context, []string, io.Writer) (uint32, error) { return 127, nil }
-	if err := importRun("a").importAll(t.Context(), silent); err == nil || !strings.Contains(err.Error(), "status 127 before the first") {
+	if err := importRun("a").importAll(t.Context(), silent); err == nil || !strings.Contains(err.Error(), "status 127 before importing anything") {
 		t.Errorf("error %v for a missing interpreter", err)
 	}
 	slow := importRun("a", "b")

@@ -11,29 +11,29 @@ import (
 )
 
 const (
-	// prefix starts the name of all that a run makes.
+	// prefix starts the name of everything that a run creates.
 	prefix       = "assemble-smoke-"
 	ownerLabel   = "assemble.smoke/owner"
 	expiresLabel = "assemble.smoke/expires"
 )
 
-// newID makes the name of a run.
+// newID returns a new name for a run.
 func newID() string {
 	var b [6]byte
 	rand.Read(b[:]) // never fails: it crashes the program instead
 	return prefix + hex.EncodeToString(b[:])
 }
 
-// An owner tells one process from all others, also of other boots and other
-// process namespaces, in which its number means nothing.
+// An owner identifies one process, even across boots and PID namespaces, where
+// the PID alone means nothing.
 type owner struct {
 	boot, pidns string
 	pid         int
 	start       string // clock ticks since boot
 }
 
-// self is the owner that this process is. It reads /proc, the root file system
-// given; what can't be read stays empty and is never equal to another's.
+// self returns this process as an owner. What can't be read from /proc stays
+// empty and never matches another owner.
 func self() owner {
 	o := owner{pid: os.Getpid(), start: startTime("/proc/self/stat")}
 	if b, err := os.ReadFile("/proc/sys/kernel/random/boot_id"); err == nil {
@@ -82,8 +82,8 @@ func parseOwner(s string) (owner, bool) {
 	return owner{parts[0], parts[1], pid, parts[3]}, true
 }
 
-// gone tells whether the process surely doesn't run any more, as seen by self.
-// start reads the start time of a process by its number.
+// gone reports whether the process has certainly exited, as seen by self. start
+// returns the start time of a process by its PID.
 func (o owner) gone(self owner, start func(pid int) string) bool {
 	switch {
 	case o.boot == "" || self.boot == "":
@@ -96,14 +96,14 @@ func (o owner) gone(self owner, start func(pid int) string) bool {
 	return start(o.pid) != o.start
 }
 
-// labels mark what a run makes. After the time given it counts as abandoned
-// even where its process can't be looked up.
+// labels mark what a run creates. After expires it counts as abandoned even if
+// its process can't be looked up.
 func labels(o owner, expires time.Time) map[string]string {
 	return map[string]string{ownerLabel: o.String(), expiresLabel: expires.UTC().Format(time.RFC3339)}
 }
 
-// abandoned tells by its labels whether a thing's run is over. Without labels
-// of ours it belongs to somebody else.
+// abandoned reports, by an object's labels, whether its run is over. Without our
+// labels it is not ours.
 func abandoned(labels map[string]string, self owner, now time.Time) bool {
 	o, ok := parseOwner(labels[ownerLabel])
 	if !ok {

@@ -13,18 +13,19 @@ import (
 )
 
 const (
-	// Waits between attempts grow from the first to the last of these.
+	// The wait between attempts grows from firstWait to lastWait.
 	firstWait = 50 * time.Millisecond
 	lastWait  = time.Second
-	// attemptTime bounds one attempt; a program under emulation may be slow.
-	attemptTime = 15 * time.Second
+	// attemptTimeout bounds one attempt; programs can be slow under emulation.
+	attemptTimeout = 15 * time.Second
 )
 
-// An asker makes one attempt: the status of the answer, or why there was none.
-type asker func(ctx context.Context) (status int, err error)
+// A probeFunc makes one attempt and returns the status of the response, or why
+// there was none.
+type probeFunc func(ctx context.Context) (status int, err error)
 
-// checkHTTP runs the image's entrypoint until it is healthy, imports what is
-// asked for inside of it, and stops it.
+// checkHTTP runs the image's entrypoint until it is healthy, imports the
+// configured modules inside it, and stops it.
 func (r *run) checkHTTP(ctx context.Context) (err error) {
 	r.result.HTTP = &HTTPResult{URL: r.opt.HTTP.url("localhost")}
 	c, err := r.start(ctx, "http", nil)
@@ -32,34 +33,34 @@ func (r *run) checkHTTP(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, c.close(ctx)) }()
-	if err := c.awaitHealth(ctx); err != nil {
+	if err := c.waitHealthy(ctx); err != nil {
 		return err
 	}
 	if len(r.opt.Imports) > 0 {
-		if err := r.importAll(ctx, c.importer()); err != nil {
+		if err := r.importAll(ctx, c.execImports()); err != nil {
 			return err
 		}
 		select {
 		case <-c.done:
-			return c.exited(nil)
+			return c.exitError(nil)
 		default:
 		}
 	}
 	return c.stop(ctx)
 }
 
-// awaitHealth probes until the container answers as wanted, ends, or runs out of time.
-func (c *running) awaitHealth(ctx context.Context) error {
+// waitHealthy probes until the container is healthy, exits, or times out.
+func (c *running) waitHealthy(ctx context.Context) error {
 	r := c.run
 	probing, cancel := context.WithTimeout(ctx, r.opt.Timeout)
 	defer cancel()
-	err := poll(probing, c.done, c.asker(), r.opt.HTTP.Status, r.result.HTTP, r.opt.Progress)
+	err := poll(probing, c.done, c.probeFunc(), r.opt.HTTP.Status, r.result.HTTP, r.opt.Progress)
 	select {
 	case <-c.done:
-		// An answer that another attempt got before the end doesn't count either.
+		// A good response before the exit doesn't count either.
 		if ctx.Err() == nil {
 			r.result.HTTP.Healthy = false
-			return c.exited(nil)
+			return c.exitError(nil)
 		}
 	default:
 	}
@@ -76,11 +77,11 @@ func (c *running) awaitHealth(ctx context.Context) error {
 	return nil
 }
 
-var errNotHealthy = errors.New("no attempt was answered as wanted")
+var errNotHealthy = errors.New("no attempt returned the expected status")
 
-// poll asks until it gets the status wanted, done is closed, or ctx is over; it
-// returns nil only for the first, else the error of the last attempt.
-func poll(ctx context.Context, done <-chan struct{}, ask asker, want int, res *HTTPResult, progress func(Event)) error {
+// poll probes until it gets the expected status, done is closed, or ctx is done.
+// It returns nil only for the first, otherwise the error of the last attempt.
+func poll(ctx context.Context, done <-chan struct{}, probe probeFunc, want int, res *HTTPResult, progress func(Event)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() {
@@ -92,11 +93,11 @@ func poll(ctx context.Context, done <-chan struct{}, ask asker, want int, res *H
 	}()
 	last := errNotHealthy
 	for wait := firstWait; ; wait = min(wait*2, lastWait) {
-		attempt, stop := context.WithTimeout(ctx, attemptTime)
-		status, err := ask(attempt)
+		attempt, stop := context.WithTimeout(ctx, attemptTimeout)
+		status, err := probe(attempt)
 		stop()
 		if ctx.Err() != nil && err != nil {
-			// Broken off, not answered: the attempt before says more.
+			// Interrupted: the previous attempt says more.
 			return last
 		}
 		res.Attempts++
@@ -119,17 +120,13 @@ func poll(ctx context.Context, done <-chan struct{}, ask asker, want int, res *H
 	}
 }
 
-// asker picks the way to reach the container's port.
-func (c *running) asker() asker {
+// probeFunc chooses how to reach the container's port.
+func (c *running) probeFunc() probeFunc {
 	probe := c.run.opt.HTTP
-	switch {
-	case c.ns != nil:
-		return probe.asker(c.ns.dial)
-	case c.run.opt.HostNetwork:
-		return probe.asker(new(net.Dialer).DialContext)
-	default:
-		return c.askInside
+	if c.ns != nil {
+		return probe.probeFunc(c.ns.dial)
 	}
+	return c.probeInside
 }
 
 func (p *HTTPProbe) url(host string) string {
@@ -138,9 +135,9 @@ func (p *HTTPProbe) url(host string) string {
 
 type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
-// asker makes requests over connections of its own: a new one each time, no
-// proxy, no redirects, the loopback's IPv4 address first.
-func (p *HTTPProbe) asker(dial dialFunc) asker {
+// probeFunc makes requests with a new connection each time, no proxy, no
+// redirects, and 127.0.0.1 before ::1.
+func (p *HTTPProbe) probeFunc(dial dialFunc) probeFunc {
 	port := strconv.Itoa(p.Port)
 	transport := &http.Transport{
 		DisableKeepAlives: true,
@@ -164,20 +161,14 @@ func (p *HTTPProbe) asker(dial dialFunc) asker {
 		if err != nil {
 			return 0, fmt.Errorf("making request: %w", err)
 		}
-		for name, values := range p.Header {
-			req.Header[http.CanonicalHeaderKey(name)] = values
-		}
-		if host := req.Header.Get("Host"); host != "" {
-			req.Host = host
-		}
 		resp, err := client.Do(req)
 		if err != nil {
 			return 0, err
 		}
 		defer resp.Body.Close()
-		// An answer counts when it is there in full, within reason.
+		// A response counts once its body has arrived, within reason.
 		if _, err := io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20)); err != nil {
-			return 0, fmt.Errorf("reading answer with status %d: %w", resp.StatusCode, err)
+			return 0, fmt.Errorf("reading response with status %d: %w", resp.StatusCode, err)
 		}
 		return resp.StatusCode, nil
 	}

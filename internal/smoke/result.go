@@ -4,13 +4,13 @@ import (
 	"time"
 )
 
-// A Result is what a run saw. Run returns it with an error, too, as far as the
-// run came. Its times are nanoseconds in JSON.
+// A Result is what a run found. Run returns it along with an error, too, as far
+// as the run got. Its times are nanoseconds in JSON.
 type Result struct {
 	Name        string `json:"name"`               // as in Options, else the digest
 	Digest      string `json:"digest"`             // of the image's manifest
 	Platform    string `json:"platform"`           // os/arch[/variant] of the image
-	Emulated    bool   `json:"emulated,omitempty"` // the host ran it by emulation
+	Emulated    bool   `json:"emulated,omitempty"` // the host ran it under emulation
 	Server      string `json:"server"`             // containerd's version
 	Snapshotter string `json:"snapshotter"`
 	User        string `json:"user"` // uid:gid the container ran as
@@ -19,46 +19,46 @@ type Result struct {
 	Unpack time.Duration `json:"unpackNs"` // time to unpack the layers, overlapping Ingest
 	Start  time.Duration `json:"startNs"`  // time to create and start the container
 
-	HTTP    *HTTPResult    `json:"http,omitempty"`    // set when a probe was asked for
-	Command *CommandResult `json:"command,omitempty"` // set when a command was asked for
+	HTTP    *HTTPResult    `json:"http,omitempty"`    // set if a probe was configured
+	Command *CommandResult `json:"command,omitempty"` // set if a command was configured
 	Imports []ImportResult `json:"imports,omitempty"` // in the order of Options.Imports
-	Stop    *StopResult    `json:"stop,omitempty"`    // set when a running container was stopped
+	Stop    *StopResult    `json:"stop,omitempty"`    // set if a running container was stopped
 
 	// Log is the end of what the container wrote to stdout and stderr.
 	Log        string `json:"log"`
-	LogDropped int64  `json:"logDropped,omitempty"` // bytes before Log that weren't kept
-	// Notes are what the run did differently than asked, and why.
+	LogDropped int64  `json:"logDropped,omitempty"` // bytes before Log that were dropped
+	// Notes say where the run deviated from its options, and why.
 	Notes []string `json:"notes,omitempty"`
 }
 
-// HTTPResult is what became of an HTTP probe.
+// HTTPResult is the result of an HTTP probe.
 type HTTPResult struct {
 	URL       string        `json:"url"`
 	Attempts  int           `json:"attempts"`
 	Healthy   bool          `json:"healthy"`
 	After     time.Duration `json:"afterNs"`             // from the container's start to health
-	Status    int           `json:"status"`              // of the last answer; 0 when there was none
-	LastError string        `json:"lastError,omitempty"` // of the last attempt without an answer
+	Status    int           `json:"status"`              // of the last response; 0 when there was none
+	LastError string        `json:"lastError,omitempty"` // of the last attempt without a response
 }
 
-// CommandResult is what became of a command.
+// CommandResult is the result of a command.
 type CommandResult struct {
 	Args []string      `json:"args"`
 	Code uint32        `json:"code"`
 	Wall time.Duration `json:"wallNs"`
 }
 
-// ImportResult is what became of one module.
+// ImportResult is the result of importing one module.
 type ImportResult struct {
 	Module string        `json:"module"`
-	Error  string        `json:"error,omitempty"` // empty when it was imported
+	Error  string        `json:"error,omitempty"` // empty on success
 	Wall   time.Duration `json:"wallNs"`
 }
 
-// StopResult tells how a container ended when it was told to.
+// StopResult says how a container stopped.
 type StopResult struct {
-	Signal string        `json:"signal"` // that it was sent first
+	Signal string        `json:"signal"` // the signal that was sent first
 	Code   uint32        `json:"code"`
-	Killed bool          `json:"killed,omitempty"` // it took SIGKILL
+	Killed bool          `json:"killed,omitempty"` // SIGKILL was needed
 	Wall   time.Duration `json:"wallNs"`
 }

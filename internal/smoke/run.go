@@ -16,66 +16,65 @@ import (
 )
 
 const (
-	// cleanupTime bounds the removal of everything when a run is cancelled, with
-	// lastCleanupTime added for what must not be left undone; patientCleanupTime
-	// bounds it when the run is not cancelled.
-	cleanupTime        = 3500 * time.Millisecond
-	lastCleanupTime    = time.Second
-	patientCleanupTime = 2 * time.Minute
-	// lifetime is how long a run may take beyond its own time limits before
-	// others may take it for abandoned.
+	// cleanupTimeout bounds the cleanup after a cancellation, finalCleanupTimeout
+	// the part of it that must not be skipped, normalCleanupTimeout the cleanup
+	// of a run that was not cancelled.
+	cleanupTimeout       = 3500 * time.Millisecond
+	finalCleanupTimeout  = time.Second
+	normalCleanupTimeout = 2 * time.Minute
+	// lifetime is how long after its own time limits a run counts as abandoned.
 	lifetime = 6 * time.Hour
 )
 
-// A run is one smoke test on its way.
+// A run is one smoke test in progress.
 type run struct {
-	id       string
-	opt      Options
-	server   *server
-	img      v1.Image
-	config   *v1.ConfigFile
-	platform v1.Platform
-	user     *user.ExecUser
-	snapshot string // the unpacked image, parent of each container's own
-	labels   map[string]string
-	fifos    string
-	log      *tail
-	result   *Result
-	removeBy time.Time // set at a cancellation: when removing has to be over
+	id              string
+	opt             Options
+	server          *server
+	img             v1.Image
+	config          *v1.ConfigFile
+	platform        v1.Platform
+	user            *user.ExecUser
+	snapshot        string // the unpacked image, parent of each container's own
+	labels          map[string]string
+	fifos           string
+	log             *tail
+	result          *Result
+	cleanupDeadline time.Time // set on cancellation: when cleanup must be done
 }
 
-// Run starts the image in containerd and returns what it saw. The error is
+// Run starts the image in containerd, checks it and returns the result. The error is
 //   - *UnavailableError when this machine can't run the image,
 //   - *ContainerExitedError, *UnhealthyError, *ImportError or *TimeoutError when
-//     the image didn't show what it had to,
-//   - ctx's when it was cancelled, and something else for everything else.
+//     the image failed a check,
+//   - ctx's when it was cancelled, and another error otherwise.
 //
-// In each case everything that was made is removed before Run returns, within
-// five seconds of a cancellation. The result is nil only when nothing was tried.
+// Whatever happens, everything the run created is removed before Run returns,
+// within five seconds of a cancellation. The result is nil only if the run never started.
 func Run(ctx context.Context, img v1.Image, opt Options) (*Result, error) {
-	opt, err := opt.fill()
+	opt, err := opt.withDefaults()
 	if err != nil {
 		return nil, err
 	}
 	r := &run{id: newID(), opt: opt, img: img, log: newTail(opt.LogBytes)}
-	if err := r.examine(); err != nil {
+	if err := r.inspect(); err != nil {
 		return nil, err
 	}
 	if r.server, err = connect(ctx, opt); err != nil {
 		return nil, err
 	}
 	r.result.Server, r.result.Snapshotter = r.server.version, r.server.snapshotter
-	err = r.whole(namespaces.WithNamespace(ctx, opt.Namespace))
+	err = r.execute(namespaces.WithNamespace(ctx, opt.Namespace))
 	r.result.Log, r.result.LogDropped = r.log.String(), r.log.Dropped()
 	if ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
-		// What a cancellation breaks looks like many things; name the cause.
+		// A cancellation surfaces as all kinds of errors; name the cause.
 		err = errors.Join(fmt.Errorf("smoke test of %q: %w", r.result.Name, context.Cause(ctx)), err)
 	}
 	return r.result, errors.Join(err, r.server.Close())
 }
 
-// examine reads what the image says of itself and refuses what can't be run.
-func (r *run) examine() error {
+// inspect reads the image's configuration and rejects an image that can't run here.
+func (r *run) inspect() error {
 	digest, err := r.img.Digest()
 	if err != nil {
 		return fmt.Errorf("reading image: %w", err)
@@ -96,15 +95,15 @@ func (r *run) examine() error {
 	return nil
 }
 
-// whole is a run with its beginning and its end. ctx carries the namespace.
-func (r *run) whole(ctx context.Context) (err error) {
+// execute is the whole run, from the sweep to the cleanup. ctx carries the namespace.
+func (r *run) execute(ctx context.Context) (err error) {
 	me := self()
 	r.opt.Progress(Event{Stage: StageSweep})
 	if _, err := r.server.sweep(ctx, me, time.Now()); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		r.note("leftovers of an earlier run could not all be removed: %v", err)
+		r.note("leftovers of an earlier run could not be removed completely: %v", err)
 	}
 	expires := time.Now().Add(lifetime + 3*r.opt.Timeout + r.opt.StopTimeout)
 	r.labels = labels(me, expires)
@@ -121,7 +120,7 @@ func (r *run) whole(ctx context.Context) (err error) {
 	return r.checks(ctx)
 }
 
-// load brings the image into containerd: blobs, snapshots, and the ids of its user.
+// load puts the image into containerd (blobs and snapshots) and resolves its user.
 func (r *run) load(ctx context.Context) error {
 	layers, err := r.img.Layers()
 	if err != nil {
@@ -158,8 +157,8 @@ func (r *run) load(ctx context.Context) error {
 	return g.Wait()
 }
 
-// checks asks what there is to ask, in an order that makes the first failure the
-// most telling one.
+// checks runs the configured checks, in the order that makes the first failure
+// the most useful one.
 func (r *run) checks(ctx context.Context) error {
 	if r.opt.HTTP != nil {
 		return r.checkHTTP(ctx)
@@ -175,30 +174,30 @@ func (r *run) checks(ctx context.Context) error {
 	return nil
 }
 
-// cleanup removes what the run made, also when ctx is over.
+// cleanup removes everything the run created, even after ctx is done.
 func (r *run) cleanup(ctx context.Context) error {
 	r.opt.Progress(Event{Stage: StageCleanup})
-	ctx, cancel := r.removing(ctx)
+	ctx, cancel := r.cleanupContext(ctx)
 	defer cancel()
 	err := r.server.removeRun(ctx, r.id)
 	return errors.Join(err, os.RemoveAll(r.fifos))
 }
 
-// removing is a context to remove things in: it outlives ctx, and makes nothing
-// part of the lease. After a cancellation all removals share one short time.
-func (r *run) removing(ctx context.Context) (context.Context, context.CancelFunc) {
+// cleanupContext outlives ctx and carries no lease. After a cancellation, all
+// removals share one short deadline.
+func (r *run) cleanupContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	parent := withoutLease(ctx, r.opt.Namespace)
 	if ctx.Err() == nil {
-		return context.WithTimeout(parent, patientCleanupTime)
+		return context.WithTimeout(parent, normalCleanupTimeout)
 	}
-	if r.removeBy.IsZero() {
-		r.removeBy = time.Now().Add(cleanupTime)
+	if r.cleanupDeadline.IsZero() {
+		r.cleanupDeadline = time.Now().Add(cleanupTimeout)
 	}
-	return context.WithDeadline(parent, r.removeBy)
+	return context.WithDeadline(parent, r.cleanupDeadline)
 }
 
-// withoutLease is a context for the same namespace that outlives ctx and makes
-// nothing part of the lease that is being removed.
+// withoutLease returns a context for the same namespace that outlives ctx and
+// adds nothing to the lease that is being removed.
 func withoutLease(ctx context.Context, namespace string) context.Context {
 	return namespaces.WithNamespace(leases.WithLease(context.WithoutCancel(ctx), ""), namespace)
 }

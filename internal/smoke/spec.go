@@ -19,18 +19,15 @@ import (
 // defaultPath is what runtimes give an image without a PATH of its own.
 const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// cpuPeriod is the kernel's usual accounting period in microseconds.
-const cpuPeriod = 100_000
-
-// A request is what one container is made from.
-type request struct {
+// A containerRequest is what one container is created from.
+type containerRequest struct {
 	id       string
 	platform v1.Platform
 	config   v1.Config
 	user     *user.ExecUser
 	args     []string // nil means the image's own
 	opt      Options
-	// What the host turned out not to support; see start.
+	// What the host turned out to lack; see start.
 	noLimits, noSeccomp bool
 }
 
@@ -38,7 +35,7 @@ type request struct {
 // image-spec's conversion.md says, with containerd's defaults: the usual
 // capabilities, no new privileges, masked paths, the default seccomp profile.
 // ctx carries the namespace, which names the cgroup.
-func (q request) spec(ctx context.Context) (*specs.Spec, error) {
+func (q containerRequest) spec(ctx context.Context) (*specs.Spec, error) {
 	args, err := q.command()
 	if err != nil {
 		return nil, err
@@ -50,17 +47,11 @@ func (q request) spec(ctx context.Context) (*specs.Spec, error) {
 		oci.WithoutRunMount,
 		q.process,
 	}
-	if q.opt.HostNetwork {
-		opts = append(opts, oci.WithHostNamespace(specs.NetworkNamespace))
-	}
 	if q.opt.ReadOnly {
-		opts = append(opts, oci.WithRootFSReadonly(), oci.WithMounts(q.scratch()))
+		opts = append(opts, oci.WithRootFSReadonly(), oci.WithMounts(q.writableMounts()))
 	}
 	if !q.noLimits && q.opt.Memory > 0 {
 		opts = append(opts, oci.WithMemoryLimit(uint64(q.opt.Memory)))
-	}
-	if !q.noLimits && q.opt.CPUs > 0 {
-		opts = append(opts, oci.WithCPUCFS(max(int64(q.opt.CPUs*cpuPeriod), 1000), cpuPeriod))
 	}
 	if !q.noSeccomp {
 		// Last: the profile depends on the capabilities.
@@ -68,13 +59,13 @@ func (q request) spec(ctx context.Context) (*specs.Spec, error) {
 	}
 	s, err := oci.GenerateSpecWithPlatform(ctx, nil, q.platform.String(), &containers.Container{ID: q.id}, opts...)
 	if err != nil {
-		return nil, fmt.Errorf("describing container %q: %w", q.id, err)
+		return nil, fmt.Errorf("generating runtime spec of container %q: %w", q.id, err)
 	}
 	return s, nil
 }
 
-// command is the process to start: Entrypoint and Cmd joined.
-func (q request) command() ([]string, error) {
+// command is the process to start: Entrypoint followed by Cmd.
+func (q containerRequest) command() ([]string, error) {
 	if q.args != nil {
 		return q.args, nil
 	}
@@ -85,7 +76,7 @@ func (q request) command() ([]string, error) {
 	return args, nil
 }
 
-func (q request) process(_ context.Context, _ oci.Client, _ *containers.Container, s *specs.Spec) error {
+func (q containerRequest) process(_ context.Context, _ oci.Client, _ *containers.Container, s *specs.Spec) error {
 	p := s.Process
 	p.Env = mergeEnv(q.config.Env, q.opt.Env)
 	if !hasEnv(p.Env, "PATH") {
@@ -105,14 +96,14 @@ func (q request) process(_ context.Context, _ oci.Client, _ *containers.Containe
 	for _, gid := range q.user.Sgids {
 		p.User.AdditionalGids = append(p.User.AdditionalGids, uint32(gid))
 	}
-	// containerd's own default of 1024 open files is meant for nobody's server:
-	// without it the process gets containerd's limits, as under Kubernetes.
+	// containerd's default of 1024 open files is too low for servers; without it
+	// the process inherits containerd's limits, as under Kubernetes.
 	p.Rlimits = nil
 	return nil
 }
 
-// scratch lists what stays writable under a read-only root.
-func (q request) scratch() []specs.Mount {
+// writableMounts lists the mounts that are writable under a read-only root.
+func (q containerRequest) writableMounts() []specs.Mount {
 	dirs := map[string]bool{"/tmp": true, "/run": true}
 	for dir := range q.config.Volumes {
 		if strings.HasPrefix(dir, "/") && dir != "/" {

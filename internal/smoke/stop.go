@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// stop ends the container as a runtime would: with the image's stop signal
-// first, and SIGKILL for those who don't hear.
+// stop stops the container as a runtime would: with the image's stop signal, and
+// with SIGKILL after StopTimeout.
 func (c *running) stop(ctx context.Context) error {
 	r := c.run
 	r.opt.Progress(Event{Stage: StageStop})
@@ -65,7 +65,7 @@ func stopSignal(s string) (syscall.Signal, error) {
 	if sig := unix.SignalNum(name); sig != 0 {
 		return sig, nil
 	}
-	return 0, fmt.Errorf("image's stop signal %q is unknown", s)
+	return 0, fmt.Errorf("image has an unknown stop signal %q", s)
 }
 
 func signalName(n int) string {

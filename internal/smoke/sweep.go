@@ -11,24 +11,12 @@ import (
 
 	"github.com/containerd/containerd/v2/client"
 	"github.com/containerd/containerd/v2/core/leases"
-	"github.com/containerd/containerd/v2/pkg/namespaces"
 	"github.com/containerd/errdefs"
 )
 
-// Sweep removes what killed runs left behind in the namespace: containers,
-// tasks, snapshots, content and leases whose process is gone or whose time is
-// over. It touches nothing that it can't tell to be such a run's. It returns how
-// many runs it removed, and an *UnavailableError where there is no containerd.
-func Sweep(ctx context.Context, opt Options) (int, error) {
-	setDefault(&opt.Namespace, DefaultNamespace)
-	s, err := connect(ctx, opt)
-	if err != nil {
-		return 0, err
-	}
-	n, err := s.sweep(namespaces.WithNamespace(ctx, opt.Namespace), self(), time.Now())
-	return n, errors.Join(err, s.Close())
-}
-
+// sweep removes what killed runs left behind in ctx's namespace: containers,
+// tasks, snapshots, content and leases whose process is gone or whose time is up.
+// It touches nothing else. It returns the number of runs removed.
 func (s *server) sweep(ctx context.Context, me owner, now time.Time) (int, error) {
 	runs := map[string]bool{}
 	var errs []error
@@ -59,13 +47,13 @@ func (s *server) sweep(ctx context.Context, me owner, now time.Time) (int, error
 	return len(runs), errors.Join(errs...)
 }
 
-// runOf is the name of the run that made a container: its name without the part
-// after the random one.
+// runOf returns the name of the run that a container belongs to: the container's
+// name up to the random part.
 func runOf(id string) string {
 	return id[:min(len(id), len(prefix)+12)]
 }
 
-// removeContainer ends a container's processes and removes its record.
+// removeContainer kills a container's processes and removes it.
 func removeContainer(ctx context.Context, c client.Container) error {
 	task, err := c.Task(ctx, nil)
 	if err == nil {
@@ -81,16 +69,16 @@ func removeContainer(ctx context.Context, c client.Container) error {
 	return nil
 }
 
-// removeRun removes a run's lease, with which its snapshots and its content go,
-// and its half-written blobs. All of it may be gone already.
+// removeRun removes a run's lease, and with it its snapshots and content, and its
+// incomplete blobs. All of it may be gone already.
 func (s *server) removeRun(ctx context.Context, id string) error {
 	lease := leases.Lease{ID: id}
 	err := s.LeasesService().Delete(ctx, lease, leases.SynchronousDelete)
 	if ctx.Err() != nil {
-		// Out of time while containerd collects what the lease held: it goes on by
-		// itself, if only the lease is gone.
+		// Out of time while containerd's garbage collection runs: it continues by
+		// itself as long as the lease is gone.
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), lastCleanupTime)
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), finalCleanupTimeout)
 		defer cancel()
 		err = s.LeasesService().Delete(ctx, lease, leases.SynchronousDelete)
 	}
@@ -98,22 +86,22 @@ func (s *server) removeRun(ctx context.Context, id string) error {
 	if err != nil && !errdefs.IsNotFound(err) {
 		errs = append(errs, fmt.Errorf("removing lease %q: %w", id, err))
 	}
-	// A write that was cancelled may have begun after the collection.
+	// A cancelled write may have started after the collection.
 	cs := s.ContentStore()
 	statuses, err := cs.ListStatuses(ctx, fmt.Sprintf("ref~=^%s", id))
 	if err != nil {
-		errs = append(errs, fmt.Errorf("listing half-written blobs: %w", err))
+		errs = append(errs, fmt.Errorf("listing incomplete blobs: %w", err))
 	}
 	for _, status := range statuses {
 		if err := cs.Abort(ctx, status.Ref); err != nil && !errdefs.IsNotFound(err) {
-			errs = append(errs, fmt.Errorf("removing half-written blob %q: %w", status.Ref, err))
+			errs = append(errs, fmt.Errorf("removing incomplete blob %q: %w", status.Ref, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// fifoRoot is where the pipes of containers' output are made. It has to be
-// visible to containerd under the same path.
+// fifoRoot is the directory for the pipes of containers' output. containerd must
+// see it under the same path.
 func fifoRoot() string {
 	if os.Geteuid() == 0 {
 		return "/run/assemble-smoke"
@@ -124,7 +112,7 @@ func fifoRoot() string {
 	return filepath.Join(os.TempDir(), fmt.Sprintf("assemble-smoke-%d", os.Geteuid()))
 }
 
-// fifoName is the directory of one run's pipes; it tells its owner.
+// fifoName is the directory of one run's pipes; it names the owner.
 func fifoName(o owner, id string) string {
 	return strings.ReplaceAll(o.String(), "/", "+") + "+" + id
 }
@@ -138,7 +126,7 @@ func sweepFIFOs(me owner) {
 	for _, entry := range entries {
 		name, _ := cutLast(entry.Name(), "+")
 		if abandoned(map[string]string{ownerLabel: strings.ReplaceAll(name, "+", "/")}, me, time.Time{}) {
-			// Best effort: an empty directory in a tmpfs harms nobody.
+			// Best effort: an empty directory in a tmpfs does no harm.
 			_ = os.RemoveAll(filepath.Join(root, entry.Name()))
 		}
 	}

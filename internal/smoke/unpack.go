@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/containerd/containerd/v2/core/content"
@@ -13,14 +12,14 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// hostname is the containers' name for themselves.
+// hostname is the hostname inside the containers.
 const hostname = "smoke"
 
-// unpack applies the blobs one on the other as they arrive, and on top the files
-// that a runtime gives a container, and returns the name of the last snapshot.
+// unpack applies the blobs in order as they arrive, then the files that a runtime
+// provides, and returns the name of the last snapshot.
 //
-// The snapshots bear the run's own name instead of their chain IDs: so no other
-// run depends on them, and all of them can be removed by name.
+// The snapshots are named after the run, not by their chain IDs, so that no other
+// run depends on them and all of them can be removed by name.
 func (r *run) unpack(ctx context.Context, blobs []*blob) (string, error) {
 	parent := ""
 	for i, b := range blobs {
@@ -36,7 +35,7 @@ func (r *run) unpack(ctx context.Context, blobs []*blob) (string, error) {
 		parent = name
 		r.opt.Progress(Event{Stage: StageUnpack, Item: b.desc.Digest.String(), Done: int64(i + 1), Total: int64(len(blobs))})
 	}
-	files, err := networkFiles(r.opt.HostNetwork)
+	files, err := networkFiles()
 	if err != nil {
 		return "", err
 	}
@@ -51,7 +50,7 @@ func (r *run) unpack(ctx context.Context, blobs []*blob) (string, error) {
 	return name, nil
 }
 
-// apply makes the committed snapshot name out of parent and a layer.
+// apply commits the snapshot name, made of parent and a layer.
 func (r *run) apply(ctx context.Context, name, parent string, desc ocispec.Descriptor, diffID digest.Digest) error {
 	sn := r.server.SnapshotService(r.server.snapshotter)
 	key := name + "-unpack"
@@ -64,22 +63,19 @@ func (r *run) apply(ctx context.Context, name, parent string, desc ocispec.Descr
 		return err
 	}
 	if applied.Digest != diffID {
-		return fmt.Errorf("its content is %s, the image's configuration says %s", applied.Digest, diffID)
+		return fmt.Errorf("its diffID is %s, but the image's configuration says %s", applied.Digest, diffID)
 	}
 	return sn.Commit(ctx, name, key)
 }
 
-// networkFiles is a layer with the files about names that every runtime gives a
-// container. As a layer they need no mount, and no path that containerd and this
-// process would both have to see.
-func networkFiles(hostNetwork bool) ([]byte, error) {
+// networkFiles is a layer with the hostname, hosts and resolv.conf files that
+// every runtime provides. As a layer they need no mount, and no path that both
+// containerd and this process can see.
+func networkFiles() ([]byte, error) {
 	hosts := "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n127.0.0.1\t" + hostname + "\n"
-	// There is no way out of a network namespace with only a loopback: no name
-	// server is named, and nobody waits for one.
+	// With only a loopback there is no way out of the network namespace, so there
+	// is no name server, and nothing waits for one.
 	resolv := "options timeout:1 attempts:1\n"
-	if hostNetwork {
-		hosts, resolv = hostFile("/etc/hosts", hosts), hostFile("/etc/resolv.conf", resolv)
-	}
 	var buf bytes.Buffer
 	tw := tar.NewWriter(&buf)
 	for _, f := range []struct{ name, text string }{
@@ -97,13 +93,4 @@ func networkFiles(hostNetwork bool) ([]byte, error) {
 		return nil, fmt.Errorf("packing the container's network files: %w", err)
 	}
 	return buf.Bytes(), nil
-}
-
-// hostFile is a file of the host, or another text where it has none.
-func hostFile(name, otherwise string) string {
-	b, err := os.ReadFile(name)
-	if err != nil || len(b) > maxAccountFile {
-		return otherwise
-	}
-	return string(b)
 }

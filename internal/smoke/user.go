@@ -11,8 +11,7 @@ import (
 	"github.com/moby/sys/user"
 )
 
-// checkUser refuses a User field that runtimes read differently from what it
-// says: numbers that overflow into another uid (CVE-2024-40635), signs, spaces,
+// checkUser rejects a User field that runtimes could misread: numbers that overflow into another uid (CVE-2024-40635), signs, spaces,
 // empty parts. Source: image-spec config.md, "User".
 func checkUser(spec string) error {
 	if spec == "" {
@@ -20,21 +19,21 @@ func checkUser(spec string) error {
 	}
 	name, group, hasGroup := strings.Cut(spec, ":")
 	if hasGroup && group == "" {
-		return fmt.Errorf("image's user %q names no group after the colon", spec)
+		return fmt.Errorf("image's user %q has no group after the colon", spec)
 	}
 	for _, part := range []string{name, group} {
 		if strings.ContainsAny(part, ": \t\r\n\x00/") || strings.HasPrefix(part, "-") || strings.HasPrefix(part, "+") {
-			return fmt.Errorf("image's user %q is no user[:group]", spec)
+			return fmt.Errorf("image's user %q is not user[:group]", spec)
 		}
 		if strings.Trim(part, "0123456789") != "" || part == "" {
 			continue
 		}
 		if n, err := strconv.ParseUint(part, 10, 64); err != nil || n > math.MaxInt32 {
-			return fmt.Errorf("image's user %q has a number over %d", spec, math.MaxInt32)
+			return fmt.Errorf("image's user %q has an ID over %d", spec, math.MaxInt32)
 		}
 	}
 	if name == "" {
-		return fmt.Errorf("image's user %q names no user", spec)
+		return fmt.Errorf("image's user %q has no user name", spec)
 	}
 	return nil
 }
@@ -57,10 +56,10 @@ func resolveUser(spec string, accounts accountFiles) (*user.ExecUser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("resolving the image's user %q: %w", spec, err)
 	}
-	// The account files may hold numbers that a runtime would cut down to root's.
+	// The account files may have IDs that a runtime would truncate to root's.
 	for _, id := range append([]int{u.Uid, u.Gid}, u.Sgids...) {
 		if id < 0 || id > math.MaxInt32 {
-			return nil, fmt.Errorf("resolving the image's user %q: its account files say id %d, which is not between 0 and %d", spec, id, math.MaxInt32)
+			return nil, fmt.Errorf("resolving the image's user %q: its account files have ID %d, which is not between 0 and %d", spec, id, math.MaxInt32)
 		}
 	}
 	return u, nil

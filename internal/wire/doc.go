@@ -1,7 +1,7 @@
-// Package wire holds what every HTTP client of this program does alike: it
-// watches over progress instead of setting deadlines, decides what is worth
-// another try and when, and knows which addresses no server may send us to.
+// Package wire is what all HTTP clients of this program share: timeouts on
+// progress rather than deadlines, retries, and the addresses that no server may
+// redirect us to.
 //
-// Start with [NewTransport], wrapped in a [Staller]; [Policy.Next] says how
-// long to wait after a failure that [Temporary] calls temporary.
+// Start with [NewTransport], wrapped in a [StallGuard]; [Policy.Next] says how
+// long to wait after a failure that is [Temporary].
 package wire

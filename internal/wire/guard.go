@@ -13,7 +13,7 @@ import (
 )
 
 // ErrInsecure says that a request was refused for safety: plain HTTP, or an
-// address that a server has no business to send us to.
+// internal address that a server tried to redirect us to.
 var ErrInsecure = errors.New("refused for safety")
 
 // IsLoopback reports whether a host name, without port, is this machine.
@@ -26,33 +26,34 @@ func IsLoopback(host string) bool {
 	return err == nil && addr.Unmap().IsLoopback()
 }
 
-// IsInside reports whether an address belongs to this machine or its network.
-func IsInside(a netip.Addr) bool {
+// IsInternal reports whether an address belongs to this machine or a private
+// network.
+func IsInternal(a netip.Addr) bool {
 	a = a.Unmap().WithZone("")
 	return a.IsPrivate() || isThisMachine(a)
 }
 
-// isThisMachine is the part of IsInside that no name in DNS has a reason to
-// lead to: loopback, and link-local with a cloud's metadata service.
+// isThisMachine reports the internal addresses that no DNS name should resolve
+// to: loopback, and link-local, where clouds have their metadata service.
 func isThisMachine(a netip.Addr) bool {
 	a = a.Unmap().WithZone("")
 	return a.IsLoopback() || a.IsUnspecified() || a.IsLinkLocalUnicast() || a.IsLinkLocalMulticast() || a.IsMulticast()
 }
 
 // foreignKey carries the host (with port) of a request to a foreign host, so
-// that the dialer can look at the address behind its name.
+// that the dialer can check the address that its name resolves to.
 type foreignKey struct{}
 
-// Foreign marks the requests of a context as such to a host (with port) that a
-// server named, not the user: the transport of [NewTransport] then doesn't
-// connect it to this machine.
-func Foreign(ctx context.Context, host string) context.Context {
+// WithForeignHost marks requests to a host (with port) that was named by a server
+// rather than by the user: the transport of [NewTransport] then refuses to
+// connect them to this machine.
+func WithForeignHost(ctx context.Context, host string) context.Context {
 	return context.WithValue(ctx, foreignKey{}, host)
 }
 
-// NewTransport returns a transport with Go's proxy rules, limits on each phase
-// of a connection, and a look at the addresses of foreign hosts. Names that
-// lead to private networks are let through, since companies keep their storage
+// NewTransport returns a transport with Go's proxy rules, timeouts for each phase
+// of connecting, and a check of the addresses of foreign hosts. Names that
+// resolve to private networks are allowed, since companies keep their storage
 // there.
 func NewTransport() *http.Transport {
 	dialer := &net.Dialer{Timeout: 20 * time.Second, KeepAlive: 30 * time.Second}
@@ -67,7 +68,7 @@ func NewTransport() *http.Transport {
 	return &http.Transport{
 		Proxy: http.ProxyFromEnvironment,
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			// With a proxy the address is the proxy's, which is the user's choice.
+			// With a proxy, the address is the proxy's, which the user chose.
 			if host, ok := ctx.Value(foreignKey{}).(string); ok && sameHost(host, address) {
 				return foreign.DialContext(ctx, network, address)
 			}
@@ -77,13 +78,14 @@ func NewTransport() *http.Transport {
 		MaxIdleConnsPerHost: 16,
 		IdleConnTimeout:     60 * time.Second,
 		TLSHandshakeTimeout: 20 * time.Second,
-		// The default of 4 KiB costs a system call for each 4 KiB of a body.
+		// The default of 4 KiB costs a system call per 4 KiB of body.
 		WriteBufferSize: 128 << 10,
 		ReadBufferSize:  64 << 10,
 	}
 }
 
-// sameHost compares a URL's host, whose port may be left out, with an address.
+// sameHost reports whether a URL's host, with or without a port, is that of an
+// address.
 func sameHost(host, address string) bool {
 	name, _, err := net.SplitHostPort(address)
 	if err != nil {

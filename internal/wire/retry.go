@@ -14,31 +14,31 @@ import (
 )
 
 const (
-	// maxRetryAfter caps what a server may ask us to wait.
+	// maxRetryAfter caps the wait that a server may ask for.
 	maxRetryAfter = 60 * time.Second
 	// maxWait caps our own growing waits.
 	maxWait = 30 * time.Second
-	// slowTries bounds the tries of failures that each take long to notice.
+	// slowTries bounds the attempts at failures that take long to detect.
 	slowTries = 3
 )
 
-// Policy says how often and when something is tried again.
+// Policy says how often and when to retry.
 type Policy struct {
-	// Tries bounds the tries, the first included.
+	// Tries is the maximum number of attempts, including the first.
 	Tries int
-	// Wait comes before the second try and is doubled for each further one.
+	// Wait is the delay before the second attempt; it doubles for each further one.
 	Wait time.Duration
 }
 
-// Next returns how long to wait after try number n, counted from 1, failed
-// with a temporary error, and whether there is to be another try. after is
-// what the server asked to wait, 0 for nothing.
+// Next returns how long to wait after attempt n, counted from 1, failed with a
+// temporary error, and whether to try again. after is the wait that the server
+// asked for, or 0.
 func (p Policy) Next(n int, err error, after time.Duration) (time.Duration, bool) {
 	if n >= p.Tries || (isSlow(err) && n >= slowTries) {
 		return 0, false
 	}
 	d := min(p.Wait<<min(n-1, 20), maxWait)
-	d += rand.N(d/4 + 1) // so that parallel requests don't come back at once
+	d += rand.N(d/4 + 1) // jitter for parallel requests
 	return max(d, after), true
 }
 
@@ -55,8 +55,7 @@ func RetryAfter(h http.Header, now time.Time) time.Duration {
 	return min(max(d, 0), maxRetryAfter)
 }
 
-// Temporary reports whether trying again can help against an error of the
-// network.
+// Temporary reports whether a retry may help against a network error.
 func Temporary(err error) bool {
 	if err == nil || errors.Is(err, ErrInsecure) {
 		return false
@@ -76,7 +75,7 @@ func Temporary(err error) bool {
 	return isTimeout(err) || brokenHTTP2(err)
 }
 
-// TemporaryStatus reports whether an HTTP status is worth another try.
+// TemporaryStatus reports whether an HTTP status is worth a retry.
 func TemporaryStatus(status int) bool {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusTooManyRequests, 499: // 499: nginx, the client went away
@@ -87,7 +86,7 @@ func TemporaryStatus(status int) bool {
 	return status >= 500
 }
 
-// isSlow tells failures that took their time from those that came at once.
+// isSlow reports whether a failure took long to detect.
 func isSlow(err error) bool { return errors.Is(err, ErrStalled) || isTimeout(err) }
 
 func isTimeout(err error) bool {
@@ -95,7 +94,8 @@ func isTimeout(err error) bool {
 	return errors.As(err, &t) && t.Timeout()
 }
 
-// brokenHTTP2 knows by text the errors of net/http that have no exported type.
+// brokenHTTP2 recognizes errors of net/http that have no exported type, by their
+// text.
 func brokenHTTP2(err error) bool {
 	text := err.Error()
 	for _, part := range []string{"http2: server sent GOAWAY", "http2: client connection lost", "stream error:", "server closed idle connection", "malformed HTTP response"} {

@@ -11,18 +11,18 @@ import (
 )
 
 const (
-	// minProgress is what has to move within the stall time, in bytes, to
-	// count as progress: one byte a second is as good as nothing.
+	// minProgress is how many bytes must move within the window to count as
+	// progress: one byte a second is as good as none.
 	minProgress = 4 << 10
-	// commitPatience multiplies the stall time while a registry works on an
-	// upload that is complete: some copy the whole blob before they answer.
-	commitPatience = 4
+	// commitFactor multiplies the window while a registry commits a complete
+	// upload: some copy the whole blob before they respond.
+	commitFactor = 4
 )
 
-// meter cancels a request that makes too little progress. Only the time that
-// the network takes counts, not the time that our side takes to make or use
-// the bytes.
-type meter struct {
+// stallTimer cancels a request that makes too little progress. Only time spent
+// waiting for the network counts, not the time that our side takes to produce or
+// consume the bytes.
+type stallTimer struct {
 	window time.Duration
 	cancel func()
 
@@ -35,15 +35,15 @@ type meter struct {
 	moved   int64
 }
 
-func newMeter(window time.Duration, cancel func()) *meter {
-	m := &meter{window: window, cancel: cancel}
+func newStallTimer(window time.Duration, cancel func()) *stallTimer {
+	m := &stallTimer{window: window, cancel: cancel}
 	m.timer = time.AfterFunc(window, cancel)
 	m.timer.Stop()
 	return m
 }
 
-// start begins the network's turn.
-func (m *meter) start() {
+// start begins waiting for the network.
+func (m *stallTimer) start() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.done || m.running {
@@ -53,8 +53,8 @@ func (m *meter) start() {
 	m.timer.Reset(max(m.window-m.spent, 0))
 }
 
-// stop ends the network's turn, in which n bytes moved.
-func (m *meter) stop(n int) {
+// stop ends waiting for the network, which moved n bytes.
+func (m *stallTimer) stop(n int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.done || !m.running {
@@ -69,16 +69,16 @@ func (m *meter) stop(n int) {
 	}
 }
 
-// extend makes the window longer from now on.
-func (m *meter) extend(factor time.Duration) {
+// extend lengthens the window from now on.
+func (m *stallTimer) extend(factor time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.window *= factor
 	m.spent, m.moved = 0, 0
 }
 
-// close ends the meter for good.
-func (m *meter) close() {
+// close stops the timer for good.
+func (m *stallTimer) close() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.done = true
@@ -88,35 +88,35 @@ func (m *meter) close() {
 // ErrStalled says that a request made no progress for too long.
 var ErrStalled = errors.New("no progress")
 
-// patienceKey marks requests whose answer may take longer.
-type patienceKey struct{}
+// slowResponseKey marks requests whose response may take longer.
+type slowResponseKey struct{}
 
-// Patiently marks the requests of a context as such that a server may take
-// long to answer once it has all of their body.
-func Patiently(ctx context.Context) context.Context {
-	return context.WithValue(ctx, patienceKey{}, true)
+// AllowSlowResponse marks requests that a server may take long to respond to once
+// it has received their whole body.
+func AllowSlowResponse(ctx context.Context) context.Context {
+	return context.WithValue(ctx, slowResponseKey{}, true)
 }
 
-// Staller is the transport that watches over progress: a request or an answer
-// that moves less than 4 KiB within Window ends with [ErrStalled].
-type Staller struct {
+// StallGuard is a transport that requires progress: a request or response that
+// moves less than 4 KiB within Window fails with [ErrStalled].
+type StallGuard struct {
 	Inner  http.RoundTripper
 	Window time.Duration
 }
 
 // RoundTrip implements http.RoundTripper.
-func (s *Staller) RoundTrip(in *http.Request) (*http.Response, error) {
+func (s *StallGuard) RoundTrip(in *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(in.Context())
 	stalled := fmt.Errorf("%w for %v", ErrStalled, s.Window)
-	giveUp := func() { cancel(stalled) }
-	sending := newMeter(s.Window, giveUp)
-	patient := in.Context().Value(patienceKey{}) != nil
+	abort := func() { cancel(stalled) }
+	sending := newStallTimer(s.Window, abort)
+	slowResponse := in.Context().Value(slowResponseKey{}) != nil
 
 	req := in.WithContext(ctx)
 	if in.Body != nil && in.Body != http.NoBody {
-		req.Body = &sentBody{ReadCloser: in.Body, meter: sending, patient: patient}
-	} else if patient {
-		sending.extend(commitPatience)
+		req.Body = &requestBody{ReadCloser: in.Body, timer: sending, slowResponse: slowResponse}
+	} else if slowResponse {
+		sending.extend(commitFactor)
 	}
 	sending.start()
 	resp, err := s.Inner.RoundTrip(req)
@@ -126,11 +126,11 @@ func (s *Staller) RoundTrip(in *http.Request) (*http.Response, error) {
 		cancel(nil)
 		return nil, err
 	}
-	resp.Body = &gotBody{ReadCloser: resp.Body, ctx: ctx, meter: newMeter(s.Window, giveUp), cancel: cancel}
+	resp.Body = &responseBody{ReadCloser: resp.Body, ctx: ctx, timer: newStallTimer(s.Window, abort), cancel: cancel}
 	return resp, nil
 }
 
-// stallError puts the reason of a cancellation in place of its effect.
+// stallError replaces the effect of a cancellation by its cause.
 func stallError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -138,46 +138,46 @@ func stallError(ctx context.Context, err error) error {
 	return err
 }
 
-// sentBody is a request's body: while it isn't read, the network is at work.
-type sentBody struct {
+// requestBody is a request's body: between reads, the network is sending.
+type requestBody struct {
 	io.ReadCloser
-	meter   *meter
-	patient bool
-	last    int
+	timer        *stallTimer
+	slowResponse bool
+	last         int
 }
 
-func (b *sentBody) Read(p []byte) (int, error) {
-	b.meter.stop(b.last)
+func (b *requestBody) Read(p []byte) (int, error) {
+	b.timer.stop(b.last)
 	n, err := b.ReadCloser.Read(p)
 	b.last = n
-	if err == io.EOF && b.patient {
-		b.meter.extend(commitPatience)
+	if err == io.EOF && b.slowResponse {
+		b.timer.extend(commitFactor)
 	}
-	b.meter.start()
+	b.timer.start()
 	return n, err
 }
 
-// gotBody is an answer's body: while it is being read, the network is at work.
-// It keeps the request's context, to tell why reading ended.
-type gotBody struct {
+// responseBody is a response's body: during reads, the network is receiving. It
+// keeps the request's context, to say why reading failed.
+type responseBody struct {
 	io.ReadCloser
 	ctx    context.Context //nolint:containedctx // it is the context of this very body
-	meter  *meter
+	timer  *stallTimer
 	cancel context.CancelCauseFunc
 }
 
-func (b *gotBody) Read(p []byte) (int, error) {
-	b.meter.start()
+func (b *responseBody) Read(p []byte) (int, error) {
+	b.timer.start()
 	n, err := b.ReadCloser.Read(p)
-	b.meter.stop(n)
+	b.timer.stop(n)
 	if err != nil && !errors.Is(err, io.EOF) {
 		err = stallError(b.ctx, err)
 	}
 	return n, err
 }
 
-func (b *gotBody) Close() error {
-	b.meter.close()
+func (b *responseBody) Close() error {
+	b.timer.close()
 	err := b.ReadCloser.Close()
 	b.cancel(nil)
 	return err

@@ -102,7 +102,7 @@ func TestStallerLooksAtProgressOnly(t *testing.T) {
 		}
 	}))
 	defer s.Close()
-	client := &http.Client{Transport: &Staller{Inner: NewTransport(), Window: 800 * time.Millisecond}}
+	client := &http.Client{Transport: &StallGuard{Inner: NewTransport(), Window: 800 * time.Millisecond}}
 	for _, mode := range []string{"steady", "slow", "silent"} {
 		err := func() error {
 			resp, err := client.Get(s.URL + "/?mode=" + mode)
@@ -126,7 +126,7 @@ func TestAddresses(t *testing.T) {
 		}
 	}
 	for addr, want := range map[string]bool{"10.0.0.1": true, "169.254.169.254": true, "fe80::1%eth0": true, "fd00::1": true, "0.0.0.0": true, "::ffff:192.168.0.1": true, "192.0.2.1": false, "2001:db8::1": false} {
-		if got := IsInside(netip.MustParseAddr(addr)); got != want {
+		if got := IsInternal(netip.MustParseAddr(addr)); got != want {
 			t.Errorf("%s is inside: %v", addr, got)
 		}
 	}
@@ -143,7 +143,7 @@ func TestForeignHostsDontLeadHere(t *testing.T) {
 	} else {
 		c.Close()
 	}
-	if c, err := transport.DialContext(Foreign(context.Background(), addr), "tcp", addr); !errors.Is(err, ErrInsecure) {
+	if c, err := transport.DialContext(WithForeignHost(context.Background(), addr), "tcp", addr); !errors.Is(err, ErrInsecure) {
 		t.Errorf("%v, %v", c, err)
 	}
 }
