@@ -61,7 +61,7 @@ func readOCIArchive(file, ref string, p v1.Platform) (*storedImage, error) {
 func ReadDockerArchive(ctx context.Context, file, ref string, p v1.Platform) (v1.Image, error) {
 	img, err := readDockerArchive(ctx, file, ref)
 	if err == nil {
-		err = checkPlatform(p, img.config)
+		err = CheckPlatform(p, img.config)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading Docker archive %q: %w", file, err)
@@ -149,6 +149,11 @@ func (t *tarIndex) dockerImage(ctx context.Context, entry dockerEntry, config []
 		desc, err := t.dockerLayer(ctx, path, cf.RootFS.DiffIDs[n])
 		if err != nil {
 			return nil, fmt.Errorf("layer %q: %w", path, err)
+		}
+		// Where the content is what a foreign layer's descriptor names, the
+		// layer stays foreign.
+		if source, ok := entry.LayerSources[cf.RootFS.DiffIDs[n].String()]; ok && source.Digest == desc.Digest && source.Size == desc.Size {
+			desc = source
 		}
 		names[desc.Digest] = path
 		m.Layers = append(m.Layers, desc)

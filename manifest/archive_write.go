@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/assemble-image/assemble/layers"
 )
 
 // WriteOCIArchive writes the image as a tar of an OCI layout, the format that
@@ -62,13 +64,17 @@ type dockerEntry struct {
 	Config   string
 	RepoTags []string
 	Layers   []string
+	// LayerSources holds the descriptors of foreign layers by diffID.
+	LayerSources map[string]v1.Descriptor `json:",omitempty"`
 }
 
 // WriteDockerArchive writes the image in the format of `docker save`, for
 // `docker load`; containers-transports calls it docker-archive. The tag in
 // opt is a full one, such as "registry.example/app:1", and may be empty. The
 // file is as good as that of [WriteOCIArchive], but the format holds no image
-// manifest: who loads it makes another, with another digest.
+// manifest: who loads it makes another, with another digest. It can't do
+// without the content of foreign layers either, so that is in it, and their
+// descriptors are beside it.
 func WriteDockerArchive(ctx context.Context, file string, img v1.Image, opt LayoutOptions) error {
 	if err := writeDockerArchive(ctx, file, img, opt); err != nil {
 		return fmt.Errorf("writing Docker archive: %w", err)
@@ -89,11 +95,13 @@ func writeDockerArchive(ctx context.Context, file string, img v1.Image, opt Layo
 	if err != nil {
 		return fmt.Errorf("reading the manifest: %w", err)
 	}
-	blobs, err := blobsOf(img)
+	blobs, err := dockerBlobs(img)
 	if err != nil {
 		return err
 	}
-	blobs = blobs[1:] // not the manifest
+	if entry.LayerSources, err = layerSources(img); err != nil {
+		return err
+	}
 	entry.Config = m.Config.Digest.Hex + ".json"
 	for _, l := range m.Layers {
 		entry.Layers = append(entry.Layers, layerFile(l))
@@ -118,6 +126,51 @@ func writeDockerArchive(ctx context.Context, file string, img v1.Image, opt Layo
 		}
 		return nil
 	})
+}
+
+// dockerBlobs lists configuration and layers, foreign ones too.
+func dockerBlobs(img v1.Image) ([]blob, error) {
+	blobs, err := blobsOf(img)
+	if err != nil {
+		return nil, err
+	}
+	m, err := img.Manifest()
+	if err != nil {
+		return nil, fmt.Errorf("reading the manifest: %w", err)
+	}
+	for _, d := range m.Layers {
+		if Distributable(d.MediaType) {
+			continue
+		}
+		open := func(ctx context.Context) (io.ReadCloser, error) {
+			l, err := img.LayerByDigest(d.Digest)
+			if err != nil {
+				return nil, err
+			}
+			return layers.OpenCompressed(ctx, l)
+		}
+		blobs = append(blobs, blob{d, open})
+	}
+	return uniqueBlobs(blobs[1:]), nil // not the manifest
+}
+
+// layerSources returns the descriptors of foreign layers by diffID.
+func layerSources(img v1.Image) (map[string]v1.Descriptor, error) {
+	m, err := img.Manifest()
+	if err != nil {
+		return nil, fmt.Errorf("reading the manifest: %w", err)
+	}
+	cf, err := img.ConfigFile()
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	}
+	out := map[string]v1.Descriptor{}
+	for n, d := range m.Layers {
+		if !Distributable(d.MediaType) && n < len(cf.RootFS.DiffIDs) {
+			out[cf.RootFS.DiffIDs[n].String()] = d
+		}
+	}
+	return out, nil
 }
 
 // layerFile names a layer in a Docker archive. Readers look at the content,

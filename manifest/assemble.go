@@ -113,7 +113,7 @@ func readBase(base v1.Image, p v1.Platform) (*v1.Manifest, *v1.ConfigFile, famil
 	if err != nil {
 		return nil, nil, family{}, fmt.Errorf("reading the base's configuration: %w", err)
 	}
-	if err := checkPlatform(p, cf); err != nil {
+	if err := CheckPlatform(p, cf); err != nil {
 		return nil, nil, family{}, err
 	}
 	if len(cf.RootFS.DiffIDs) != len(m.Layers) {

@@ -17,8 +17,8 @@ type blob struct {
 	open func(context.Context) (io.ReadCloser, error)
 }
 
-// blobsOf lists an image's blobs, each digest once: manifest, configuration,
-// layers in order.
+// blobsOf lists the blobs that an image is given on with, each digest once:
+// manifest, configuration, layers in order. Foreign layers are left out.
 func blobsOf(img v1.Image) ([]blob, error) {
 	desc, raw, err := describe(img)
 	if err != nil {
@@ -42,9 +42,17 @@ func blobsOf(img v1.Image) ([]blob, error) {
 	all := make([]blob, 0, len(content)+2)
 	all = append(all, blob{desc, inMemory(raw)}, blob{m.Config, inMemory(config)})
 	for n, l := range content {
+		if !Distributable(m.Layers[n].MediaType) {
+			continue
+		}
 		open := func(ctx context.Context) (io.ReadCloser, error) { return layers.OpenCompressed(ctx, l) }
 		all = append(all, blob{m.Layers[n], open})
 	}
+	return uniqueBlobs(all), nil
+}
+
+// uniqueBlobs keeps the first blob of each digest.
+func uniqueBlobs(all []blob) []blob {
 	seen := map[v1.Hash]bool{}
 	out := all[:0]
 	for _, b := range all {
@@ -53,7 +61,7 @@ func blobsOf(img v1.Image) ([]blob, error) {
 			out = append(out, b)
 		}
 	}
-	return out, nil
+	return out
 }
 
 // describe returns the descriptor by which an index lists the image, and the

@@ -30,7 +30,7 @@ func TestReadLayoutErrors(t *testing.T) {
 		{dir, "", arm64, "2 images match"},
 		{dir, "", v1.Platform{}, "3 images match"},
 		{dir, "one", none, "no image for linux/s390x, only for linux/arm64/v8"},
-		{dir, "", none, "only for linux/arm64/v8, linux/arm64/v8, linux/amd64"},
+		{dir, "", none, "only for linux/amd64, linux/arm64/v8"},
 		{t.TempDir(), "", arm64, "oci-layout"},
 		{filepath.Join(dir, "nowhere"), "", arm64, "nowhere"},
 	} {

@@ -43,6 +43,15 @@ func dockerFamily() family {
 	}
 }
 
+// Distributable reports whether a layer of the media type may be given on. The
+// content of foreign layers (Docker's "foreign", OCI's "nondistributable"; see
+// image-spec, layer.md) is to be had from the URLs in their descriptors alone:
+// it is neither uploaded nor written to layouts, and only the descriptor is
+// kept, as crane and skopeo do unless told otherwise.
+func Distributable(mt types.MediaType) bool {
+	return mt.IsDistributable() && !strings.HasPrefix(string(mt), "application/vnd.oci.image.layer.nondistributable.")
+}
+
 // LayerMediaType returns the media type that a gzip layer should have when it
 // is put on base: the OCI one, or Docker's for a base of that kind.
 func LayerMediaType(base v1.Image) (types.MediaType, error) {

@@ -142,7 +142,7 @@ func byPlatform(open blobOpener, images []v1.Descriptor, p v1.Platform) (*stored
 			if d.Platform.OS == "unknown" { // BuildKit's attestations are listed so
 				continue
 			}
-			if !isAny(p) && !SamePlatform(p, *d.Platform) {
+			if !SamePlatform(p, *d.Platform) {
 				have = append(have, *d.Platform)
 				continue
 			}
@@ -152,8 +152,8 @@ func byPlatform(open blobOpener, images []v1.Descriptor, p v1.Platform) (*stored
 			return nil, err
 		}
 		cf := img.config
-		if err := checkPlatform(p, cf); err != nil {
-			have = append(have, v1.Platform{OS: cf.OS, Architecture: cf.Architecture, Variant: cf.Variant})
+		if err := CheckPlatform(p, cf); err != nil {
+			have = append(have, configPlatform(cf))
 			continue
 		}
 		found = append(found, img)

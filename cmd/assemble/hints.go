@@ -93,9 +93,8 @@ func hintBase(err error) string {
 	var none *base.UnavailableError
 	var noPython *base.NoPythonError
 	var platform *manifest.PlatformError
-	var remotePlatform *registry.PlatformError
 	switch {
-	case errors.As(err, &platform), errors.As(err, &remotePlatform):
+	case errors.As(err, &platform):
 		return "take a base that is made for the platform, or set platform: to one it has"
 	case errors.As(err, &noPython):
 		return "take a base that has Python, such as python:3.10-slim-bookworm"

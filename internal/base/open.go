@@ -184,9 +184,5 @@ func checkPlatform(img v1.Image, want v1.Platform) error {
 	if err != nil {
 		return fmt.Errorf("reading the configuration: %w", err)
 	}
-	have := v1.Platform{OS: cf.OS, Architecture: cf.Architecture, Variant: cf.Variant}
-	if want.OS != "" && !manifest.SamePlatform(want, have) {
-		return &manifest.PlatformError{Want: want, Have: []v1.Platform{have}}
-	}
-	return nil
+	return manifest.CheckPlatform(want, cf)
 }

@@ -24,7 +24,7 @@ internal/embeddedbase: manifest
 internal/fetch: internal/index internal/wire layers wheels
 internal/index: internal/wire wheels
 internal/inflate:
-internal/registry: internal/wire layers
+internal/registry: internal/wire layers manifest
 internal/report:
 internal/resolve: internal/index wheels
 internal/serve:

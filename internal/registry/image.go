@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	image "github.com/assemble-image/assemble/manifest"
 )
 
 const (
@@ -24,7 +26,7 @@ const (
 // [layers.OpenCompressed]): the image doesn't keep ctx. The layers are of type
 // [*Layer], which names where they come from.
 // The hash is that of the manifest or index that the reference leads to.
-// It returns a [*PlatformError] when the platform is missing.
+// It returns a [*image.PlatformError] when the platform is missing.
 func (c *Client) Image(ctx context.Context, ref string, p v1.Platform) (v1.Image, v1.Hash, error) {
 	r, err := ParseReference(ref, c.opt.Insecure)
 	if err != nil {
@@ -32,7 +34,7 @@ func (c *Client) Image(ctx context.Context, ref string, p v1.Platform) (v1.Image
 	}
 	img, top, err := c.image(ctx, r, p)
 	if err != nil {
-		if _, ok := err.(*PlatformError); ok { //nolint:errorlint // made right here
+		if _, ok := err.(*image.PlatformError); ok { //nolint:errorlint // made right here
 			return nil, v1.Hash{}, err
 		}
 		return nil, v1.Hash{}, describe(fmt.Sprintf("reading image %q", ref), r.Context(), err)
@@ -47,13 +49,13 @@ func (c *Client) image(ctx context.Context, r name.Reference, p v1.Platform) (v1
 	}
 	m := top
 	if m.mediaType.IsIndex() {
-		var available []string
+		var available []v1.Platform
 		found, err := c.choose(ctx, r.Context(), m, p, 1, &available)
 		if err != nil {
 			return nil, v1.Hash{}, err
 		}
 		if found == nil {
-			return nil, v1.Hash{}, &PlatformError{Ref: r.Name(), Want: wanted(p), Available: available}
+			return nil, v1.Hash{}, &image.PlatformError{Ref: r.Name(), Want: p, Have: available}
 		}
 		m = *found
 	}

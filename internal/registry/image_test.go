@@ -16,6 +16,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	image "github.com/assemble-image/assemble/manifest"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 )
 
@@ -82,7 +84,7 @@ func TestImageOfPlatform(t *testing.T) {
 			f.forget()
 			img, top, err := c.Image(t.Context(), f.host+"/base:"+tt.tag, tt.p)
 			if tt.want == nil {
-				var pe *PlatformError
+				var pe *image.PlatformError
 				if !errors.As(err, &pe) || !strings.Contains(err.Error(), "linux/arm64") {
 					t.Fatalf("got %v", err)
 				}

@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	image "github.com/assemble-image/assemble/manifest"
 )
 
 // Outcome says how a layer came into a repository.
@@ -19,11 +21,13 @@ const (
 	Mounted
 	// Uploaded: its bytes were sent.
 	Uploaded
+	// Foreign: its bytes are not to be given on, and weren't.
+	Foreign
 )
 
 // String returns the outcome in lower case.
 func (o Outcome) String() string {
-	return [...]string{"unknown", "existed", "mounted", "uploaded"}[o]
+	return [...]string{"unknown", "existed", "mounted", "uploaded", "foreign"}[o]
 }
 
 // flight is the push of one blob to one repository. Whoever comes second
@@ -37,11 +41,19 @@ type flight struct {
 // PushLayer makes sure that a repository has a layer: by finding it there, by
 // mounting it from where a [*Layer] of the same registry is, or by uploading it. A layer must be able to be opened several times,
 // with the same bytes each time. It may be called concurrently; a layer that
-// has been pushed to the repository before costs nothing.
+// has been pushed to the repository before costs nothing. A foreign layer is
+// left alone; see [image.Distributable].
 func (c *Client) PushLayer(ctx context.Context, repo name.Repository, l v1.Layer) (Outcome, error) {
 	digest, err := l.Digest()
 	if err != nil {
 		return 0, fmt.Errorf("pushing a layer: %w", err)
+	}
+	mt, err := l.MediaType()
+	if err != nil {
+		return 0, fmt.Errorf("pushing layer %q: %w", digest, err)
+	}
+	if !image.Distributable(mt) {
+		return Foreign, nil
 	}
 	outcome, err := c.pushBlob(ctx, repo, l, digest)
 	return outcome, describe(fmt.Sprintf("pushing layer %q", digest), repo, err)

@@ -71,11 +71,7 @@ func (c *Client) pushParts(ctx context.Context, repo name.Repository, img v1.Ima
 	g.SetLimit(c.opt.Jobs)
 	for _, l := range layers {
 		g.Go(func() error {
-			mt, err := l.MediaType()
-			if err != nil || !mt.IsDistributable() {
-				return err
-			}
-			_, err = c.PushLayer(gctx, repo, l)
+			_, err := c.PushLayer(gctx, repo, l)
 			return err
 		})
 	}
