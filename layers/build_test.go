@@ -343,6 +343,27 @@ func TestBuildWithFailingStore(t *testing.T) {
 	}
 }
 
+// A layer whose recipe is known needs no file to be named in a manifest, only to
+// be read.
+func TestBuildAbsentSource(t *testing.T) {
+	opt := Options{Store: newMemStore(t)}
+	source, entries := newWheel(t, "a.whl", mixed(1, 5, 1000)...)
+	spec := specOf("a", []*Source{source}, entries)
+	spec.Key = NewKey("absent")
+	want := buildOne(t, opt, spec).Head()
+	spec.Sources = []*Source{{Name: source.Name, SHA256: source.SHA256, Size: source.Size}}
+	l := buildOne(t, opt, spec)
+	if l.Head() != want || !l.Cached() {
+		t.Errorf("head %+v, want %+v", l.Head(), want)
+	}
+	r, err := l.Compressed()
+	check(t, err)
+	if _, err := io.Copy(io.Discard, r); !errors.Is(err, ErrSourceAbsent) {
+		t.Errorf("reading it: %v", err)
+	}
+	check(t, r.Close())
+}
+
 // A recipe doesn't run against a wheel that is not the one it was made from.
 func TestBuildOtherSource(t *testing.T) {
 	store := newMemStore(t)

@@ -12,16 +12,24 @@ import (
 	"time"
 )
 
-// ErrSourceChanged reports that a file was altered after it was hashed.
-var ErrSourceChanged = errors.New("the file has changed since it was hashed")
+// Errors of [Source.Open].
+var (
+	// ErrSourceChanged reports that a file was altered after it was hashed.
+	ErrSourceChanged = errors.New("the file has changed since it was hashed")
+	// ErrSourceAbsent reports that a source is known by its digest only.
+	ErrSourceAbsent = errors.New("the file is not on this machine, only its digest is known")
+)
 
-// Source is an immutable file that slices are cut from: a wheel, as a rule.
-// Its identity is its SHA-256; size, times and inode, as they
-// were when it was hashed, tell cheaply whether it is still the same file.
+// Source is an immutable file that slices are cut from, usually a wheel. Its
+// identity is its SHA-256; size, times and inode, as they were when it was
+// hashed, show cheaply whether it is still the same file.
+//
+// Name, SHA256 and Size are enough to plan a layer, and for a layer whose recipe
+// is known. A source with these alone has no Path, and can't be opened.
 type Source struct {
-	// Name is how messages call it: the base name, as a rule.
+	// Name is what messages call it, usually the base name.
 	Name string
-	// Path is where the file lies.
+	// Path is the file's path, "" for a file that is not on this machine.
 	Path string
 	// SHA256 is the digest of the whole file.
 	SHA256 [sha256.Size]byte
@@ -45,6 +53,9 @@ func Describe(path string, fi fs.FileInfo) *Source {
 	}
 }
 
+// Absent reports whether the file is not on this machine.
+func (s *Source) Absent() bool { return s.Path == "" }
+
 // Same reports whether two sources are of one path and one state of it, as far
 // as that shows without reading.
 func (s *Source) Same(o *Source) bool {
@@ -52,9 +63,13 @@ func (s *Source) Same(o *Source) bool {
 }
 
 // Open opens the file for reading and checks that it is still the one that
-// was hashed: by size, inode and times, and by hashing it anew where those
-// differ. The error wraps [ErrSourceChanged] where it isn't.
+// was hashed: by size, inode and times, and by hashing it again if those differ.
+// The error wraps [ErrSourceChanged] if it isn't, and [ErrSourceAbsent] if there
+// is no file.
 func (s *Source) Open() (*os.File, error) {
+	if s.Absent() {
+		return nil, fmt.Errorf("opening %q: %w", s.Name, ErrSourceAbsent)
+	}
 	fi, err := os.Stat(s.Path)
 	if err != nil {
 		return nil, fmt.Errorf("opening %q: %w", s.Name, err)

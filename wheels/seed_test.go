@@ -95,7 +95,7 @@ func TestSeedLock(t *testing.T) {
 		t.Skip("ASSEMBLE_LOCK is not set")
 	}
 	target := tags.Target{Python: "3.10.19", Machine: "aarch64", Glibc: "2.36"}
-	ladder, err := tags.Supported(target)
+	supported, err := tags.Supported(target)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestSeedLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	start := time.Now()
-	chosen, err := wheels.Select(pins, house, ladder)
+	chosen, err := wheels.Select(pins, house, supported)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ func house(t *testing.T, names ...string) []wheels.Candidate {
 	return list
 }
 
-func ladder(t *testing.T) []tags.Tag {
+func supported(t *testing.T) []tags.Tag {
 	t.Helper()
 	l, err := tags.Supported(tags.Target{Python: "3.10.19", Machine: "aarch64", Glibc: "2.36"})
 	if err != nil {
@@ -117,7 +117,7 @@ func TestSelect(t *testing.T) {
 		}(), nil, "a-1-py3-none-any.whl"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := wheels.Select([]requirements.Pin{test.pin}, house(t, test.house...), ladder(t))
+			got, err := wheels.Select([]requirements.Pin{test.pin}, house(t, test.house...), supported(t))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -132,7 +132,7 @@ func TestSelectNamesAllThatIsMissing(t *testing.T) {
 	h := house(t, "a-1-py3-none-any.whl", "b-2-py3-none-any.whl", "b-3-py3-none-any.whl", "c-1-cp310-cp310-win_amd64.whl")
 	path := pin(t, "e", "1")
 	path.Path = "dist/e-1.tar.gz"
-	got, err := wheels.Select([]requirements.Pin{pin(t, "B", "1"), pin(t, "a", "1"), pin(t, "c", "1"), pin(t, "d", "1"), path}, h, ladder(t))
+	got, err := wheels.Select([]requirements.Pin{pin(t, "B", "1"), pin(t, "a", "1"), pin(t, "c", "1"), pin(t, "d", "1"), path}, h, supported(t))
 	if err == nil || got != nil {
 		t.Fatalf("got %v, %v", got, err)
 	}
