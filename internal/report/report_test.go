@@ -68,7 +68,7 @@ func TestMeter(t *testing.T) {
 }
 
 func TestText(t *testing.T) {
-	for n, want := range map[int64]string{0: "0 B", 999: "999 B", 1000: "1.0 kB", 475_212_345: "475.2 MB", 3_956_000_000: "4.0 GB"} {
+	for n, want := range map[int64]string{0: "0 B", 999: "999 B", 1000: "1.0 kB", 999_949: "999.9 kB", 999_950: "1.0 MB", 1<<63 - 1: "9.2 EB", 475_212_345: "475.2 MB", 3_956_000_000: "4.0 GB"} {
 		if got := report.Bytes(n); got != want {
 			t.Errorf("Bytes(%d) = %q, want %q", n, got, want)
 		}

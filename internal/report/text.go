@@ -27,14 +27,16 @@ func List(names []string) string {
 // Bytes writes a size in decimal units with one decimal: "812 B", "475.2 MB",
 // "4.0 GB".
 func Bytes(n int64) string {
-	const unit = 1000
-	if n < unit {
+	if n < 1000 {
 		return fmt.Sprintf("%d B", n)
 	}
-	div, exp := int64(unit), 0
-	for m := n / unit; m >= unit; m /= unit {
-		div *= unit
-		exp++
+	value, unit := float64(n)/1000, 0
+	for value >= 999.95 && unit < len(units)-1 { // it would be rounded to 1000.0
+		value /= 1000
+		unit++
 	}
-	return fmt.Sprintf("%.1f %cB", float64(n)/float64(div), "kMGTPE"[exp])
+	return fmt.Sprintf("%.1f %cB", value, units[unit])
 }
+
+// units are the SI prefixes that an int64 reaches.
+const units = "kMGTPE"
