@@ -20,7 +20,9 @@ const (
 	// maxPendingHeaders bounds the headers that wait for a file's content.
 	maxPendingHeaders = 64 << 10
 	// maxInlinePlain is how much compressed plain content goes into the
-	// recipe itself; the rest goes into a spool.
+	// recipe itself; the rest goes into a spool. In a layer of nothing else,
+	// headers count, too, and what follows is all in the spool: many small
+	// files take no more of a recipe than a large one.
 	maxInlinePlain = 2 << 20
 	// fillSize is the size of the pieces in which layers are put together.
 	fillSize = 256 << 10
@@ -55,7 +57,7 @@ type assembly struct {
 	gzip    hash.Hash
 	size    int64 // of the gzip stream, as far as it is hashed
 	buf     []byte
-	inlined int64 // bytes of plain content in the program
+	inlined int64 // bytes of the program that could be in a spool
 
 	sources  *files
 	newSpool func() (*spool, error)
@@ -75,17 +77,18 @@ func (a *assembly) source(i int) (io.ReaderAt, error) { return a.sources.source(
 func (a *assembly) spool() (io.ReaderAt, error) { return a.spooled.file, nil }
 
 // begin writes what stands before the entry's content.
-func (a *assembly) begin(e *Entry) {
+func (a *assembly) begin(e *Entry) error {
 	a.blocks = appendHeaders(a.blocks[:0], e, a.mtime)
 	for i := range a.blocks {
 		b := &a.blocks[i]
 		a.headers.block(b, a.tarSize)
 		a.known(b.data[:])
 	}
-	if len(a.headers.buf) > maxPendingHeaders {
-		a.takeHeaders()
-	}
 	a.tar.begin(e)
+	if len(a.headers.buf) > maxPendingHeaders {
+		return a.takeHeaders()
+	}
+	return nil
 }
 
 // known adds bytes of the tar that are no entry's content.
@@ -104,16 +107,23 @@ func (a *assembly) end(e *Entry, source int, c *content) error {
 	switch {
 	case e.Slice == nil:
 		if c.plain != nil {
-			a.beginPlain()
+			if err := a.beginPlain(); err != nil {
+				return err
+			}
 			if err := a.addPlain(c.plain); err != nil {
 				return err
 			}
 		}
 	case e.Slice.Deflated:
-		a.splice(e.Slice, source, c)
+		if err := a.splice(e.Slice, source, c); err != nil {
+			return err
+		}
 	default:
 		a.headers.stored()
-		a.takeHeaders()
+		if err := a.takeHeaders(); err != nil {
+			return err
+		}
+		a.passSpool()
 		a.program.stored(source, e.Slice.Offset, e.Slice.Length)
 	}
 	a.crc = crcConcat(a.crc, c.crc, e.Size)
@@ -124,32 +134,50 @@ func (a *assembly) end(e *Entry, source int, c *content) error {
 
 // splice adds a deflate stream as it is, but for its final-block bit and the
 // unused bits of its last byte.
-func (a *assembly) splice(s *Slice, source int, c *content) {
+func (a *assembly) splice(s *Slice, source int, c *content) error {
 	a.headers.sync()
-	a.takeHeaders()
+	if err := a.takeHeaders(); err != nil {
+		return err
+	}
 	used := uint(c.tail.End % 8) // bits of the last byte
 	n := s.Length
 	if used != 0 {
 		n--
 		a.headers.resume(c.last, used)
 	}
+	a.passSpool()
 	a.program.copy(source, s.Offset, n, c.tail.Final)
+	return nil
 }
 
 // beginPlain makes way for blocks that start at a byte boundary.
-func (a *assembly) beginPlain() {
+func (a *assembly) beginPlain() error {
 	a.headers.sync()
-	a.takeHeaders()
+	return a.takeHeaders()
 }
 
 // addPlain adds whole blocks, none of them the last one of the stream, that
 // end at a byte boundary.
 func (a *assembly) addPlain(blocks []byte) error {
-	n := int64(len(blocks))
-	if a.inlined+n <= maxInlinePlain {
-		a.inlined += n
-		a.program.literal = append(a.program.literal, blocks...)
+	if a.spooled == nil && a.inlined+int64(len(blocks)) <= maxInlinePlain {
+		a.inlined += int64(len(blocks))
+		a.literal(blocks)
 		return nil
+	}
+	return a.addSpool(blocks)
+}
+
+// literal adds bytes that the program itself holds.
+func (a *assembly) literal(p []byte) {
+	a.passSpool()
+	a.program.literal = append(a.program.literal, p...)
+}
+
+// addSpool adds bytes that the spool holds. They are hashed here, and not read
+// again for that.
+func (a *assembly) addSpool(p []byte) error {
+	if err := a.run(); err != nil {
+		return err
 	}
 	if a.spooled == nil {
 		s, err := a.newSpool()
@@ -158,8 +186,17 @@ func (a *assembly) addPlain(blocks []byte) error {
 		}
 		a.spooled = s
 	}
-	a.program.spool(n)
-	return a.spooled.write(blocks)
+	a.program.spool(int64(len(p)))
+	a.give(p)
+	return a.spooled.write(p)
+}
+
+// passSpool ends a range of the spool, which is hashed.
+func (a *assembly) passSpool() {
+	if a.program.spooled > 0 {
+		a.program.flush()
+		a.hashed = len(a.program.buf)
+	}
 }
 
 func (a *assembly) pad(n int) {
@@ -169,21 +206,49 @@ func (a *assembly) pad(n int) {
 	}
 }
 
-// takeHeaders moves the whole bytes of encoded headers into the program.
-func (a *assembly) takeHeaders() {
-	a.program.literal = append(a.program.literal, a.headers.buf...)
+// takeHeaders moves the whole bytes of encoded headers into the program, or
+// into the spool.
+func (a *assembly) takeHeaders() error {
+	var err error
+	if len(a.sources.sources) > 0 {
+		a.literal(a.headers.buf)
+	} else {
+		err = a.addPlain(a.headers.buf)
+	}
 	a.headers.buf = a.headers.buf[:0]
+	return err
 }
 
-// hash runs what is new in the program and hashes the outcome.
+// give hands on bytes of the gzip stream.
+func (a *assembly) give(p []byte) {
+	a.gzip.Write(p)
+	a.size += int64(len(p))
+}
+
+// hash sees to it that all there is of the gzip stream is hashed.
 func (a *assembly) hash() error {
+	if a.spooled != nil {
+		if err := a.spooled.flush(); err != nil {
+			return err
+		}
+	}
+	return a.run()
+}
+
+// run runs what is new in the program and hashes the outcome.
+func (a *assembly) run() error {
+	if a.program.spooled > 0 {
+		return nil // it comes last, and is hashed
+	}
 	a.program.flush()
+	if a.hashed == len(a.program.buf) {
+		return nil
+	}
 	a.runner.program.buf = a.program.buf[a.hashed:]
 	a.hashed = len(a.program.buf)
 	for {
 		n, err := a.runner.fill(a.buf)
-		a.gzip.Write(a.buf[:n])
-		a.size += int64(n)
+		a.give(a.buf[:n])
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -199,12 +264,12 @@ func (a *assembly) finish() (*recipe, error) {
 	a.pad(blockSize)
 	a.pad(blockSize)
 	a.headers.finish()
-	a.takeHeaders()
-	a.program.literal = binary.LittleEndian.AppendUint32(a.program.literal, a.crc)
-	a.program.literal = binary.LittleEndian.AppendUint32(a.program.literal, uint32(a.tarSize))
-	if err := a.hash(); err != nil {
+	a.headers.buf = binary.LittleEndian.AppendUint32(a.headers.buf, a.crc)
+	a.headers.buf = binary.LittleEndian.AppendUint32(a.headers.buf, uint32(a.tarSize))
+	if err := errors.Join(a.takeHeaders(), a.hash()); err != nil {
 		return nil, err
 	}
+	a.program.flush()
 	r := &recipe{program: bytes.Clone(a.program.buf)} // without the room to grow
 	r.Digest = [sha256.Size]byte(a.gzip.Sum(nil))
 	r.DiffID = [sha256.Size]byte(a.tar.sum())

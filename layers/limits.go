@@ -41,16 +41,33 @@ func (l Limits) check(entries []Entry) error {
 	if n := int64(len(entries)); n > l.Entries {
 		return &LimitError{Limit: "Entries", Max: l.Entries, Got: n}
 	}
-	var total int64
+	t := tally{limits: l}
 	for i := range entries {
-		e := &entries[i]
-		if e.Size > l.Total-total {
-			return limitError(e, &LimitError{Limit: "Total", Max: l.Total, Got: total + e.Size})
+		if err := t.add(&entries[i]); err != nil {
+			return err
 		}
-		total += max(e.Size, 0)
-		if s := e.Slice; s != nil && s.Deflated && e.Size > ratioFloor && e.Size/max(s.Length, 1) > l.Ratio {
-			return limitError(e, &LimitError{Limit: "Ratio", Max: l.Ratio, Got: e.Size / max(s.Length, 1)})
-		}
+	}
+	return nil
+}
+
+// tally holds entries against the limits as they come.
+type tally struct {
+	limits  Limits
+	entries int64
+	total   int64
+}
+
+func (t *tally) add(e *Entry) error {
+	l := t.limits
+	if t.entries++; t.entries > l.Entries {
+		return limitError(e, &LimitError{Limit: "Entries", Max: l.Entries, Got: t.entries})
+	}
+	if e.Size > l.Total-t.total {
+		return limitError(e, &LimitError{Limit: "Total", Max: l.Total, Got: t.total + e.Size})
+	}
+	t.total += max(e.Size, 0)
+	if s := e.Slice; s != nil && s.Deflated && e.Size > ratioFloor && e.Size/max(s.Length, 1) > l.Ratio {
+		return limitError(e, &LimitError{Limit: "Ratio", Max: l.Ratio, Got: e.Size / max(s.Length, 1)})
 	}
 	return nil
 }

@@ -27,12 +27,10 @@ type packer struct {
 	b       *builder
 	spec    *Spec
 	number  int // the spec's index
-	entries []*Entry
 	index   map[*Source]int
 	sources *files
 
-	runs    []run
-	next    atomic.Int64 // run
+	feed    *feed
 	workers atomic.Int32
 	group   *errgroup.Group
 
@@ -40,12 +38,6 @@ type packer struct {
 	out           *assembly
 	packed, total int64 // bytes of content
 	told          int64 // packed, when it was last reported
-}
-
-// run is a sequence of entries that one worker reads.
-type run struct {
-	entries []*Entry
-	done    chan struct{} // closed when they are in the assembly
 }
 
 // pack reads the layer's entries and returns its recipe, and its spool if
@@ -64,6 +56,7 @@ func (b *builder) pack(ctx context.Context, number int, spec *Spec) (_ *recipe, 
 		return newSpool(b.opt.Store, b.opt.TempDir)
 	})
 	defer func() {
+		p.feed.close()
 		err = errors.Join(err, p.sources.close())
 		if err != nil && p.out.spooled != nil {
 			err = errors.Join(err, p.out.spooled.close())
@@ -87,11 +80,26 @@ func (b *builder) pack(ctx context.Context, number int, spec *Spec) (_ *recipe, 
 	if err := p.sources.check(); err != nil {
 		return nil, nil, err
 	}
-	r.Key, r.Entries, r.ModTime = spec.Key, int64(len(p.entries)), b.opt.ModTime
+	r.Key, r.Entries, r.ModTime = spec.Key, p.feed.count, b.opt.ModTime
 	return r, p.out.spooled, nil
 }
 
 func (b *builder) newPacker(number int, spec *Spec) (*packer, error) {
+	p := &packer{b: b, spec: spec, number: number, index: make(map[*Source]int), sources: newFiles(spec.Sources)}
+	for i, s := range spec.Sources {
+		p.index[s] = i
+	}
+	if spec.Stream != nil {
+		p.total = spec.Size
+		t, o := tally{limits: b.opt.Limits}, order{exists: spec.Exists}
+		p.feed = streamFeed(spec.Stream(), func(e *Entry) ([]*Entry, error) {
+			if err := errors.Join(t.add(e), p.checkSource(e)); err != nil {
+				return nil, err
+			}
+			return o.next(e)
+		})
+		return p, nil
+	}
 	entries, err := b.list(spec)
 	if err != nil {
 		return nil, err
@@ -103,24 +111,25 @@ func (b *builder) newPacker(number int, spec *Spec) (*packer, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &packer{
-		b: b, spec: spec, number: number, entries: sorted,
-		index: make(map[*Source]int), sources: newFiles(spec.Sources),
-	}
-	for i, s := range spec.Sources {
-		p.index[s] = i
-	}
 	for _, e := range sorted {
 		p.total += e.Size
-		if e.Slice == nil {
-			continue
-		}
-		if _, ok := p.index[e.Slice.Source]; !ok {
-			return nil, &EntryError{e.Owner, e.Path, fmt.Errorf("its source %q is not one of the layer's", e.Slice.Source.Name)}
+		if err := p.checkSource(e); err != nil {
+			return nil, err
 		}
 	}
-	p.runs = splitRuns(sorted)
+	p.feed = listFeed(sorted)
 	return p, nil
+}
+
+// checkSource refuses a slice of a source that the spec doesn't name.
+func (p *packer) checkSource(e *Entry) error {
+	if e.Slice == nil || e.Slice.Source == nil {
+		return nil
+	}
+	if _, ok := p.index[e.Slice.Source]; !ok {
+		return &EntryError{e.Owner, e.Path, fmt.Errorf("its source %q is not one of the layer's", e.Slice.Source.Name)}
+	}
+	return nil
 }
 
 // list returns the spec's entries. Listing the files of large sources takes
@@ -131,19 +140,4 @@ func (b *builder) list(spec *Spec) ([]Entry, error) {
 		defer b.listing.Unlock()
 	}
 	return spec.Entries()
-}
-
-// splitRuns parts the entries into runs.
-func splitRuns(entries []*Entry) []run {
-	var runs []run
-	for len(entries) > 0 {
-		n, size := 0, int64(0)
-		for n < len(entries) && n < runEntries && (n == 0 || size+entries[n].Size <= runSize) {
-			size += entries[n].Size
-			n++
-		}
-		runs = append(runs, run{entries[:n], make(chan struct{})})
-		entries = entries[n:]
-	}
-	return runs
 }

@@ -8,24 +8,21 @@ import (
 // work reads runs until there are no more.
 func (p *packer) work(ctx context.Context, w *worker) error {
 	for {
-		i := int(p.next.Add(1)) - 1
-		if i >= len(p.runs) {
+		r, ok := p.feed.next()
+		if !ok {
 			return nil
 		}
-		if err := p.read(ctx, w, i); err != nil {
+		if err := p.read(ctx, w, &r); err != nil {
 			return err
 		}
 	}
 }
 
 // read reads one run and sees it into the assembly.
-func (p *packer) read(ctx context.Context, w *worker, i int) error {
+func (p *packer) read(ctx context.Context, w *worker, r *run) error {
 	w.ahead = w.ahead[:0]
-	s := &sink{p: p, buf: &w.ahead}
-	if i > 0 {
-		s.turn = p.runs[i-1].done
-	}
-	for _, e := range p.runs[i].entries {
+	s := &sink{p: p, buf: &w.ahead, turn: r.turn}
+	for _, e := range r.entries {
 		if err := p.readEntry(ctx, w, e, s); err != nil {
 			// An error waits for its turn, too, so that of several the
 			// same one is reported each time.
@@ -38,10 +35,13 @@ func (p *packer) read(ctx context.Context, w *worker, i int) error {
 	if err := s.wait(ctx); err != nil {
 		return p.blame(ctx, nil, err)
 	}
+	if r.fault != nil {
+		return p.blame(ctx, nil, r.fault)
+	}
 	if err := p.out.hash(); err != nil {
 		return err
 	}
-	close(p.runs[i].done)
+	close(r.done)
 	return nil
 }
 
@@ -64,7 +64,7 @@ func (p *packer) readEntry(ctx context.Context, w *worker, e *Entry, s *sink) er
 
 // recruit puts another worker on the layer if there is a core to spare.
 func (p *packer) recruit(ctx context.Context) {
-	if p.workers.Load() >= maxWorkers || int(p.next.Load()) >= len(p.runs) || !p.b.cores.take() {
+	if p.workers.Load() >= maxWorkers || p.feed.over.Load() || !p.b.cores.take() {
 		return
 	}
 	p.workers.Add(1)

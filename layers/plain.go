@@ -113,7 +113,9 @@ func (w *worker) deflateLarge(ctx context.Context, p *packer, e *Entry, r io.Rea
 	if err := s.wait(ctx); err != nil {
 		return err
 	}
-	p.out.beginPlain()
+	if err := p.out.beginPlain(); err != nil {
+		return err
+	}
 	q := &plainQueue{cores: &p.b.cores, add: p.out.addPlain}
 	defer q.close()
 	for offset := int64(0); offset < e.Size; {

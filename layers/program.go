@@ -65,15 +65,21 @@ func (o *op) size() int64 {
 type programWriter struct {
 	buf     []byte
 	literal []byte  // not yet in buf
+	spooled int64   // bytes of the spool after it, not yet in buf
 	ends    []int64 // by source
 }
 
-// flush writes the literal that has been gathered.
+// flush writes what has been gathered: a literal, or how much of the spool is
+// given out.
 func (w *programWriter) flush() {
 	if len(w.literal) > 0 {
 		w.begin(opLiteral, int64(len(w.literal)))
 		w.buf = append(w.buf, w.literal...)
 		w.literal = w.literal[:0]
+	}
+	if w.spooled > 0 {
+		w.begin(opSpool, w.spooled)
+		w.spooled = 0
 	}
 }
 
@@ -105,9 +111,13 @@ func (w *programWriter) stored(source int, offset, n int64) {
 	w.place(source, offset, n)
 }
 
+// spool appends the next n bytes of the spool. Nothing but them may follow,
+// unless flush is called.
 func (w *programWriter) spool(n int64) {
-	w.flush()
-	w.begin(opSpool, n)
+	if w.spooled == 0 {
+		w.flush()
+	}
+	w.spooled += n
 }
 
 var errProgram = errors.New("the program is damaged")

@@ -19,6 +19,7 @@ func someRecipe() *recipe {
 	w.literal = append(w.literal, 0)
 	w.stored(1, 7, 70_000)
 	w.spool(1000)
+	w.flush()
 	w.literal = append(w.literal, "end"...)
 	w.flush()
 	r := &recipe{program: w.buf, sources: []fileID{{size: 200}, {size: 70_007}}, spool: fileID{size: 1000}}

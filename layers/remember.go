@@ -36,8 +36,10 @@ func (b *builder) remembered(i int, spec *Spec) *Layer {
 	if r.spool.size == 0 {
 		return l
 	}
-	if _, ok := b.opt.Store.File(KindSpool, fmt.Sprintf("%x", r.spool.sha256)); !ok {
-		return nil // pruned
+	if r.spool.kept() {
+		if _, ok := b.opt.Store.File(KindSpool, fmt.Sprintf("%x", r.spool.sha256)); !ok {
+			return nil // pruned
+		}
 	}
 	again := *spec
 	l.respool = func() (*spool, error) { return b.respool(i, &again, r) }
@@ -62,18 +64,20 @@ func matchSources(want []fileID, given []*Source) ([]*Source, error) {
 	return sources, nil
 }
 
-// respool opens the spool of a remembered layer. If the store has lost or
-// damaged it, the layer is packed once more.
+// respool opens the spool of a remembered layer. If the store doesn't keep it,
+// has lost or damaged it, the layer is packed once more.
 func (b *builder) respool(i int, spec *Spec, want *recipe) (*spool, error) {
-	path, ok := b.opt.Store.File(KindSpool, fmt.Sprintf("%x", want.spool.sha256))
-	err := errors.New("the cache has lost a spool")
-	if ok {
-		var s *spool
-		if s, err = openSpool(path, want.spool); err == nil {
-			return s, nil
+	if want.spool.kept() {
+		path, ok := b.opt.Store.File(KindSpool, fmt.Sprintf("%x", want.spool.sha256))
+		err := errors.New("the cache has lost a spool")
+		if ok {
+			var s *spool
+			if s, err = openSpool(path, want.spool); err == nil {
+				return s, nil
+			}
 		}
+		b.note(i, spec, err)
 	}
-	b.note(i, spec, err)
 	r, s, err := b.pack(context.Background(), i, spec) // a v1.Layer is read without a context
 	if err != nil {
 		return nil, err
@@ -81,7 +85,9 @@ func (b *builder) respool(i int, spec *Spec, want *recipe) (*spool, error) {
 	if r.Digest != want.Digest || r.spool != want.spool {
 		return nil, errors.Join(fmt.Errorf("packing layer %q again: %w", spec.Name, ErrSourceChanged), s.close())
 	}
-	b.remember(i, spec, r, s)
+	if want.spool.kept() {
+		b.remember(i, spec, r, s)
+	}
 	return s, nil
 }
 

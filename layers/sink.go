@@ -31,8 +31,7 @@ func (s *sink) begin(e *Entry) error {
 		return err
 	}
 	if ready {
-		s.p.out.begin(e)
-		return nil
+		return s.p.out.begin(e)
 	}
 	s.items = append(s.items, item{entry: e})
 	return nil
@@ -116,7 +115,9 @@ func (s *sink) flush() error {
 	buf := *s.buf
 	for i := range s.items {
 		it := &s.items[i]
-		s.p.out.begin(it.entry)
+		if err := s.p.out.begin(it.entry); err != nil {
+			return &EntryError{Owner: it.entry.Owner, Path: it.entry.Path, Err: err}
+		}
 		s.p.out.tar.content(buf[:it.size])
 		buf = buf[it.size:]
 		s.p.progress(int64(it.size))

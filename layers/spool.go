@@ -1,6 +1,7 @@
 package layers
 
 import (
+	"bufio"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -9,13 +10,19 @@ import (
 	"os"
 )
 
+// maxKeptSpool is how large a spool a store is given to keep, in bytes. What is
+// larger is packed again from its files should it be read again; that is rare,
+// and a cache of models would be as large as the models.
+const maxKeptSpool = 128 << 20
+
 // A spool takes the compressed plain content of one layer, in order, that is
 // too large for the layer's recipe.
 type spool struct {
 	file *os.File
-	path string // to remove it by; empty once it has no name of its own
-	why  error  // why it is not in the store's care
-	sum  hash.Hash
+	out  *bufio.Writer // nil once all is written
+	path string        // to remove it by; empty once it has no name of its own
+	why  error         // why it is not in the store's care
+	sum  hash.Hash     // nil once it is larger than is kept
 	size int64
 }
 
@@ -27,7 +34,7 @@ func newSpool(store Store, dir string) (*spool, error) {
 	if store != nil {
 		f, err := store.TempFile()
 		if err == nil {
-			return &spool{file: f, path: f.Name(), sum: sha256.New()}, nil
+			return makeSpool(f, f.Name(), nil), nil
 		}
 		why = err
 	}
@@ -35,32 +42,60 @@ func newSpool(store Store, dir string) (*spool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("creating a spool: %w", err)
 	}
-	s := &spool{file: f, path: f.Name(), why: why, sum: sha256.New()}
+	s := makeSpool(f, f.Name(), why)
 	if os.Remove(s.path) == nil {
 		s.path = ""
 	}
 	return s, nil
 }
 
+func makeSpool(f *os.File, path string, why error) *spool {
+	return &spool{file: f, out: bufio.NewWriterSize(f, fillSize), path: path, why: why, sum: sha256.New()}
+}
+
 func (s *spool) write(p []byte) error {
-	if _, err := s.file.Write(p); err != nil {
+	if _, err := s.out.Write(p); err != nil {
 		return fmt.Errorf("writing a spool: %w", err)
 	}
-	s.sum.Write(p)
-	s.size += int64(len(p))
+	if s.size += int64(len(p)); s.size > maxKeptSpool {
+		s.sum = nil
+	}
+	if s.sum != nil {
+		s.sum.Write(p)
+	}
 	return nil
 }
 
-func (s *spool) id() fileID {
-	return fileID{sha256: [sha256.Size]byte(s.sum.Sum(nil)), size: s.size}
+// flush makes all that was written readable.
+func (s *spool) flush() error {
+	if err := s.out.Flush(); err != nil {
+		return fmt.Errorf("writing a spool: %w", err)
+	}
+	return nil
 }
 
-// keep hands the spool's file to the store.
+// id returns what a recipe says of the spool: without a digest where no store
+// keeps it.
+func (s *spool) id() fileID {
+	id := fileID{size: s.size}
+	if s.sum != nil {
+		id.sha256 = [sha256.Size]byte(s.sum.Sum(nil))
+	}
+	return id
+}
+
+// kept reports whether a store was to keep the spool of that identity.
+func (f fileID) kept() bool { return f.sha256 != [sha256.Size]byte{} }
+
+// keep hands the spool's file to the store, unless it is too large.
 func (s *spool) keep(store Store) error {
+	id := s.id()
+	if !id.kept() {
+		return nil
+	}
 	if s.why != nil {
 		return fmt.Errorf("keeping a spool: %w", s.why)
 	}
-	id := s.id()
 	if _, err := store.AddFile(KindSpool, fmt.Sprintf("%x", id.sha256), s.path); err != nil {
 		return fmt.Errorf("keeping a spool: %w", err)
 	}
