@@ -13,9 +13,13 @@ import (
 // 64 MiB for a moment.
 const memoryGoal = 40 << 20
 
-// memoryRoom is what the collector leaves to garbage at least, in bytes, so
-// that it doesn't run all the time where much is in use.
-const memoryRoom = 16 << 20
+// The collector leaves room to garbage in proportion to what is in use: the
+// more there is, the more each of its runs costs. It is half as much again, and
+// memoryRoom bytes at least.
+const (
+	memoryRoom  = 16 << 20
+	memoryShare = 2
+)
 
 // boundMemory sets the goal, unless the user has set one, and keeps it above
 // what is in use.
@@ -32,7 +36,8 @@ func afterCollection(now int64) {
 	runtime.AddCleanup(new([64]byte), func(now int64) {
 		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 		metrics.Read(live)
-		goal := max(memoryGoal, int64(live[0].Value.Uint64())+memoryRoom)
+		use := int64(live[0].Value.Uint64())
+		goal := max(memoryGoal, use+max(memoryRoom, use/memoryShare))
 		if goal != now {
 			debug.SetMemoryLimit(goal)
 		}

@@ -40,15 +40,17 @@ type Options struct {
 	// Store remembers hashes, so that an unchanged file isn't read again.
 	// Nil hashes everything.
 	Store Store
-	// Jobs is how many files are hashed at once; less than 1 means
+	// Jobs is how many files are looked at at once; less than 1 means
 	// GOMAXPROCS.
 	Jobs int
+	// Each, if set, is shown each entry in turn, sorted by path, but not
+	// how to open it. The entry is valid until Each returns.
+	Each func(*layers.Entry)
 }
 
-// Tree is an application's directory or file, as it goes into a layer.
+// Tree is an application's directory or file, as it goes into a layer. What it
+// takes of memory doesn't grow with the number of files.
 type Tree struct {
-	// Entries are sorted by path. They can be opened until Close.
-	Entries []layers.Entry
 	// Notes tell what was left out for safety, sorted by path.
 	Notes []Note
 	// Files and Size count regular files and their bytes.
@@ -58,7 +60,8 @@ type Tree struct {
 	// contents.
 	Digest [sha256.Size]byte
 
-	root *os.Root
+	w    *walker
+	list *listing
 }
 
 // Note tells of one file or directory that was left out.
@@ -72,8 +75,9 @@ type Note struct {
 // String returns the note as a sentence for people.
 func (n Note) String() string { return fmt.Sprintf("left out %q: it %s", n.Path, n.Why) }
 
-// Close gives back the directory. Entries can't be opened afterwards.
-func (t *Tree) Close() error { return t.root.Close() }
+// Close gives back what the tree holds open. Entries can't be read or opened
+// afterwards.
+func (t *Tree) Close() error { return errors.Join(t.list.close(), t.w.close()) }
 
 // Walk reads the directory or file from (a path on this machine) as what shall
 // lie at to (an absolute path in the image). The patterns of .dockerignore and
@@ -98,7 +102,7 @@ func Walk(ctx context.Context, from, to string, opt Options) (_ *Tree, err error
 	t, err := w.tree(ctx)
 	if err != nil {
 		// The first error in the walk names the directory as well.
-		return nil, errors.Join(fmt.Errorf("reading app %q: %w", opt.Name, err), w.root.Close())
+		return nil, errors.Join(fmt.Errorf("reading app %q: %w", opt.Name, err), w.close())
 	}
 	return t, nil
 }
@@ -122,7 +126,7 @@ func newWalker(from, to string, opt Options) (*walker, error) {
 	if err != nil {
 		return nil, withoutPath(err)
 	}
-	w := &walker{opt: opt, to: to, real: real, venvs: map[string]bool{}}
+	w := &walker{opt: opt, to: to, real: real}
 	dir := real
 	switch {
 	case fi.Mode().IsRegular():
@@ -137,10 +141,11 @@ func newWalker(from, to string, opt Options) (*walker, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.root, err = os.OpenRoot(dir)
+	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, withoutPath(err)
 	}
+	w.root, w.dirs = root, newDirs(root)
 	return w, nil
 }
 

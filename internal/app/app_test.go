@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/assemble-image/assemble/layers"
 )
 
 // build makes a tree from lines "path content", "path/", "path -> target"; a
@@ -65,7 +67,7 @@ func walk(t *testing.T, from, to string, opt Options) *Tree {
 func show(t *testing.T, tree *Tree) []string {
 	t.Helper()
 	var out []string
-	for _, e := range tree.Entries {
+	for _, e := range entries(t, tree) {
 		s := fmt.Sprintf("%v %s", e.Mode, e.Path)
 		if e.Link != "" {
 			s += " -> " + e.Link
@@ -92,10 +94,25 @@ func show(t *testing.T, tree *Tree) []string {
 	return out
 }
 
-// names returns the paths that made it, less the root's.
-func names(tree *Tree) []string {
+// entries returns what the tree streams.
+func entries(t *testing.T, tree *Tree) []layers.Entry {
+	t.Helper()
+	var list []layers.Entry
+	for e, err := range tree.Stream() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.SHA256 = slices.Clone(e.SHA256)
+		list = append(list, e)
+	}
+	return list
+}
+
+// pathsIn returns the paths that made it, less the root's.
+func pathsIn(t *testing.T, tree *Tree) []string {
+	t.Helper()
 	out := []string{}
-	for _, e := range tree.Entries {
+	for _, e := range entries(t, tree) {
 		if rel, ok := strings.CutPrefix(e.Path, "a/"); ok {
 			out = append(out, rel)
 		}
@@ -127,7 +144,7 @@ func TestWalk(t *testing.T) {
 	if tree.Files != 5 || tree.Size != 18 || len(tree.Notes) != 0 {
 		t.Errorf("%d files, %d bytes, notes %v", tree.Files, tree.Size, tree.Notes)
 	}
-	for _, e := range tree.Entries {
+	for _, e := range entries(t, tree) {
 		if e.UID != 3 || e.GID != 4 || e.Owner != "src" {
 			t.Errorf("%s belongs to %d:%d, %q", e.Path, e.UID, e.GID, e.Owner)
 		}
@@ -181,7 +198,7 @@ func TestIgnore(t *testing.T) {
 				}
 			}
 			src := build(t, filepath.Join(root, "src"), files...)
-			got := names(walk(t, src, "/a", Options{Dir: root, Ignore: tt.patterns}))
+			got := pathsIn(t, walk(t, src, "/a", Options{Dir: root, Ignore: tt.patterns}))
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
@@ -191,13 +208,13 @@ func TestIgnore(t *testing.T) {
 
 func TestIgnoreInTheConfigsOwnDirectory(t *testing.T) {
 	dir := build(t, t.TempDir(), ".dockerignore x", "x 1", "y 2", "assemble.yaml z")
-	got := names(walk(t, dir, "/a", Options{Dir: dir, Within: dir}))
+	got := pathsIn(t, walk(t, dir, "/a", Options{Dir: dir, Within: dir}))
 	if diff := cmp.Diff([]string{"assemble.yaml", "y"}, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
 	// A directory elsewhere takes no notice of the config's patterns.
 	other := build(t, t.TempDir(), "x 1")
-	if got := names(walk(t, other, "/a", Options{Dir: dir})); !slices.Equal(got, []string{"x"}) {
+	if got := pathsIn(t, walk(t, other, "/a", Options{Dir: dir})); !slices.Equal(got, []string{"x"}) {
 		t.Errorf("%q", got)
 	}
 }
@@ -205,7 +222,7 @@ func TestIgnoreInTheConfigsOwnDirectory(t *testing.T) {
 func TestPrefixIsNoPattern(t *testing.T) {
 	root := build(t, t.TempDir(), "[a]*/x 1", "[a]*/y 2", "[a]*/.dockerignore x")
 	src := filepath.Join(root, "[a]*")
-	if got := names(walk(t, src, "/a", Options{Dir: root})); !slices.Equal(got, []string{"y"}) {
+	if got := pathsIn(t, walk(t, src, "/a", Options{Dir: root})); !slices.Equal(got, []string{"y"}) {
 		t.Errorf("%q", got)
 	}
 }
@@ -248,7 +265,7 @@ func TestDefaults(t *testing.T) {
 			if len(tt.fewerNotes) < 7 {
 				want := append(slices.Clone(kept), tt.more...)
 				slices.Sort(want)
-				if diff := cmp.Diff(want, names(tree)); diff != "" {
+				if diff := cmp.Diff(want, pathsIn(t, tree)); diff != "" {
 					t.Errorf("-want +got\n%s", diff)
 				}
 			}
@@ -358,7 +375,7 @@ func TestChangedFilesAreNoticed(t *testing.T) {
 			if err := f(filepath.Join(dir, "file")); err != nil {
 				t.Fatal(err)
 			}
-			r, err := tree.Entries[1].Open()
+			r, err := entries(t, tree)[1].Open()
 			if err == nil {
 				t.Fatalf("opened: %v", r.Close())
 			}

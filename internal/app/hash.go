@@ -2,16 +2,12 @@ package app
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"errors"
 	"io"
 	"os"
 	"path"
 	"regexp"
-	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // maxKeyFile is how large a file may be, in bytes, to be searched for a key.
@@ -31,66 +27,35 @@ type fileHash struct {
 	key bool // a private key is in it
 }
 
-// hash fills in the hashes of all regular files, several at once, from the
-// store where they are known.
-func (w *walker) hash(ctx context.Context) error {
-	start := time.Now()
-	known := w.recall()
-	dirty := false
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(w.opt.Jobs)
-	for i := range w.found {
-		f := &w.found[i]
-		if !f.fi.Mode().IsRegular() {
-			continue
-		}
-		if h, ok := known[f.name]; ok && h.status == statusOf(f.fi) {
-			f.hash = h.hash
-			continue
-		}
-		dirty = true
-		g.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			h, err := w.hashFile(f)
-			if err != nil {
-				return w.fileError(f.name, err)
-			}
-			f.hash = h
-			return nil
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	if dirty {
-		w.remember(start)
-	}
-	return nil
-}
-
 // hashFile reads a file once.
-func (w *walker) hashFile(found *found) (_ fileHash, err error) {
-	f, err := w.open(found.name, found.fi)
+func (w *walker) hashFile(name string, st status, scratch *[]byte) (_ fileHash, err error) {
+	f, err := w.open(name, st)
 	if err != nil {
 		return fileHash{}, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	var h fileHash
-	if size := found.fi.Size(); size <= maxKeyFile {
-		h, err = hashSmall(f, size, !notKeys[path.Ext(found.name)])
+	if st.size <= maxKeyFile {
+		h, err = hashSmall(f, st.size, mayHoldKey(name, st.size), scratch)
 	} else {
-		h, err = hashLarge(f, size)
+		h, err = hashLarge(f, st.size)
 	}
 	if err != nil {
 		return fileHash{}, err
 	}
-	return h, unchanged(f, found.fi)
+	return h, unchanged(f, st)
 }
 
-func hashSmall(f *os.File, size int64, search bool) (fileHash, error) {
-	b := make([]byte, size)
+// mayHoldKey tells whether a file of that name and size is searched for a key.
+func mayHoldKey(name string, size int64) bool {
+	return size <= maxKeyFile && !notKeys[path.Ext(name)]
+}
+
+func hashSmall(f *os.File, size int64, search bool, scratch *[]byte) (fileHash, error) {
+	if *scratch == nil {
+		*scratch = make([]byte, maxKeyFile)
+	}
+	b := (*scratch)[:size]
 	if _, err := io.ReadFull(f, b); errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return fileHash{}, errChanged
 	} else if err != nil {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,19 +22,8 @@ func (m memory) Get(kind, key string) ([]byte, bool) {
 }
 
 func (m memory) Put(kind, key string, data []byte) error {
-	m[kind+key] = data
+	m[kind+key] = slices.Clone(data)
 	return nil
-}
-
-// age makes all files of the tree an hour older.
-func age(t *testing.T, dir string, files ...string) {
-	t.Helper()
-	then := time.Now().Add(-time.Hour)
-	for _, f := range files {
-		if err := os.Chtimes(filepath.Join(dir, f), then, then); err != nil {
-			t.Fatal(err)
-		}
-	}
 }
 
 func TestDigestIsPinned(t *testing.T) {
@@ -72,29 +63,34 @@ func TestDigestTellsApart(t *testing.T) {
 
 func TestHashesAreRemembered(t *testing.T) {
 	dir := build(t, t.TempDir(), "old data", "new data", "key "+pem)
-	age(t, dir, "old", "key")
 	m := memory{}
 	first := walk(t, dir, "/a", Options{Store: m})
-	// On Linux, setting the times counts as a change a moment ago.
-	if known, ok := unmarshalHashes(m[kindHashes+mustResolve(t, dir)]); !ok || known["new"].status != (status{}) {
-		t.Errorf("known: %v, %v", known, ok)
+	// Files of a moment ago are hashed again.
+	real := mustResolve(t, dir)
+	for _, name := range []string{"key", "new", "old"} {
+		if f, ok := newRecall(m, real).find(name); !ok || f.status.size >= 0 || f.hash.key {
+			t.Errorf("known: %v, %v", f, ok)
+		}
 	}
 	// As if the files had been written long ago: the hash is taken as it is.
-	var b []byte
-	for _, name := range []string{"old", "key"} {
-		fi, err := os.Lstat(filepath.Join(dir, name))
-		if err != nil {
-			t.Fatal(err)
+	remember := func() {
+		k := newKeeper(m, real, newRecall(m, real), time.Now().Add(time.Hour))
+		for _, name := range []string{"key", "old"} {
+			fi, err := os.Lstat(filepath.Join(dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			k.add(&found{name: name, kind: kindFile, status: statusOf(fi), hash: fileHash{sum: [32]byte{1, 2, 3}, key: name == "key"}})
 		}
-		b = appendHash(b, name, knownHash{statusOf(fi), fileHash{sum: [32]byte{1, 2, 3}, key: name == "key"}})
+		k.end()
 	}
-	m[kindHashes+mustResolve(t, dir)] = b
+	remember()
 	second := walk(t, dir, "/a", Options{Store: m})
-	if second.Entries[2].SHA256[0] != 1 || len(second.Notes) != 1 {
+	if entries(t, second)[2].SHA256[0] != 1 || len(second.Notes) != 1 {
 		t.Errorf("a known file was hashed again; notes %v", second.Notes)
 	}
 	// Whatever changes in its status, it is hashed again.
-	m[kindHashes+mustResolve(t, dir)] = b
+	remember()
 	if err := os.Chtimes(filepath.Join(dir, "old"), time.Time{}, time.Unix(1e9, 0)); err != nil {
 		t.Fatal(err)
 	}
@@ -103,9 +99,16 @@ func TestHashesAreRemembered(t *testing.T) {
 		t.Error("a touched file was not hashed again")
 	}
 	// Nonsense in the store is no harm.
-	m[kindHashes+mustResolve(t, dir)] = []byte("nonsense")
-	if fourth := walk(t, dir, "/a", Options{Store: m}); fourth.Digest != first.Digest {
-		t.Error("nonsense in the store changes the digest")
+	for _, kind := range []string{kindChunk, kindChunks} {
+		remember()
+		for k := range m {
+			if strings.HasPrefix(k, kind) {
+				m[k] = []byte("nonsense, and a bit more than the length of a SHA-256")
+			}
+		}
+		if fourth := walk(t, dir, "/a", Options{Store: m}); fourth.Digest != first.Digest {
+			t.Error("nonsense in the store changes the digest")
+		}
 	}
 }
 
@@ -134,19 +137,71 @@ func TestJobsDontMatter(t *testing.T) {
 	}
 }
 
-func FuzzUnmarshalHashes(f *testing.F) {
-	f.Add(appendHash(nil, "a/b", knownHash{status{1, 2, 3, 4}, fileHash{key: true}}))
+// What is kept of a large tree is in chunks, of which a change touches few.
+func TestChunks(t *testing.T) {
+	m := memory{}
+	keep := func(skip int) (written int) {
+		k := newKeeper(counting{m, &written}, "/x", newRecall(m, "/x"), time.Now())
+		for i := range 50_000 {
+			if i != skip {
+				k.add(&found{name: fmt.Sprintf("d%02d/f%05d", i/1000, i), kind: kindFile, status: status{size: int64(i)}})
+			}
+		}
+		k.end()
+		return written
+	}
+	if n := keep(-1); n < 10 || n > 60 {
+		t.Errorf("%d records", n)
+	}
+	all := len(m)
+	if n := keep(-1); n != 0 {
+		t.Errorf("nothing has changed, and %d records are written", n)
+	}
+	if n := keep(25_000); n < 2 || n > 4 {
+		t.Errorf("%d records are written for one change", n)
+	}
+	if len(m) > all+1 || len(m) < all-1 {
+		t.Errorf("%d records are left of %d", len(m), all)
+	}
+	r := newRecall(m, "/x")
+	for i := range 50_000 {
+		name := fmt.Sprintf("d%02d/f%05d", i/1000, i)
+		if f, ok := r.find(name); ok != (i != 25_000) || ok && f.status.size != int64(i) {
+			t.Fatalf("%s: %v, %v", name, f, ok)
+		}
+	}
+}
+
+// counting is a store that can forget and counts what it is given.
+type counting struct {
+	memory
+	n *int
+}
+
+func (c counting) Put(kind, key string, data []byte) error {
+	*c.n++
+	return c.memory.Put(kind, key, slices.Clone(data))
+}
+
+func (c counting) Remove(kind, key string) { delete(c.memory, kind+key) }
+
+func FuzzFoundReader(f *testing.F) {
+	one := found{name: "a/b", kind: kindFile, status: status{1, 2, 3, 4}, hash: fileHash{key: true}}
+	f.Add(appendFound(appendFound(nil, "", &one), "a/b", &found{name: "a/c", kind: kindLink, link: "b"}))
 	f.Add([]byte{0xff, 0xff, 0xff})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		known, ok := unmarshalHashes(data)
-		if !ok && known != nil {
-			t.Error("something beside a failure")
-		}
-		for name, h := range known {
-			again, ok := unmarshalHashes(appendHash(nil, name, h))
-			if !ok || again[name] != h {
-				t.Errorf("%q %v is read back as %v", name, h, again)
+		r := foundReader{rest: data}
+		before := ""
+		for {
+			got, ok := r.next()
+			if !ok {
+				return
 			}
+			again := foundReader{rest: appendFound(nil, before, &got), before: before}
+			if same, ok := again.next(); !ok || same != got {
+				t.Errorf("%v is read back as %v", got, same)
+			}
+			before = got.name
 		}
 	})
 }

@@ -1,111 +1,165 @@
 package app
 
 import (
-	"bytes"
 	"crypto/sha256"
-	"encoding/binary"
-	"io/fs"
+	"encoding/hex"
+	"hash/fnv"
 	"time"
 )
 
 const (
-	// kindHashes is what a directory's hashes are kept under, by its path.
-	// The number is raised with the format, and with what counts as a key.
-	kindHashes = "app-hashes-1"
+	// kindChunks is what the list of a directory's chunks is kept under, by
+	// its path, and kindChunk a chunk, by its SHA-256. The numbers are raised
+	// with the format, and with what counts as a key.
+	kindChunks = "app-files-1"
+	kindChunk  = "app-chunk-1"
+
+	// A chunk ends at a path that its hash picks, as one of chunkPaths is on
+	// average, so that most chunks stay as they are when files come and go,
+	// or else where it has maxChunkPaths.
+	chunkPaths    = 2048
+	maxChunkPaths = 4 * chunkPaths
 
 	// racy is how young a file may not be for its hash to be kept: on a
 	// file system with coarse times, it could be rewritten without a trace.
 	racy = 2 * time.Second
 )
 
-// status is what is compared instead of a file's content. Any writer of the
-// file changes ctime, even one that puts back size and mtime.
-type status struct {
-	size, mtime, ctime int64
-	ino                uint64
+// forgetter is a [Store] that can lose what isn't needed any more.
+type forgetter interface{ Remove(kind, key string) }
+
+// recall gives out what the last run has kept, in the order of paths.
+type recall struct {
+	store  Store
+	chunks [][sha256.Size]byte // all of them
+	next   int                 // the chunk that comes next
+	read   foundReader
+	at     found
+	ok     bool
 }
 
-func statusOf(fi fs.FileInfo) status {
-	ino, ctime := inode(fi)
-	return status{size: fi.Size(), mtime: fi.ModTime().UnixNano(), ctime: ctime, ino: ino}
-}
-
-type knownHash struct {
-	status status
-	hash   fileHash
-}
-
-// recall returns the hashes kept by the last run.
-func (w *walker) recall() map[string]knownHash {
-	if w.opt.Store == nil {
-		return nil
+// newRecall opens what was kept of the directory real; it may be nothing.
+func newRecall(store Store, real string) *recall {
+	r := &recall{store: store}
+	if store == nil {
+		return r
 	}
-	data, ok := w.opt.Store.Get(kindHashes, w.real)
-	if !ok {
-		return nil
+	list, _ := store.Get(kindChunks, real)
+	for ; len(list) >= sha256.Size; list = list[sha256.Size:] {
+		r.chunks = append(r.chunks, [sha256.Size]byte(list))
 	}
-	known, _ := unmarshalHashes(data)
-	return known
+	r.advance()
+	return r
 }
 
-// remember keeps the hashes for the next run, but for files written since
-// shortly before start. Without a cache, the next run merely hashes again.
-func (w *walker) remember(start time.Time) {
-	if w.opt.Store == nil {
+// find returns what was kept of a file. Names must be asked for in order.
+func (r *recall) find(name string) (found, bool) {
+	for r.ok && sortsBefore(r.at.name, name) {
+		r.advance()
+	}
+	if !r.ok || r.at.name != name {
+		return found{}, false
+	}
+	return r.at, true
+}
+
+// sortsBefore compares names as paths below one directory: that directory
+// itself comes first.
+func sortsBefore(a, b string) bool {
+	if a == "." || b == "." {
+		return a != b && a == "."
+	}
+	return a < b
+}
+
+func (r *recall) advance() {
+	for {
+		if r.at, r.ok = r.read.next(); r.ok || r.next == len(r.chunks) {
+			return
+		}
+		chunk := r.chunks[r.next]
+		r.next++
+		// A chunk that was lost or is damaged is hashed again.
+		if b, ok := r.store.Get(kindChunk, hex.EncodeToString(chunk[:])); ok && sha256.Sum256(b) == chunk {
+			r.read = foundReader{rest: b}
+		}
+	}
+}
+
+// keeper keeps what a run has found, for the next one.
+type keeper struct {
+	store  Store
+	real   string
+	limit  int64 // what was changed since is too young
+	had    map[[sha256.Size]byte]bool
+	buf    []byte
+	before string
+	paths  int
+	list   []byte
+	dirty  bool
+}
+
+func newKeeper(store Store, real string, old *recall, start time.Time) *keeper {
+	k := &keeper{store: store, real: real, limit: start.Add(-racy).UnixNano(), had: map[[sha256.Size]byte]bool{}}
+	for _, c := range old.chunks {
+		k.had[c] = true
+	}
+	return k
+}
+
+// add takes the next path. Of files that are too young, no hash is kept: their
+// status is one that no file has.
+func (k *keeper) add(f *found) {
+	if k.store == nil {
 		return
 	}
-	limit := start.Add(-racy).UnixNano()
-	var b []byte
-	for _, f := range w.found {
-		if !f.fi.Mode().IsRegular() {
-			continue
-		}
-		if s := statusOf(f.fi); s.mtime < limit && s.ctime < limit {
-			b = appendHash(b, f.name, knownHash{s, f.hash})
-		}
+	kept := *f
+	if f.status.mtime >= k.limit || f.status.ctime >= k.limit {
+		kept.status, kept.hash = status{size: -1}, fileHash{}
 	}
-	// The store tells of its failures itself.
-	_ = w.opt.Store.Put(kindHashes, w.real, b)
+	k.buf = appendFound(k.buf, k.before, &kept)
+	k.before = f.name
+	k.paths++
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(f.name))
+	if h.Sum64()%chunkPaths == 0 || k.paths == maxChunkPaths {
+		k.cut()
+	}
 }
 
-func appendHash(b []byte, name string, h knownHash) []byte {
-	b = binary.AppendUvarint(b, uint64(len(name)))
-	b = append(b, name...)
-	b = binary.AppendVarint(b, h.status.size)
-	b = binary.AppendVarint(b, h.status.mtime)
-	b = binary.AppendVarint(b, h.status.ctime)
-	b = binary.AppendUvarint(b, h.status.ino)
-	b = append(b, h.hash.sum[:]...)
-	if h.hash.key {
-		return append(b, 1)
+// cut ends a chunk.
+func (k *keeper) cut() {
+	if k.paths == 0 {
+		return
 	}
-	return append(b, 0)
+	sum := sha256.Sum256(k.buf)
+	k.list = append(k.list, sum[:]...)
+	if k.had[sum] {
+		delete(k.had, sum)
+	} else {
+		k.dirty = true
+		// The store tells of its failures itself; without it, the next run
+		// merely hashes again.
+		_ = k.store.Put(kindChunk, hex.EncodeToString(sum[:]), k.buf)
+	}
+	k.buf, k.before, k.paths = k.buf[:0], "", 0
 }
 
-// unmarshalHashes reads what appendHash wrote; false and nothing if it isn't.
-func unmarshalHashes(data []byte) (map[string]knownHash, bool) {
-	known := map[string]knownHash{}
-	r := bytes.NewReader(data)
-	for r.Len() > 0 {
-		n, err := binary.ReadUvarint(r)
-		if err != nil || n > uint64(r.Len()) {
-			return nil, false
-		}
-		name := make([]byte, n)
-		_, _ = r.Read(name) // n bytes are there
-		var h knownHash
-		for _, p := range []*int64{&h.status.size, &h.status.mtime, &h.status.ctime} {
-			if *p, err = binary.ReadVarint(r); err != nil {
-				return nil, false
-			}
-		}
-		if h.status.ino, err = binary.ReadUvarint(r); err != nil || r.Len() < sha256.Size+1 {
-			return nil, false
-		}
-		_, _ = r.Read(h.hash.sum[:])
-		key, _ := r.ReadByte()
-		h.hash.key = key != 0
-		known[string(name)] = h
+// end writes down which chunks there are, and drops the others.
+func (k *keeper) end() {
+	if k.store == nil {
+		return
 	}
-	return known, true
+	k.cut()
+	if !k.dirty && len(k.had) == 0 {
+		return
+	}
+	if k.store.Put(kindChunks, k.real, k.list) != nil {
+		return
+	}
+	if s, ok := k.store.(forgetter); ok {
+		for sum := range k.had {
+			s.Remove(kindChunk, hex.EncodeToString(sum[:]))
+		}
+	}
 }

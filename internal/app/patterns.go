@@ -150,9 +150,12 @@ func compile(list []string) (*patterns, error) {
 	return p, nil
 }
 
-// match tells whether the patterns leave the path out.
-func (p *patterns) match(name string) (bool, error) {
-	if name == "." {
+// match tells whether the patterns leave out the path name below prefix.
+func (p *patterns) match(prefix, name string) (bool, error) {
+	if len(p.all.Patterns()) == 0 {
+		return false, nil
+	}
+	if name = path.Join(prefix, name); name == "." {
 		return false, nil
 	}
 	return p.all.MatchesOrParentMatches(name)

@@ -21,10 +21,14 @@ type verdict struct {
 	descend bool   // something in it may be taken back
 }
 
-// judge decides about the path name. The root itself stays, unless patterns
-// leave it out.
-func (r *rules) judge(name string, isDir bool, isVenv func(string) bool) (verdict, error) {
-	out, err := r.patterns.match(path.Join(r.prefix, name))
+// scope is what a directory's place says of all that is in it: the directories
+// on the way that are left out, unless something in them is taken back.
+type scope []string
+
+// judge decides about the path name, in a directory of that scope. The root
+// itself stays, unless patterns leave it out.
+func (r *rules) judge(name string, isDir bool, sc scope, isVenv func(string) bool) (verdict, error) {
+	out, err := r.patterns.match(r.prefix, name)
 	if err != nil {
 		return verdict{}, err
 	}
@@ -35,26 +39,36 @@ func (r *rules) judge(name string, isDir bool, isVenv func(string) bool) (verdic
 		return verdict{}, nil
 	}
 	// A parent that is left out, but looked into, leaves out what is in it.
-	for i := 0; i <= len(name); i++ {
-		if i < len(name) && name[i] != '/' {
-			continue
-		}
-		at := name[:i]
-		why, drop := dropped(path.Base(at))
-		if !drop && i == len(name) && !isDir {
-			drop = isJunkFile(at)
-		}
-		if !drop && (i < len(name) || isDir) {
-			drop = isVenv(at)
-		}
-		if drop && !r.retaken(at, name) {
-			if i < len(name) {
-				why = "" // told of the parent already
-			}
-			return verdict{out: true, why: why, descend: isDir && r.patterns.specific()}, nil
+	for _, at := range sc {
+		if !r.retaken(at, name) {
+			return verdict{out: true, descend: isDir && r.patterns.specific()}, nil // told of the parent already
 		}
 	}
+	why, drop := r.drops(name, isDir, isVenv)
+	if !drop && !isDir {
+		drop = isJunkFile(name)
+	}
+	if drop && !r.retaken(name, name) {
+		return verdict{out: true, why: why, descend: isDir && r.patterns.specific()}, nil
+	}
 	return verdict{}, nil
+}
+
+// drops tells whether the name is one that is left out.
+func (r *rules) drops(name string, isDir bool, isVenv func(string) bool) (why string, drop bool) {
+	why, drop = dropped(path.Base(name))
+	return why, drop || isDir && isVenv(name)
+}
+
+// within returns the scope of what is in the directory name.
+func (r *rules) within(name string, sc scope, isVenv func(string) bool) scope {
+	if name == "." {
+		return sc
+	}
+	if _, drop := r.drops(name, true, isVenv); drop {
+		return append(sc[:len(sc):len(sc)], name)
+	}
+	return sc
 }
 
 // retaken tells whether a pattern takes back name, or a parent of it from at on

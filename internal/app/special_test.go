@@ -43,8 +43,9 @@ func TestPipeInPlaceOfAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	done := make(chan error)
+	file := entries(t, tree)[1]
 	go func() {
-		_, err := tree.Entries[1].Open()
+		_, err := file.Open()
 		done <- err
 	}()
 	select {

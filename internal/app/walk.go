@@ -6,10 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/assemble-image/assemble/layers"
 )
@@ -21,130 +26,128 @@ type walker struct {
 	real   string // from, resolved
 	single string // the file's name in root, "" for a directory
 	root   *os.Root
+	dirs   *dirs
 	rules  *rules
 
-	found    []found
-	notes    []Note
-	problems []error
-	leftOut  bool
-	venvs    map[string]bool // what isVenv has found out
+	failed atomic.Bool // nothing needs to be hashed any more
 }
 
-// found is one path that goes into the layer. Name is relative to the root.
-type found struct {
-	name string
-	fi   fs.FileInfo
-	link string
-	hash fileHash
-}
+func (w *walker) close() error { return errors.Join(w.dirs.close(), w.root.Close()) }
 
-// tree walks, hashes and puts together.
+// tree walks, hashes and puts together: a scanner finds the paths, in order and
+// a batch at a time, several goroutines look at them, and a gatherer takes them
+// in that order.
 func (w *walker) tree(ctx context.Context) (*Tree, error) {
-	if err := w.find(ctx); err != nil {
-		return nil, err
-	}
-	if err := errors.Join(w.problems...); err != nil {
-		return nil, err
-	}
-	if err := w.hash(ctx); err != nil {
-		return nil, err
-	}
-	w.dropKeys()
-	w.addParents()
-	if w.leftOut && !slices.ContainsFunc(w.found, func(f found) bool { return f.name != "." }) {
-		return nil, errors.New("all of it is left out by ignore patterns or as secret")
-	}
-	t := &Tree{root: w.root, Notes: w.notes}
-	for i := range w.found {
-		e := w.entry(&w.found[i])
-		t.Entries = append(t.Entries, e)
-		if e.Mode.IsRegular() {
-			t.Files++
-			t.Size += e.Size
-		}
-	}
-	slices.SortFunc(t.Entries, func(a, b layers.Entry) int { return cmp.Compare(a.Path, b.Path) })
-	slices.SortFunc(t.Notes, func(a, b Note) int { return cmp.Compare(a.Path, b.Path) })
-	t.Digest = digest(t.Entries)
-	return t, nil
-}
-
-// find looks at every path.
-func (w *walker) find(ctx context.Context) error {
-	if w.single != "" {
-		fi, err := w.root.Lstat(w.single)
-		if err != nil {
-			return w.fileError(w.single, err)
-		}
-		_, err = w.visit(w.single, fi)
-		return err
-	}
-	return fs.WalkDir(w.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return w.fileError(name, err)
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		fi, err := d.Info()
-		if err != nil {
-			return w.fileError(name, err)
-		}
-		descend, err := w.visit(name, fi)
-		if err == nil && d.IsDir() && !descend {
-			return fs.SkipDir
-		}
-		return err
+	start := time.Now()
+	known := newRecall(w.opt.Store, w.real)
+	g, ctx := errgroup.WithContext(ctx)
+	s := &scanner{walker: w, known: known, work: make(chan *batch, w.opt.Jobs), order: make(chan *batch, 4*w.opt.Jobs)}
+	g.Go(func() error {
+		defer close(s.order)
+		defer close(s.work)
+		return s.scan(ctx)
 	})
+	for range w.opt.Jobs {
+		g.Go(func() error {
+			var scratch []byte
+			for b := range s.work {
+				for i := range b.items {
+					w.look(&b.items[i], &scratch)
+				}
+				close(b.done)
+			}
+			return nil
+		})
+	}
+	t := &gatherer{
+		walker: w, list: &listing{}, digest: newDigester(),
+		keep: newKeeper(w.opt.Store, w.real, known, start),
+	}
+	g.Go(func() error {
+		for b := range s.order {
+			select {
+			case <-b.done:
+			case <-ctx.Done(): // nobody may have been told to look at it
+				return ctx.Err()
+			}
+			for i := range b.items {
+				if err := t.take(&b.items[i]); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	err := g.Wait()
+	if err == nil {
+		t.notes, t.leftOut = append(t.notes, s.notes...), t.leftOut || s.leftOut
+		err = t.finish()
+	}
+	if err != nil {
+		return nil, errors.Join(err, t.list.close())
+	}
+	return &Tree{w: w, list: t.list, Notes: t.notes, Files: t.files, Size: t.size, Digest: t.digest.digest()}, nil
 }
 
-// visit decides about one path, and whether to look into it.
-func (w *walker) visit(name string, fi fs.FileInfo) (descend bool, err error) {
-	v, err := w.rules.judge(name, fi.IsDir(), w.isVenv)
+// look finds out what there is to know of a path. An error is left to the
+// gatherer.
+func (w *walker) look(it *item, scratch *[]byte) {
+	switch it.kind {
+	case kindLink:
+		it.link, it.problem, it.err = w.link(it.name)
+		return
+	case kindDir:
+		return
+	}
+	var fi fs.FileInfo
+	if fi, it.err = w.lstat(it.name); it.err != nil {
+		it.err = w.fileError(it.name, it.err)
+		return
+	}
+	if mode := fi.Mode(); !mode.IsRegular() {
+		it.problem = w.problem(it.name, "is %s", kindOf(mode))
+		return
+	} else if mode.Perm()&0o111 != 0 {
+		it.kind = kindExec
+	}
+	it.status = statusOf(fi)
+	if it.known && it.before == it.status || w.failed.Load() {
+		return
+	}
+	if it.hash, it.unread = w.hashFile(it.name, it.status, scratch); it.unread != nil {
+		it.unread = w.fileError(it.name, it.unread)
+	}
+}
+
+func (w *walker) lstat(name string) (fs.FileInfo, error) {
+	at, base := split(name)
+	dir, err := w.dirs.get(at)
 	if err != nil {
-		return false, w.fileError(name, err)
+		return nil, err
 	}
-	if v.out {
-		w.leftOut = true
-		if v.why != "" {
-			w.notes = append(w.notes, Note{Path: w.userPath(name), Why: v.why})
-		}
-		return v.descend, nil
-	}
-	f := found{name: name, fi: fi}
-	switch mode := fi.Mode(); {
-	case strings.HasPrefix(path.Base(name), ".wh."):
-		w.problem(name, "has a name that means deletion in an image")
-	case mode.Type() == fs.ModeSymlink:
-		f.link = w.link(name)
-	case !mode.IsRegular() && !mode.IsDir():
-		w.problem(name, "is %s", kindOf(mode))
-	}
-	w.found = append(w.found, f)
-	return true, nil
+	defer w.dirs.put(dir)
+	return dir.Lstat(base)
 }
 
 // link returns the target of a symbolic link, and complains where it leads out
 // of the directory: as it is written, or by way of other links.
-func (w *walker) link(name string) string {
-	target, err := w.root.Readlink(name)
+func (w *walker) link(name string) (target string, problem, err error) {
+	target, err = w.root.Readlink(name)
 	if err != nil {
-		w.problems = append(w.problems, w.fileError(name, err))
-		return ""
+		return "", w.fileError(name, err), nil
 	}
 	inside := path.Join(path.Dir(name), target)
 	if path.IsAbs(target) || inside == ".." || strings.HasPrefix(inside, "../") {
-		w.problem(name, "is a symbolic link to %q, outside the app's directory", target)
-		return ""
+		return "", w.problem(name, "is a symbolic link to %q, outside the app's directory", target), nil
 	}
 	if _, err := w.root.Stat(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		w.problem(name, "is a symbolic link to %q, which can't be followed inside the app's directory: %v", target, withoutPath(err))
+		problem = w.problem(name, "is a symbolic link to %q, which can't be followed inside the app's directory: %v", target, withoutPath(err))
 	}
-	return target
+	return target, problem, nil
 }
 
-func (w *walker) problem(name, format string, args ...any) {
-	w.problems = append(w.problems, fmt.Errorf("%q %s", w.userPath(name), fmt.Sprintf(format, args...)))
+func (w *walker) problem(name, format string, args ...any) error {
+	return fmt.Errorf("%q %s", w.userPath(name), fmt.Sprintf(format, args...))
 }
 
 // fileError names the file in an error, by the user's path for it.
@@ -162,71 +165,118 @@ func (w *walker) userPath(name string) string {
 
 // isVenv tells whether the directory is a Python virtual environment.
 func (w *walker) isVenv(name string) bool {
-	is, ok := w.venvs[name]
-	if !ok {
-		fi, err := w.root.Lstat(path.Join(name, "pyvenv.cfg"))
-		is = err == nil && fi.Mode().IsRegular()
-		w.venvs[name] = is
-	}
-	return is
+	fi, err := w.lstat(path.Join(name, "pyvenv.cfg"))
+	return err == nil && fi.Mode().IsRegular()
 }
 
-// dropKeys leaves out the files that turned out to hold private keys.
-func (w *walker) dropKeys() {
-	w.found = slices.DeleteFunc(w.found, func(f found) bool {
-		if !f.hash.key || w.rules.retaken(f.name, f.name) {
-			return false
-		}
-		w.leftOut = true
-		w.notes = append(w.notes, Note{Path: w.userPath(f.name), Why: "holds a private key"})
-		return true
-	})
+// gatherer takes what was found, in order, and makes a tree of it.
+type gatherer struct {
+	*walker
+	list     *listing
+	keep     *keeper
+	digest   *digester
+	problems []error
+	unread   error // the first file that couldn't be hashed
+	notes    []Note
+	leftOut  bool
+	files    int
+	size     int64
+	kept     int // paths, but for the root
 }
 
-// addParents adds the directories that are left out themselves, but not all of
-// what is in them.
-func (w *walker) addParents() {
-	have := map[string]bool{}
-	for _, f := range w.found {
-		have[f.name] = true
+// take takes the next path.
+func (g *gatherer) take(it *item) error {
+	if it.err != nil {
+		return it.err
 	}
-	if w.single != "" {
-		return
-	}
-	for _, f := range slices.Clone(w.found) {
-		for dir := f.name; dir != "."; {
-			dir = path.Dir(dir)
-			if !have[dir] {
-				have[dir] = true
-				w.found = append(w.found, found{name: dir})
-			}
+	if it.problem != nil || it.unread != nil {
+		g.failed.Store(true)
+		if it.problem != nil {
+			g.problems = append(g.problems, it.problem)
+		} else {
+			g.unread = cmp.Or(g.unread, it.unread)
 		}
 	}
+	if g.failed.Load() {
+		return nil
+	}
+	f := &it.found
+	g.keep.add(f)
+	if f.hash.key && !g.rules.retaken(f.name, f.name) {
+		g.leftOut = true
+		g.notes = append(g.notes, Note{Path: g.userPath(f.name), Why: "holds a private key"})
+		return nil
+	}
+	e := g.entry(f)
+	if e.Mode.IsRegular() {
+		g.files++
+		g.size += e.Size
+	}
+	if f.name != "." {
+		g.kept++
+	}
+	g.digest.add(&e)
+	if g.opt.Each != nil {
+		g.opt.Each(&e)
+	}
+	return g.list.add(f)
 }
 
-// entry turns a path into an entry. A directory added as a parent has no status.
+// finish tells what is wrong, if anything is, and completes the listing.
+func (g *gatherer) finish() error {
+	if err := errors.Join(g.problems...); err != nil {
+		return err
+	}
+	if g.unread != nil {
+		return g.unread
+	}
+	if g.leftOut && g.kept == 0 {
+		return errors.New("all of it is left out by ignore patterns or as secret")
+	}
+	slices.SortFunc(g.notes, func(a, b Note) int { return cmp.Compare(a.Path, b.Path) })
+	g.keep.end()
+	return g.list.end()
+}
+
+// entry turns a path into an entry, but for how to open it.
 func (w *walker) entry(f *found) layers.Entry {
 	e := layers.Entry{
-		Path: path.Join(w.to, f.name), Mode: fs.ModeDir | 0o755,
+		Path: w.to, Mode: fs.ModeDir | 0o755,
 		UID: w.opt.UID, GID: w.opt.GID, Owner: w.opt.Name,
 	}
-	if w.single != "" {
-		e.Path = w.to
+	if w.single == "" && f.name != "." {
+		e.Path = w.to + "/" + f.name
 	}
-	if f.fi == nil || f.fi.IsDir() {
-		return e
-	}
-	if f.fi.Mode().Type() == fs.ModeSymlink {
+	switch f.kind {
+	case kindLink:
 		e.Mode, e.Link = fs.ModeSymlink|0o777, f.link
-		return e
-	}
-	e.Mode = 0o644
-	if f.fi.Mode().Perm()&0o111 != 0 {
+	case kindFile:
+		e.Mode = 0o644
+	case kindExec:
 		e.Mode = 0o755
+	default:
 	}
-	e.Size, e.SHA256 = f.fi.Size(), f.hash.sum[:]
-	e.Open = w.opener(f.name, f.fi)
+	if e.Mode.IsRegular() {
+		e.Size, e.SHA256 = f.status.size, f.hash.sum[:]
+	}
 	return e
+}
+
+// Stream gives the entries, sorted by path. Until Close it may be called several
+// times, and what it gives can be opened.
+func (t *Tree) Stream() iter.Seq2[layers.Entry, error] {
+	return func(yield func(layers.Entry, error) bool) {
+		err := t.list.each(func(f *found) bool {
+			e := t.w.entry(f)
+			if e.Mode.IsRegular() {
+				e.Open = t.w.opener(f.name, f.status)
+			}
+			return yield(e, nil)
+		})
+		if err != nil {
+			yield(layers.Entry{}, err)
+		}
+	}
 }
 
 // kindOf names a special file.

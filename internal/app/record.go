@@ -1,0 +1,142 @@
+package app
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"io/fs"
+)
+
+// kind is what a path is.
+type kind uint8
+
+const (
+	kindDir kind = iota
+	kindFile
+	kindExec // an executable file
+	kindLink
+	numPathKinds
+)
+
+// found is one path of the directory and what is known of it.
+type found struct {
+	name   string // relative to the root
+	kind   kind
+	status status
+	hash   fileHash
+	link   string
+}
+
+// status is what is compared instead of a file's content. Any writer of the
+// file changes ctime, even one that puts back size and mtime.
+type status struct {
+	size, mtime, ctime int64
+	ino                uint64
+}
+
+func statusOf(fi fs.FileInfo) status {
+	ino, ctime := inode(fi)
+	return status{size: fi.Size(), mtime: fi.ModTime().UnixNano(), ctime: ctime, ino: ino}
+}
+
+// The encoding of a path, which follows another one or begins a chunk:
+//
+//	kind, and 8 if it holds a key (1 byte)
+//	how much of the name before is the beginning of this one; how much
+//	follows (varints); what follows
+//	of a file: size, mtime, ctime, inode (varints), SHA-256
+//	of a link: the length of its target (varint); the target
+const flagKey = 8
+
+// appendFound appends the encoding of f after a path named before.
+func appendFound(b []byte, before string, f *found) []byte {
+	head := byte(f.kind)
+	if f.hash.key {
+		head |= flagKey
+	}
+	same := 0
+	for same < len(before) && same < len(f.name) && before[same] == f.name[same] {
+		same++
+	}
+	b = binary.AppendUvarint(append(b, head), uint64(same))
+	b = binary.AppendUvarint(b, uint64(len(f.name)-same))
+	b = append(b, f.name[same:]...)
+	switch f.kind {
+	case kindFile, kindExec:
+		b = binary.AppendVarint(b, f.status.size)
+		b = binary.AppendVarint(b, f.status.mtime)
+		b = binary.AppendVarint(b, f.status.ctime)
+		b = binary.AppendUvarint(b, f.status.ino)
+		b = append(b, f.hash.sum[:]...)
+	case kindLink:
+		b = binary.AppendUvarint(b, uint64(len(f.link)))
+		b = append(b, f.link...)
+	default:
+	}
+	return b
+}
+
+// foundReader reads what appendFound wrote.
+type foundReader struct {
+	rest   []byte
+	before string
+	bad    bool
+}
+
+// next returns the next path; false at the end, or where the bytes are none.
+func (r *foundReader) next() (found, bool) {
+	if len(r.rest) == 0 || r.bad {
+		return found{}, false
+	}
+	head := r.rest[0]
+	r.rest = r.rest[1:]
+	f := found{kind: kind(head &^ flagKey)}
+	f.hash.key = head&flagKey != 0
+	same := r.uvarint()
+	if f.kind >= numPathKinds || same > uint64(len(r.before)) {
+		r.bad = true
+	}
+	suffix := r.bytes(r.uvarint())
+	if !r.bad {
+		f.name = r.before[:same] + string(suffix)
+	}
+	switch f.kind {
+	case kindFile, kindExec:
+		f.status = status{size: r.varint(), mtime: r.varint(), ctime: r.varint(), ino: r.uvarint()}
+		copy(f.hash.sum[:], r.bytes(sha256.Size))
+	case kindLink:
+		f.link = string(r.bytes(r.uvarint()))
+	default:
+	}
+	r.before = f.name
+	return f, !r.bad
+}
+
+func (r *foundReader) uvarint() uint64 {
+	v, n := binary.Uvarint(r.rest)
+	if n <= 0 {
+		r.bad = true
+		return 0
+	}
+	r.rest = r.rest[n:]
+	return v
+}
+
+func (r *foundReader) varint() int64 {
+	v, n := binary.Varint(r.rest)
+	if n <= 0 {
+		r.bad = true
+		return 0
+	}
+	r.rest = r.rest[n:]
+	return v
+}
+
+func (r *foundReader) bytes(n uint64) []byte {
+	if n > uint64(len(r.rest)) {
+		r.bad = true
+		return nil
+	}
+	b := r.rest[:n]
+	r.rest = r.rest[n:]
+	return b
+}
