@@ -2,8 +2,8 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -86,7 +86,7 @@ func (d *dirs) put(o *openDir) {
 func (d *dirs) close() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var errs []error
+	errs := make([]error, 0, len(d.idle))
 	for _, o := range d.idle {
 		errs = append(errs, o.Close())
 	}
@@ -100,6 +100,8 @@ func (d *dirs) close() error {
 type names struct {
 	buf  []byte
 	list []nameAt
+	dir  *os.Root
+	err  error // of a name
 }
 
 type nameAt struct {
@@ -114,7 +116,8 @@ const (
 	nameFile nameType = iota // or anything else
 	nameLink
 	nameDir
-	nameWithin // what is in the directory
+	nameWithin  // what is in the directory
+	nameUnknown // nobody has said
 )
 
 func (n *names) at(i int) (string, nameType) {
@@ -137,21 +140,9 @@ func (d *dirs) readDir(name string) (_ *names, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	n := &names{}
-	for {
-		list, err := f.ReadDir(1024)
-		for _, e := range list {
-			n.add(e)
-		}
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		if len(n.buf) > maxNames {
-			return nil, errors.New("it has too many files")
-		}
+	n := &names{dir: o.Root}
+	if err := errors.Join(readNames(f, n), n.err); err != nil {
+		return nil, err
 	}
 	slices.SortFunc(n.list, func(a, b nameAt) int {
 		return bytes.Compare(n.buf[a.offset:][:a.length], n.buf[b.offset:][:b.length])
@@ -159,19 +150,36 @@ func (d *dirs) readDir(name string) (_ *names, err error) {
 	return n, nil
 }
 
-func (n *names) add(e fs.DirEntry) {
-	a := nameAt{offset: uint32(len(n.buf)), length: uint16(len(e.Name()))}
-	n.buf = append(n.buf, e.Name()...)
-	switch e.Type() {
-	case fs.ModeDir:
-		n.buf = append(n.buf, '/')
-		a.typ = nameDir
-		n.list = append(n.list, a)
-		a.length++
-		a.typ = nameWithin
-	case fs.ModeSymlink:
-		a.typ = nameLink
-	default:
+// add takes a name. Some file systems don't tell what it is.
+func (n *names) add(name string, typ nameType) {
+	if typ == nameUnknown {
+		fi, err := n.dir.Lstat(name)
+		if err != nil {
+			n.err = cmp.Or(n.err, err)
+			return
+		}
+		typ = nameTypeOf(fi.Mode().Type())
 	}
+	if len(n.buf) > maxNames {
+		n.err = cmp.Or(n.err, errors.New("it has too many files"))
+		return
+	}
+	a := nameAt{offset: uint32(len(n.buf)), length: uint16(len(name)), typ: typ}
+	n.buf = append(n.buf, name...)
 	n.list = append(n.list, a)
+	if typ == nameDir {
+		n.buf = append(n.buf, '/')
+		a.length, a.typ = a.length+1, nameWithin
+		n.list = append(n.list, a)
+	}
+}
+
+func nameTypeOf(m fs.FileMode) nameType {
+	switch m {
+	case fs.ModeDir:
+		return nameDir
+	case fs.ModeSymlink:
+		return nameLink
+	}
+	return nameFile
 }

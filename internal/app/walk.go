@@ -92,11 +92,10 @@ func (w *walker) tree(ctx context.Context) (*Tree, error) {
 // look finds out what there is to know of a path. An error is left to the
 // gatherer.
 func (w *walker) look(it *item, scratch *[]byte) {
-	switch it.kind {
-	case kindLink:
-		it.link, it.problem, it.err = w.link(it.name)
-		return
-	case kindDir:
+	if it.kind == kindLink {
+		it.link, it.problem = w.link(it.name)
+	}
+	if it.kind != kindFile {
 		return
 	}
 	var fi fs.FileInfo
@@ -131,19 +130,19 @@ func (w *walker) lstat(name string) (fs.FileInfo, error) {
 
 // link returns the target of a symbolic link, and complains where it leads out
 // of the directory: as it is written, or by way of other links.
-func (w *walker) link(name string) (target string, problem, err error) {
-	target, err = w.root.Readlink(name)
+func (w *walker) link(name string) (string, error) {
+	target, err := w.root.Readlink(name)
 	if err != nil {
-		return "", w.fileError(name, err), nil
+		return "", w.fileError(name, err)
 	}
 	inside := path.Join(path.Dir(name), target)
 	if path.IsAbs(target) || inside == ".." || strings.HasPrefix(inside, "../") {
-		return "", w.problem(name, "is a symbolic link to %q, outside the app's directory", target), nil
+		return "", w.problem(name, "is a symbolic link to %q, outside the app's directory", target)
 	}
 	if _, err := w.root.Stat(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		problem = w.problem(name, "is a symbolic link to %q, which can't be followed inside the app's directory: %v", target, withoutPath(err))
+		return target, w.problem(name, "is a symbolic link to %q, which can't be followed inside the app's directory: %v", target, withoutPath(err))
 	}
-	return target, problem, nil
+	return target, nil
 }
 
 func (w *walker) problem(name, format string, args ...any) error {
