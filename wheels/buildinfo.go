@@ -31,11 +31,11 @@ func parseBuildInfo(text string) (BuildInfo, error) {
 		return BuildInfo{}, err
 	}
 	if version == "" {
-		return BuildInfo{}, errors.New("there is no Wheel-Version")
+		return BuildInfo{}, errors.New("no Wheel-Version")
 	}
 	major, minor, dotted := strings.Cut(version, ".")
 	if major != "1" || !dotted || minor == "" || strings.Trim(minor, "0123456789.") != "" {
-		return BuildInfo{}, fmt.Errorf("the Wheel-Version %.40q is none of the 1.x known here", version)
+		return BuildInfo{}, fmt.Errorf("unsupported Wheel-Version %.40q, only 1.x is supported", version)
 	}
 	return BuildInfo{
 		Version:   version,

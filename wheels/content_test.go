@@ -24,7 +24,7 @@ func TestVerifyContent(t *testing.T) {
 		Record: func(rows []string) []string { rows[0] = "a," + wheeltest.Hash([]byte("z")) + ",1"; return rows },
 	})[0]
 	err := w.VerifyContent(t.Context())
-	want := `verifying wheel "demo-1-py3-none-any.whl": "a" does not have the digest in RECORD` + "\n" +
+	want := `verifying wheel "demo-1-py3-none-any.whl": "a" does not match its digest in RECORD` + "\n" +
 		`verifying wheel "demo-1-py3-none-any.whl": "b": the content does not have the declared CRC-32`
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want\n%s", err, want)

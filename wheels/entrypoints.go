@@ -55,7 +55,7 @@ func parseEntryPoints(text string) ([]EntryPoint, error) {
 		if e.IsScript() {
 			deep := len(line) - len(strings.TrimLeft(line, " \t"))
 			if indent >= 0 && deep > indent {
-				return nil, fmt.Errorf("line %d: it may be meant to continue the line before", number)
+				return nil, fmt.Errorf("line %d: it may be a continuation of the line before", number)
 			}
 			indent = deep
 		}
@@ -73,7 +73,7 @@ func parseEntryPoints(text string) ([]EntryPoint, error) {
 // other groups mean what their readers make of them.
 func parseEntryPoint(group, line string) (EntryPoint, error) {
 	if group == "" {
-		return EntryPoint{}, errors.New("it is in no section")
+		return EntryPoint{}, errors.New("it is not in a section")
 	}
 	name, value, found := strings.Cut(line, "=")
 	e := EntryPoint{Group: group, Name: strings.TrimSpace(name), Value: strings.TrimSpace(value)}
@@ -122,15 +122,15 @@ func isDotted(s string) bool {
 func checkScriptName(name string) error {
 	switch {
 	case name == "" || name == "." || name == "..":
-		return fmt.Errorf("%q is no name for a script", name)
+		return fmt.Errorf("%q is not a valid script name", name)
 	case len(name) > 255:
-		return fmt.Errorf("the script's name %.40q… has %d bytes, more than 255", name, len(name))
+		return fmt.Errorf("the script name %.40q… has %d bytes, more than 255", name, len(name))
 	case strings.ContainsAny(name, `/\[]`) || strings.ContainsFunc(name, isUnfit):
-		return fmt.Errorf("the script's name %.80q is not a single clean one", name)
+		return fmt.Errorf("the script name %.80q is not a plain file name", name)
 	case strings.HasPrefix(name, whiteout):
-		return fmt.Errorf("the script's name %.80q means a deletion in an image", name)
+		return fmt.Errorf("the script name %.80q is a whiteout, which deletes files in an image", name)
 	case isInterpreter(name):
-		return fmt.Errorf("the script %q would take the interpreter's place", name)
+		return fmt.Errorf("the script %q would replace the interpreter", name)
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func (w *Wheel) checkPaths() error {
 	for i := range w.zip.Entries {
 		name := w.zip.Entries[i].Name
 		if strings.HasPrefix(name, whiteout) || strings.Contains(name, "/"+whiteout) {
-			return fmt.Errorf("the name %q means a deletion in an image", name)
+			return fmt.Errorf("the name %q is a whiteout, which deletes files in an image", name)
 		}
 		if w.zip.Entries[i].IsDir() {
 			continue
@@ -62,10 +62,10 @@ func splitData(name string) (key, rest string, err error) {
 	switch key {
 	case "purelib", "platlib", "scripts", "headers", "data":
 	default:
-		return "", "", fmt.Errorf("%q is in none of the .data directories %s", name, schemeKeys)
+		return "", "", fmt.Errorf("%q is not in one of the .data directories %s", name, schemeKeys)
 	}
 	if !found {
-		return "", "", fmt.Errorf("%q has the name of a .data directory, but is a file", name)
+		return "", "", fmt.Errorf("%q is named like a .data directory, but is a file", name)
 	}
 	return key, rest, nil
 }
@@ -161,7 +161,7 @@ func (w *Wheel) checkLayout(list []placed, s Scheme) error {
 func (w *Wheel) checkPlace(p placed, s Scheme) error {
 	dir, base := path.Split(p.path)
 	if "/"+p.path == s.Interpreter || strings.TrimSuffix(dir, "/") == s.Scripts && isInterpreter(base) {
-		return fmt.Errorf("%q would take the interpreter's place", p.path)
+		return fmt.Errorf("%q would replace the interpreter", p.path)
 	}
 	for _, lib := range []string{s.Purelib, s.Platlib} {
 		below, ok := strings.CutPrefix(p.path, lib+"/")
@@ -170,12 +170,12 @@ func (w *Wheel) checkPlace(p placed, s Scheme) error {
 		}
 		top, _, _ := strings.Cut(below, "/")
 		if strings.HasSuffix(strings.ToLower(top), infoSuffix) && (p.scheme != w.root() || top != w.info) {
-			return fmt.Errorf("%q would alter the record of an installed project", p.path)
+			return fmt.Errorf("%q would modify the metadata of an installed project", p.path)
 		}
 		return nil
 	}
 	if stdlib := s.stdlib(); stdlib != "" && strings.HasPrefix(p.path, stdlib+"/") {
-		return fmt.Errorf("%q would alter the standard library", p.path)
+		return fmt.Errorf("%q would modify the standard library", p.path)
 	}
 	return nil
 }

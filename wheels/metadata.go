@@ -58,7 +58,7 @@ func parseMetadata(text string) (Metadata, error) {
 		*single.to = value
 	}
 	if m.Name == "" || m.Version == "" {
-		return Metadata{}, errors.New("there is no Name or no Version")
+		return Metadata{}, errors.New("no Name or no Version")
 	}
 	return m, nil
 }
@@ -67,14 +67,14 @@ func parseMetadata(text string) (Metadata, error) {
 // file name.
 func (m Metadata) matches(f tags.Filename) error {
 	if pep508.NormalizeName(m.Name) != f.Normalized {
-		return fmt.Errorf("its METADATA is that of the project %.80q", m.Name)
+		return fmt.Errorf("its METADATA is for the project %.80q", m.Name)
 	}
 	v, err := pep440.Parse(m.Version)
 	if err != nil {
 		return fmt.Errorf("its METADATA: %w", err)
 	}
 	if !v.Equal(f.Version) {
-		return fmt.Errorf("its METADATA is that of the version %q", m.Version)
+		return fmt.Errorf("its METADATA is for the version %q", m.Version)
 	}
 	return nil
 }

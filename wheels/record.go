@@ -50,12 +50,12 @@ func parseRecord(text string) ([]recordRow, error) {
 func parseRow(cells []string) (recordRow, error) {
 	row := recordRow{Path: cells[0], Size: -1}
 	if row.Path == "" {
-		return recordRow{}, errors.New("there is no path")
+		return recordRow{}, errors.New("no path")
 	}
 	if cells[2] != "" {
 		size, err := strconv.ParseInt(cells[2], 10, 64)
 		if err != nil || size < 0 || cells[2][0] == '+' {
-			return recordRow{}, fmt.Errorf("%q: %.40q is no size", row.Path, cells[2])
+			return recordRow{}, fmt.Errorf("%q: invalid size %.40q", row.Path, cells[2])
 		}
 		row.Size = size
 	}
@@ -65,11 +65,11 @@ func parseRow(cells []string) (recordRow, error) {
 	algorithm, text, found := strings.Cut(cells[1], "=")
 	length, known := recordSums[algorithm]
 	if !found || !known {
-		return recordRow{}, fmt.Errorf("%q: the digest %.120q is not by sha256 or better", row.Path, cells[1])
+		return recordRow{}, fmt.Errorf("%q: the digest %.120q is not sha256 or stronger", row.Path, cells[1])
 	}
 	sum, err := base64.RawURLEncoding.Strict().DecodeString(strings.TrimRight(text, "="))
 	if err != nil || len(sum) != length {
-		return recordRow{}, fmt.Errorf("%q: %.120q is no %s digest", row.Path, text, algorithm)
+		return recordRow{}, fmt.Errorf("%q: %.120q is not a %s digest", row.Path, text, algorithm)
 	}
 	row.Algorithm, row.Sum = algorithm, sum
 	return row, nil

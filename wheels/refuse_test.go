@@ -39,16 +39,16 @@ func TestRefusesWheels(t *testing.T) {
 		{".dist-info is a file", "is a file, not a directory", withFile("x.dist-info")},
 		{".data of another project", "does not belong to demo 1.0", withFile("other-1.0.data/purelib/x")},
 		{".data of another version", "does not belong to demo 1.0", withFile("demo-2.0.data/purelib/x")},
-		{".data with an unknown scheme", "none of the .data directories", withFile("demo-1.0.data/stdlib/x")},
-		{".data without a scheme", "none of the .data directories", withFile("demo-1.0.data/x")},
+		{".data with an unknown scheme", "not in one of the .data directories", withFile("demo-1.0.data/stdlib/x")},
+		{".data without a scheme", "not in one of the .data directories", withFile("demo-1.0.data/x")},
 		{".data scheme is a file", "is a file", withFile("demo-1.0.data/scripts")},
-		{"whiteout", "a deletion in an image", withFile("pkg/.wh.other")},
-		{"whiteout directory", "a deletion in an image", withFile(".wh.pkg/x")},
+		{"whiteout", "is a whiteout", withFile("pkg/.wh.other")},
+		{"whiteout directory", "is a whiteout", withFile(".wh.pkg/x")},
 		{"climbs out", `the element ".."`, withFile("demo-1.0.data/scripts/../../x")},
 
 		{"WHEEL missing", "has no demo-1.0.dist-info/WHEEL", drop("WHEEL")},
-		{"WHEEL of version 2", "none of the 1.x", wheeltest.Wheel{Name: "demo", Version: "1.0", WheelFile: "Wheel-Version: 2.0\nRoot-Is-Purelib: true\n"}},
-		{"WHEEL of version 10", "none of the 1.x", wheeltest.Wheel{Name: "demo", Version: "1.0", WheelFile: "Wheel-Version: 10.0\n"}},
+		{"WHEEL of version 2", "only 1.x is supported", wheeltest.Wheel{Name: "demo", Version: "1.0", WheelFile: "Wheel-Version: 2.0\nRoot-Is-Purelib: true\n"}},
+		{"WHEEL of version 10", "only 1.x is supported", wheeltest.Wheel{Name: "demo", Version: "1.0", WheelFile: "Wheel-Version: 10.0\n"}},
 		{"WHEEL without version", "no Wheel-Version", wheeltest.Wheel{Name: "demo", Version: "1.0", WheelFile: "Root-Is-Purelib: true\n"}},
 		{"WHEEL says twice where", "occurs 2 times", wheeltest.Wheel{Name: "demo", Version: "1.0", WheelFile: "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nroot-is-purelib: false\n"}},
 		{"WHEEL is not text", "not UTF-8", wheeltest.Wheel{Name: "demo", Version: "1.0", WheelFile: "Wheel-Version: 1.0\xff\n"}},
@@ -61,19 +61,19 @@ func TestRefusesWheels(t *testing.T) {
 		{"METADATA empty", "no Name", wheeltest.Wheel{Name: "demo", Version: "1.0", MetadataFile: "\n"}},
 		{"METADATA's name in the body", "no Name", wheeltest.Wheel{Name: "demo", Version: "1.0", MetadataFile: meta + "\nName: demo\nVersion: 1.0\n"}},
 
-		{"entry point climbs out", "not a single clean one", withScript("../../evil = a:b")},
-		{"entry point is absolute", "not a single clean one", withScript("/bin/sh = a:b")},
-		{"entry point with a backslash", "not a single clean one", withScript(`a\b = a:b`)},
-		{"entry point with a space", "not a single clean one", withScript("a b = a:b")},
-		{"entry point with a control character", "not a single clean one", withScript("a\x1bb = a:b")},
-		{"entry point is a dot", "no name for a script", withScript(".. = a:b")},
-		{"entry point without name", "no name for a script", withScript("= a:b")},
-		{"entry point is a whiteout", "a deletion", withScript(".wh.x = a:b")},
-		{"entry point python", "interpreter's place", withScript("python = a:b")},
-		{"entry point Python3", "interpreter's place", withScript("Python3 = a:b")},
-		{"entry point python3.10", "interpreter's place", withScript("python3.10 = a:b")},
-		{"entry point pypy", "interpreter's place", withScript("pypy3 = a:b")},
-		{"gui entry point python", "interpreter's place", wheeltest.Wheel{Name: "demo", Version: "1.0", EntryPoints: "[gui_scripts]\npythonw=a:b\n"}},
+		{"entry point climbs out", "not a plain file name", withScript("../../evil = a:b")},
+		{"entry point is absolute", "not a plain file name", withScript("/bin/sh = a:b")},
+		{"entry point with a backslash", "not a plain file name", withScript(`a\b = a:b`)},
+		{"entry point with a space", "not a plain file name", withScript("a b = a:b")},
+		{"entry point with a control character", "not a plain file name", withScript("a\x1bb = a:b")},
+		{"entry point is a dot", "not a valid script name", withScript(".. = a:b")},
+		{"entry point without name", "not a valid script name", withScript("= a:b")},
+		{"entry point is a whiteout", "is a whiteout", withScript(".wh.x = a:b")},
+		{"entry point python", "replace the interpreter", withScript("python = a:b")},
+		{"entry point Python3", "replace the interpreter", withScript("Python3 = a:b")},
+		{"entry point python3.10", "replace the interpreter", withScript("python3.10 = a:b")},
+		{"entry point pypy", "replace the interpreter", withScript("pypy3 = a:b")},
+		{"gui entry point python", "replace the interpreter", wheeltest.Wheel{Name: "demo", Version: "1.0", EntryPoints: "[gui_scripts]\npythonw=a:b\n"}},
 		{"entry point without a callable", "module:object", withScript("a = module")},
 		{"entry point with code", "module:object", withScript("a = os; import evil:main")},
 		{"entry point with a call", "module:object", withScript("a = m:main()")},
@@ -81,16 +81,16 @@ func TestRefusesWheels(t *testing.T) {
 		{"entry point with two objects", "module:object", withScript("a = m:x:y")},
 		{"entry point with open extras", "module:object", withScript("a = m:x [b")},
 		{"entry point twice", "occurs twice", withScript("a = m:x\na = m:y")},
-		{"entry point continued", "continue the line before", withScript("a = m:x\n  b = m:y")},
+		{"entry point continued", "continuation of the line before", withScript("a = m:x\n  b = m:y")},
 		{"entry point without value", "name = value", withScript("a")},
-		{"entry point in no section", "in no section", wheeltest.Wheel{Name: "demo", Version: "1.0", EntryPoints: "a = m:x\n"}},
+		{"entry point not in a section", "not in a section", wheeltest.Wheel{Name: "demo", Version: "1.0", EntryPoints: "a = m:x\n"}},
 
-		{"script python", "interpreter's place", withFile("demo-1.0.data/scripts/python")},
-		{"script python3.10 by data", "interpreter's place", withFile("demo-1.0.data/data/bin/python3.10")},
-		{"script PYTHON by data", "interpreter's place", withFile("demo-1.0.data/data/bin/PYTHON3")},
+		{"script python", "replace the interpreter", withFile("demo-1.0.data/scripts/python")},
+		{"script python3.10 by data", "replace the interpreter", withFile("demo-1.0.data/data/bin/python3.10")},
+		{"script PYTHON by data", "replace the interpreter", withFile("demo-1.0.data/data/bin/PYTHON3")},
 		{"standard library by data", "standard library", withFile("demo-1.0.data/data/lib/python3.10/os.py")},
-		{"site-packages' records by data", "record of an installed project", withFile("demo-1.0.data/data/lib/python3.10/site-packages/pip-26.0.dist-info/RECORD")},
-		{"record by purelib", "record of an installed project", withFile("demo-1.0.data/purelib/pip-26.0.dist-info/METADATA")},
+		{"site-packages' records by data", "metadata of an installed project", withFile("demo-1.0.data/data/lib/python3.10/site-packages/pip-26.0.dist-info/RECORD")},
+		{"record by purelib", "metadata of an installed project", withFile("demo-1.0.data/purelib/pip-26.0.dist-info/METADATA")},
 		{"own record by purelib", "would be installed as", withFile("demo-1.0.data/purelib/demo-1.0.dist-info/METADATA")},
 		{"one path twice", "would be installed as", wheeltest.Wheel{Name: "demo", Version: "1.0", Files: []file{{Name: "a"}, {Name: "demo-1.0.data/purelib/a"}}}},
 		{"file and directory", "both a file and a directory", wheeltest.Wheel{Name: "demo", Version: "1.0", Files: []file{{Name: "a"}, {Name: "demo-1.0.data/purelib/a/b"}}}},
@@ -142,15 +142,15 @@ func TestRefusesRecords(t *testing.T) {
 	}{
 		{"unlisted file", `does not list "a.py"`, func(rows []string) []string { return rows[1:] }},
 		{"extra row", `lists "b.py"`, func(rows []string) []string { return append(rows, "b.py,"+wheeltest.Hash(data)+",6") }},
-		{"row twice", `lists "a.py", twice`, func(rows []string) []string { return append(rows, rows[0]) }},
+		{"row twice", `lists "a.py", which is a duplicate`, func(rows []string) []string { return append(rows, rows[0]) }},
 		{"row outside", `lists "../a.py"`, func(rows []string) []string { return append(rows, "../a.py,"+wheeltest.Hash(data)+",6") }},
-		{"wrong size", "given as 7 bytes, but is 6", replaceRow("a.py," + wheeltest.Hash(data) + ",7")},
-		{"negative size", "no size", replaceRow("a.py," + wheeltest.Hash(data) + ",-6")},
-		{"no digest", "there is no digest", replaceRow("a.py,,6")},
-		{"MD5", "not by sha256", replaceRow("a.py,md5=1B2M2Y8AsgTpgAmY7PhCfg,6")},
-		{"hexadecimal digest", "no sha256 digest", replaceRow("a.py,sha256=" + strings.Repeat("ab", 32) + ",6")},
-		{"short digest", "no sha256 digest", replaceRow("a.py,sha256=AAAA,6")},
-		{"wrong SHA-512", "does not have the sha512 digest", replaceRow("a.py,sha512=" + strings.Repeat("A", 86) + ",6")},
+		{"wrong size", "RECORD says 7 bytes, the file has 6", replaceRow("a.py," + wheeltest.Hash(data) + ",7")},
+		{"negative size", "invalid size", replaceRow("a.py," + wheeltest.Hash(data) + ",-6")},
+		{"no digest", "no digest", replaceRow("a.py,,6")},
+		{"MD5", "not sha256 or stronger", replaceRow("a.py,md5=1B2M2Y8AsgTpgAmY7PhCfg,6")},
+		{"hexadecimal digest", "not a sha256 digest", replaceRow("a.py,sha256=" + strings.Repeat("ab", 32) + ",6")},
+		{"short digest", "not a sha256 digest", replaceRow("a.py,sha256=AAAA,6")},
+		{"wrong SHA-512", "does not match its sha512 digest", replaceRow("a.py,sha512=" + strings.Repeat("A", 86) + ",6")},
 		{"empty", "does not list", func([]string) []string { return nil }},
 		{"two columns", "wrong number of fields", replaceRow("a.py," + wheeltest.Hash(data))},
 		{"open quote", "quote", replaceRow(`"a.py,,`)},
@@ -185,7 +185,7 @@ func TestRecordDigestOfScript(t *testing.T) {
 		Name: "demo", Version: "1.0",
 		Files:  []file{{Name: "demo-1.0.data/scripts/a", Data: []byte("#!python\nx\n")}},
 		Record: replaceRow("demo-1.0.data/scripts/a," + wheeltest.Hash([]byte("other")) + ",11"),
-	}, "does not have the digest in RECORD")
+	}, "does not match its digest in RECORD")
 }
 
 func TestOpenRefusesFiles(t *testing.T) {
@@ -196,11 +196,11 @@ func TestOpenRefusesFiles(t *testing.T) {
 		file, want string
 		data       []byte
 	}{
-		"name":      {"demo.whl", "parsing wheel file name", bytes},
+		"name":      {"demo.whl", "not a valid wheel filename", bytes},
 		"other":     {"other-1.0-py3-none-any.whl", "does not belong to other 1.0", bytes},
 		"empty":     {"demo-1.0-py3-none-any.whl", "too short", nil},
-		"cut off":   {"demo-1.0-1-py3-none-any.whl", "cut off", bytes[:len(bytes)-1]},
-		"page":      {"demo-1.0-2-py3-none-any.whl", "no zip archive", []byte("<html>" + strings.Repeat(" ", 100))},
+		"truncated": {"demo-1.0-1-py3-none-any.whl", "truncated", bytes[:len(bytes)-1]},
+		"page":      {"demo-1.0-2-py3-none-any.whl", "not a zip archive", []byte("<html>" + strings.Repeat(" ", 100))},
 		"directory": {"demo-1.0-3-py3-none-any.whl", "regular file", nil},
 		"missing":   {"demo-1.0-4-py3-none-any.whl", "no such file", nil},
 	} {
@@ -249,7 +249,7 @@ func TestRefusesInterpreterElsewhere(t *testing.T) {
 	s := image
 	s.Interpreter = "/usr/local/share/run"
 	w := open(t, withFile("demo-1.0.data/data/share/run"))[0]
-	if _, err := w.Entries(s); err == nil || !strings.Contains(err.Error(), "interpreter's place") {
+	if _, err := w.Entries(s); err == nil || !strings.Contains(err.Error(), "replace the interpreter") {
 		t.Errorf("got %v", err)
 	}
 	if _, err := w.Info(s); err == nil {

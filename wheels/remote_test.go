@@ -70,7 +70,7 @@ func TestReadMetadataRefuses(t *testing.T) {
 		"not UTF-8":          {wheeltest.Wheel{Name: "demo", Version: "1.0", MetadataFile: "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\nSummary: \xff\n"}, "UTF-8"},
 		"none":               {zip(func(z *wheeltest.Zip) { z.Files = z.Files[:0] }), "no .dist-info"},
 		"a second archive":   {zip(func(z *wheeltest.Zip) { z.Suffix = []byte("x") }), "end record"},
-		"another local name": {alter(func(f *wheeltest.File) { f.Local = func(h *wheeltest.Header) { h.Name = strings.ToUpper(h.Name) } }), "another name"},
+		"another local name": {alter(func(f *wheeltest.File) { f.Local = func(h *wheeltest.Header) { h.Name = strings.ToUpper(h.Name) } }), "a different name"},
 		"another CRC-32": {alter(func(f *wheeltest.File) {
 			f.Local = func(h *wheeltest.Header) { h.CRC32++ }
 			f.Central = f.Local

@@ -157,7 +157,7 @@ func fileNames(pin requirements.Pin) []string {
 // fits.
 func explainMissing(list []Candidate, pin requirements.Pin) string {
 	if len(list) == 0 {
-		return "the wheelhouse has none of this project"
+		return "the wheelhouse has no wheel of this project"
 	}
 	var platforms, versions []string
 	seen := map[string]bool{}
@@ -170,12 +170,12 @@ func explainMissing(list []Candidate, pin requirements.Pin) string {
 		}
 	}
 	if names := fileNames(pin); names != nil && len(platforms) > 0 {
-		return fmt.Sprintf("the target takes none of the lock's files, %s, or they are not there; the wheelhouse has %s", some(names), some(platforms))
+		return fmt.Sprintf("none of the lock's files for the target is in the wheelhouse (the lock lists %s; the wheelhouse has %s)", some(names), some(platforms))
 	}
 	if len(platforms) > 0 {
 		return "the target can't install " + some(platforms)
 	}
-	return "the wheelhouse has the version " + some(versions)
+	return "the wheelhouse only has version " + some(versions)
 }
 
 // some joins the first few of a list.

@@ -137,10 +137,10 @@ func TestSelectNamesAllThatIsMissing(t *testing.T) {
 		t.Fatalf("got %v, %v", got, err)
 	}
 	want := strings.Join([]string{
-		"lock.txt:7: no wheel for B==1: the wheelhouse has the version 2, 3",
+		"lock.txt:7: no wheel for B==1: the wheelhouse only has version 2, 3",
 		"lock.txt:7: no wheel for c==1: the target can't install c-1-cp310-cp310-win_amd64.whl",
-		"lock.txt:7: no wheel for d==1: the wheelhouse has none of this project",
-		`lock.txt:7: no wheel for e==1: parsing wheel file name "e-1.tar.gz": does not end in .whl`,
+		"lock.txt:7: no wheel for d==1: the wheelhouse has no wheel of this project",
+		`lock.txt:7: no wheel for e==1: "e-1.tar.gz" is not a valid wheel filename: does not end in .whl`,
 	}, "\n")
 	if diff := cmp.Diff(want, err.Error()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

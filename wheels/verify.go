@@ -35,7 +35,7 @@ func (w *Wheel) verifyRecord(text string) error {
 	for _, row := range rows {
 		i, ok := files[row.Path]
 		if !ok {
-			return fmt.Errorf("RECORD lists %q, twice or without there being such a file", row.Path)
+			return fmt.Errorf("RECORD lists %q, which is a duplicate or not in the archive", row.Path)
 		}
 		delete(files, row.Path)
 		if err := w.verifyRow(row, i); err != nil {
@@ -62,17 +62,17 @@ func (w *Wheel) isSigned(name string) bool {
 func (w *Wheel) verifyRow(row recordRow, entry int) error {
 	e := &w.zip.Entries[entry]
 	if row.Size >= 0 && row.Size != e.Size {
-		return fmt.Errorf("the size is given as %d bytes, but is %d", row.Size, e.Size)
+		return fmt.Errorf("RECORD says %d bytes, the file has %d", row.Size, e.Size)
 	}
 	if w.isSigned(e.Name) {
 		if row.Sum != nil && e.Name == w.info+"/RECORD" {
-			return errors.New("no file can hold its own digest")
+			return errors.New("a file can't contain its own digest")
 		}
 		return nil
 	}
 	switch row.Algorithm {
 	case "":
-		return errors.New("there is no digest")
+		return errors.New("no digest")
 	case "sha256":
 		w.sums[entry] = contentSum{[sha256.Size]byte(row.Sum), true}
 		return nil
@@ -94,7 +94,7 @@ func (w *Wheel) verifyContent(row recordRow, entry int) error {
 		return err
 	}
 	if !bytes.Equal(long.Sum(nil), row.Sum) {
-		return fmt.Errorf("the content does not have the %s digest", row.Algorithm)
+		return fmt.Errorf("the content does not match its %s digest", row.Algorithm)
 	}
 	w.sums[entry] = contentSum{[sha256.Size]byte(short.Sum(nil)), true}
 	return nil

@@ -14,7 +14,7 @@ func buildCommand(env *environment) *cli.Command {
 		Usage: "assemble an image into an OCI layout or an archive, without a registry",
 		Flags: join([]cli.Flag{
 			&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG] (`OUTPUT`, may be repeated)"},
-		}, jobsFlag("read `N` wheels and pack N layers at once"), buildFlags(), smokeFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
+		}, jobsFlag("read `N` wheels and pack N layers in parallel"), buildFlags(), smokeFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Action: func(c *cli.Context) error {
 			if err := noArgument(c); err != nil {
 				return err
@@ -50,7 +50,7 @@ func buildCommand(env *environment) *cli.Command {
 
 func parseOutputs(list []string) ([]pipeline.Output, error) {
 	if len(list) == 0 {
-		return nil, errors.New("build wants --output, as in --output oci:out")
+		return nil, errors.New("build requires --output, for example --output oci:out")
 	}
 	outs := make([]pipeline.Output, len(list))
 	for i, s := range list {

@@ -16,23 +16,23 @@ import (
 
 func cacheCommand(env *environment) *cli.Command {
 	flags := []cli.Flag{
-		&cli.StringFlag{Name: "cache-dir", Usage: "the cache is in `DIR`", EnvVars: []string{"ASSEMBLE_CACHE"}},
+		&cli.StringFlag{Name: "cache-dir", Usage: "use the cache in `DIR`", EnvVars: []string{"ASSEMBLE_CACHE"}},
 		jsonFlag(),
 	}
 	return &cli.Command{
 		Name:  "cache",
-		Usage: "look at the cache, bound it, or check it; it is never needed for correctness",
+		Usage: "inspect, prune or verify the cache; it can be removed at any time",
 		Action: func(c *cli.Context) error {
-			return usagef("cache wants one of info, prune and verify%s", suggestion(c.Command.Subcommands, c.Args().First()))
+			return usagef("cache requires a subcommand: info, prune or verify%s", suggestion(c.Command.Subcommands, c.Args().First()))
 		},
 		Subcommands: []*cli.Command{
-			{Name: "info", Usage: "say what is in the cache", Flags: flags, Action: withCache(env, cacheInfo)},
-			{Name: "prune", Usage: "remove what was not used for long, or does not fit", Flags: join(flags, []cli.Flag{
-				&cli.StringFlag{Name: "max-size", Usage: "keep at most `SIZE`, as in 500MiB"},
-				&cli.DurationFlag{Name: "max-age", Usage: "remove what was not used for `TIME`, as in 720h"},
+			{Name: "info", Usage: "show what is in the cache", Flags: flags, Action: withCache(env, cacheInfo)},
+			{Name: "prune", Usage: "remove entries that are old or exceed the maximum size", Flags: join(flags, []cli.Flag{
+				&cli.StringFlag{Name: "max-size", Usage: "keep at most `SIZE`, for example 500MiB"},
+				&cli.DurationFlag{Name: "max-age", Usage: "remove entries that were not used for `TIME`, for example 720h"},
 				&cli.BoolFlag{DisableDefaultText: true, Name: "all", Usage: "remove everything"},
 			}), Action: withCache(env, cachePrune)},
-			{Name: "verify", Usage: "read everything, and drop what is damaged", Flags: flags, Action: withCache(env, cacheVerify)},
+			{Name: "verify", Usage: "read every entry and remove the damaged ones", Flags: flags, Action: withCache(env, cacheVerify)},
 		},
 	}
 }
@@ -118,6 +118,6 @@ func cacheVerify(c *cli.Context, env *environment, opened *cache.Cache) error {
 	for _, p := range v.Problems {
 		fmt.Fprintf(env.stderr, "assemble: note: %s\n", printable(p))
 	}
-	_, err = fmt.Fprintf(env.stdout, "%d entries (%s) are whole, %d were damaged and are gone\n", v.Entries-v.Damaged, report.Bytes(v.Bytes), v.Damaged)
+	_, err = fmt.Fprintf(env.stdout, "%d entries (%s) are intact, %d were damaged and removed\n", v.Entries-v.Damaged, report.Bytes(v.Bytes), v.Damaged)
 	return err
 }

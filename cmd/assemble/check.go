@@ -20,7 +20,7 @@ func (e problemsError) Error() string {
 	for _, f := range e.found {
 		lines = append(lines, fmt.Sprintf("%s: %s", f.Kind, f.Text))
 	}
-	return strings.Join(append(lines, "the check found "+report.Count(len(e.found), "problem")), "\n")
+	return strings.Join(append(lines, "found "+report.Count(len(e.found), "problem")), "\n")
 }
 
 // judgeKinds hands --warn and --error on as the flags that say it of a kind.
@@ -31,7 +31,7 @@ func judgeKinds(c *cli.Context) error {
 			if kind == string(pipeline.KindConflict) {
 				flag, value = "on-conflict", level
 			} else if !slices.Contains(pipeline.ProblemKinds(), kind) {
-				return usagef("--%s %s: it is one of %s", level, kind, strings.Join(pipeline.ProblemKinds(), ", "))
+				return usagef("--%s %s: must be one of %s", level, kind, strings.Join(pipeline.ProblemKinds(), ", "))
 			}
 			if err := c.Set(flag, value); err != nil {
 				return usageError{err}
@@ -44,15 +44,15 @@ func judgeKinds(c *cli.Context) error {
 func checkCommand(env *environment) *cli.Command {
 	return &cli.Command{
 		Name:  "check",
-		Usage: "check the lock's wheels, each and together, and build nothing",
-		Description: "Each wheel against the lock, its own RECORD and the target; together: Requires-Python, the\n" +
-			"closure of Requires-Dist under the target's markers, and paths that several wheels own.\n" +
+		Usage: "check the lock's wheels, individually and together, without building",
+		Description: "Checks each wheel against the lock, its own RECORD and the target, and all together:\n" +
+			"Requires-Python, Requires-Dist under the target's markers, and paths that several wheels own.\n" +
 			"Kinds of problems: requires-python, missing, version, extra, metadata, conflict. All but\n" +
 			"conflict are errors here unless the config's problems, or --warn, say otherwise.",
 		Flags: join([]cli.Flag{
-			&cli.StringSliceFlag{Name: "warn", Usage: "problems of that `KIND` are notes, not errors (may be repeated)"},
-			&cli.StringSliceFlag{Name: "error", Usage: "problems of that `KIND` are errors (may be repeated)"},
-		}, jobsFlag("read `N` wheels at once"), buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
+			&cli.StringSliceFlag{Name: "warn", Usage: "report problems of this `KIND` as notes, not errors (may be repeated)"},
+			&cli.StringSliceFlag{Name: "error", Usage: "report problems of this `KIND` as errors (may be repeated)"},
+		}, jobsFlag("read `N` wheels in parallel"), buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Before: judgeKinds,
 		Action: withPipeline(env, func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
 			found, err := p.Check(c.Context)

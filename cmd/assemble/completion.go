@@ -12,7 +12,7 @@ import (
 func completionCommand(env *environment) *cli.Command {
 	return &cli.Command{
 		Name:      "completion",
-		Usage:     "print a shell's completion script",
+		Usage:     "print a completion script for a shell",
 		ArgsUsage: "bash|zsh|fish",
 		Description: "bash: source <(assemble completion bash)\n" +
 			"zsh:  source <(assemble completion zsh), after compinit\n" +
@@ -30,7 +30,7 @@ func completionCommand(env *environment) *cli.Command {
 			case "fish":
 				_, err = io.WriteString(env.stdout, fishCompletion)
 			default:
-				return usagef("no completion for %q: it is one of bash, zsh and fish", shell)
+				return usagef("no completion for %q: must be bash, zsh or fish", shell)
 			}
 			if err != nil {
 				return fmt.Errorf("writing the completion script: %w", err)

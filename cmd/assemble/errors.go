@@ -32,7 +32,12 @@ func usagef(format string, args ...any) error {
 // interruptedError is the cause of a context that a signal has cancelled.
 type interruptedError struct{ sig os.Signal }
 
-func (e interruptedError) Error() string { return "stopped by " + e.sig.String() }
+func (e interruptedError) Error() string {
+	if e.sig == os.Interrupt {
+		return "interrupted"
+	}
+	return e.sig.String() // "terminated"
+}
 
 // exitCode is 128 + the signal's number, as shells have it.
 func (e interruptedError) exitCode() int {
@@ -51,7 +56,7 @@ const maxErrorLines = 40
 // where there is one.
 func printError(w io.Writer, err error) {
 	if log := smokeLog(err); log != "" {
-		fmt.Fprintln(w, "assemble: the end of the container's output:")
+		fmt.Fprintln(w, "assemble: last lines of the container's output:")
 		for line := range strings.Lines(log) {
 			fmt.Fprintf(w, "  | %s\n", printable(strings.TrimRight(line, "\r\n")))
 		}

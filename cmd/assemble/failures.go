@@ -79,9 +79,9 @@ func explainMissing(err error, cfg *config.Config) error {
 	}
 	switch at.Path {
 	case cfg.Lock.Abs:
-		return missingInputError{err, "assemble lock writes it from a file of requirements: assemble lock FILE; --lock names another"}
+		return missingInputError{err, "create it with assemble lock FILE, or specify another lock with --lock"}
 	case cfg.Wheelhouse.Abs:
-		return missingInputError{err, "assemble fetch fills it with the lock's wheels; --wheelhouse names another"}
+		return missingInputError{err, "download the lock's wheels into it with assemble fetch, or specify another directory with --wheelhouse"}
 	}
 	return err
 }

@@ -9,9 +9,9 @@ import (
 // offlineFlags steer which places are asked for wheels.
 func offlineFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.BoolFlag{DisableDefaultText: true, Name: "offline", Usage: "ask no server for wheels; directories of find_links still count"},
-		&cli.BoolFlag{DisableDefaultText: true, Name: "no-index", Usage: "ask no package index, whatever config and requirements name; find_links still count"},
-		&cli.BoolFlag{DisableDefaultText: true, Name: "refresh", Usage: "ask the package index even for what the cache knows"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "offline", Usage: "don't contact any server for wheels; directories in find_links are still used"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "no-index", Usage: "don't use any package index, even if the config or the requirements name one; find_links are still used"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "refresh", Usage: "ask the package index again, even for what is cached"},
 	}
 }
 
@@ -19,9 +19,9 @@ func fetchCommand(env *environment) *cli.Command {
 	return &cli.Command{
 		Name:  "fetch",
 		Usage: "download the lock's wheels into the wheelhouse",
-		Description: "Fetches what isn't there, with the hashes of the lock: from find_links and the indexes of the\n" +
-			"config or, where that names none, of the lock. They are tried in order. A broken download is\n" +
-			"taken up where it ended. Credentials: in the index's URL, in netrc, or in\n" +
+		Description: "Downloads missing wheels and verifies them by the lock's hashes, from find_links and the indexes\n" +
+			"in the config or, if it has none, in the lock. They are tried in order. An interrupted download\n" +
+			"is resumed. Credentials come from the index's URL, from netrc, or from\n" +
 			"ASSEMBLE_INDEX_USERNAME and ASSEMBLE_INDEX_PASSWORD for the config's first index.",
 		Flags: join(buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Action: withPipeline(env, func(c *cli.Context, s *session, p *pipeline.Pipeline) error {

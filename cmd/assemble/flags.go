@@ -20,16 +20,16 @@ func jsonFlag() cli.Flag {
 func outputFlags() []cli.Flag {
 	return []cli.Flag{
 		jsonFlag(),
-		&cli.BoolFlag{DisableDefaultText: true, Name: "quiet", Aliases: []string{"q"}, Usage: "say nothing but the result and errors"},
-		&cli.BoolFlag{DisableDefaultText: true, Name: "verbose", Aliases: []string{"v"}, Usage: "say more on the way"},
-		&cli.StringFlag{Name: "progress", Value: "auto", Usage: "`HOW` to show progress: auto, plain or none"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "quiet", Aliases: []string{"q"}, Usage: "print only the result and errors"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "verbose", Aliases: []string{"v"}, Usage: "verbose output"},
+		&cli.StringFlag{Name: "progress", Value: "auto", Usage: "show progress as `HOW`: auto, plain or none"},
 	}
 }
 
 // registryFlags steer how registries are spoken to.
 func registryFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.BoolFlag{DisableDefaultText: true, Name: "insecure", Usage: "permit plain HTTP to a registry that is not on this machine"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "insecure", Usage: "allow plain HTTP to registries that are not on this machine"},
 	}
 }
 
@@ -37,23 +37,23 @@ func registryFlags() []cli.Flag {
 func buildFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: config.DefaultFile, Usage: "read the config from `FILE`"},
-		&cli.BoolFlag{DisableDefaultText: true, Name: "no-cache", Usage: "neither read nor write the cache"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "no-cache", Usage: "don't use the cache"},
 		&cli.StringFlag{Name: "cache-dir", Usage: "keep the cache in `DIR`", EnvVars: []string{"ASSEMBLE_CACHE"}},
-		&cli.BoolFlag{DisableDefaultText: true, Name: "no-verify-record", Usage: "don't hold the wheels' files against their RECORD"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "no-verify-record", Usage: "don't verify the wheels' files against their RECORD"},
 	}
 }
 
 // jobsFlag bounds what is done at once by the verbs that put wheels together;
 // what waits for the network has bounds of its own.
 func jobsFlag(usage string) []cli.Flag {
-	return []cli.Flag{&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, DefaultText: "one a processor", Usage: usage}}
+	return []cli.Flag{&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, DefaultText: "one per CPU", Usage: usage}}
 }
 
 // smokeFlags steer the smoke test, beside the config's fields.
 func smokeFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "smoke", Value: "auto", Usage: "`WHEN` to start and test the image: auto (where possible), require or off"},
-		&cli.StringFlag{Name: "containerd", Usage: "containerd's `SOCKET` (default: $CONTAINERD_ADDRESS, else the usual places)"},
+		&cli.StringFlag{Name: "smoke", Value: "auto", Usage: "run the smoke test `WHEN`: auto (if possible), require or off"},
+		&cli.StringFlag{Name: "containerd", Usage: "containerd's `SOCKET` (default: $CONTAINERD_ADDRESS, or the usual paths)"},
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 func TestHintOfAFullDisk(t *testing.T) {
 	for _, cause := range []error{syscall.ENOSPC, syscall.EDQUOT} {
 		err := fmt.Errorf("writing OCI layout: %w", &os.PathError{Op: "write", Path: "out", Err: cause})
-		if got := hint(err); !strings.Contains(got, "make room") {
+		if got := hint(err); !strings.Contains(got, "free some space") {
 			t.Errorf("%v: %q", cause, got)
 		}
 	}

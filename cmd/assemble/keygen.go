@@ -14,12 +14,12 @@ import (
 func keygenCommand(env *environment) *cli.Command {
 	return &cli.Command{
 		Name:      "keygen",
-		Usage:     "make a key pair for signing, in the format of cosign",
+		Usage:     "generate a key pair for signing, in cosign's format",
 		ArgsUsage: " ",
 		Description: "Writes PREFIX.key, encrypted with the password, and PREFIX.pub. The password comes\n" +
-			"from COSIGN_PASSWORD, or is asked for at a terminal. Existing files are never replaced.",
+			"from COSIGN_PASSWORD, or from a prompt at a terminal. Existing files are never overwritten.",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "prefix", Value: "cosign", Usage: "`PREFIX` of the two files' names"},
+			&cli.StringFlag{Name: "prefix", Value: "cosign", Usage: "`PREFIX` of the names of both files"},
 		},
 		Action: func(c *cli.Context) error {
 			if err := noArgument(c); err != nil {
@@ -27,7 +27,7 @@ func keygenCommand(env *environment) *cli.Command {
 			}
 			prefix := c.String("prefix")
 			if prefix == "" || strings.HasSuffix(prefix, "/") {
-				return usagef("--prefix %q: the files need a name, as in --prefix keys/cosign", prefix)
+				return usagef("--prefix %q: the files need a name, for example --prefix keys/cosign", prefix)
 			}
 			for _, name := range []string{prefix + ".key", prefix + ".pub"} {
 				if _, err := os.Lstat(name); err == nil {
@@ -57,7 +57,9 @@ func keygenCommand(env *environment) *cli.Command {
 // keyExistsError says that a key's file is there already.
 type keyExistsError struct{ name string }
 
-func (e keyExistsError) Error() string { return fmt.Sprintf("writing %q: the file exists", e.name) }
+func (e keyExistsError) Error() string {
+	return fmt.Sprintf("writing %q: the file already exists", e.name)
+}
 
 // writeNew writes a file that must not be there yet, whole or not at all.
 func writeNew(name string, data []byte, mode os.FileMode) error {

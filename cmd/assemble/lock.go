@@ -12,26 +12,26 @@ import (
 func lockCommand(env *environment) *cli.Command {
 	return &cli.Command{
 		Name:      "lock",
-		Usage:     "resolve requirements for the target, and write a hashed lock",
+		Usage:     "resolve requirements for the target, and write a lock with hashes",
 		ArgsUsage: "FILE…",
-		Description: "Resolves for the image's platform and the base's Python, not for this machine. Only wheels\n" +
-			"count, and only their metadata is downloaded, from find_links and indexes of the config or the\n" +
-			"files; without any, the wheelhouse is all there is. The lock is written in the syntax of requirements files, or as\n" +
-			"pylock.toml by its name. Pins of an existing lock are kept where they still fit.",
+		Description: "Resolves for the image's platform and the base's Python, not for this machine. Only wheels are\n" +
+			"considered, and only their metadata is downloaded, from find_links and indexes in the config or\n" +
+			"the files; without any, only the wheelhouse is used. The lock is written as a requirements file,\n" +
+			"or as pylock.toml if that is its name. Pins of an existing lock are kept if they still fit.",
 		Flags: join([]cli.Flag{
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the lock to `FILE` (default: the config's lock)"},
-			&cli.StringFlag{Name: "python", Usage: "resolve for a Python of that `VERSION`; with --glibc, no base is opened"},
-			&cli.StringFlag{Name: "glibc", Usage: "resolve for a glibc of that `VERSION`"},
-			&cli.StringFlag{Name: "exclude-newer", Usage: "leave out what was uploaded after `TIME`, a date or RFC 3339"},
-			&cli.BoolFlag{DisableDefaultText: true, Name: "upgrade", Aliases: []string{"U"}, Usage: "keep no pin of the existing lock"},
-			&cli.StringSliceFlag{Name: "upgrade-package", Aliases: []string{"P"}, Usage: "don't keep the pin of `NAME` (may be repeated)"},
-			&cli.BoolFlag{DisableDefaultText: true, Name: "pre", Usage: "take pre-releases like any version"},
-			&cli.StringSliceFlag{Name: "avoid", Usage: "find versions that do without `PATTERN`, as in nvidia-* (may be repeated)"},
-			&cli.BoolFlag{DisableDefaultText: true, Name: "all-hashes", Usage: "list the hashes of all of a release's files, for other targets"},
+			&cli.StringFlag{Name: "python", Usage: "resolve for Python `VERSION`; with --glibc, no base is opened"},
+			&cli.StringFlag{Name: "glibc", Usage: "resolve for glibc `VERSION`"},
+			&cli.StringFlag{Name: "exclude-newer", Usage: "ignore files uploaded after `TIME`, a date or RFC 3339"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "upgrade", Aliases: []string{"U"}, Usage: "ignore the pins of the existing lock"},
+			&cli.StringSliceFlag{Name: "upgrade-package", Aliases: []string{"P"}, Usage: "ignore the existing pin of `NAME` (may be repeated)"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "pre", Usage: "allow pre-releases"},
+			&cli.StringSliceFlag{Name: "avoid", Usage: "choose versions that don't need packages matching `PATTERN`, for example nvidia-* (may be repeated)"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "all-hashes", Usage: "include the hashes of all files of each release, for other targets"},
 		}, buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Action: func(c *cli.Context) error {
 			if c.NArg() == 0 {
-				return usagef("lock wants requirements files, as in assemble lock requirements.txt")
+				return usagef("lock requires a requirements file, for example assemble lock requirements.txt")
 			}
 			opt, err := lockOptions(c)
 			if err != nil {

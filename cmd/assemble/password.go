@@ -31,12 +31,12 @@ func (env *environment) newPassword() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	again, err := env.ask("once more: ")
+	again, err := env.ask("repeat the password: ")
 	if err != nil {
 		return nil, err
 	}
 	if !bytes.Equal(first, again) {
-		return nil, errors.New("the passwords differ")
+		return nil, errors.New("the passwords do not match")
 	}
 	return first, nil
 }

@@ -19,8 +19,8 @@ import (
 func planCommand(env *environment) *cli.Command {
 	return &cli.Command{
 		Name:  "plan",
-		Usage: "say what would be built, and write nothing",
-		Flags: join(jobsFlag("read `N` wheels at once"), buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
+		Usage: "show what would be built, without building it",
+		Flags: join(jobsFlag("read `N` wheels in parallel"), buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Action: withPipeline(env, func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
 			plan, err := p.Plan(c.Context)
 			if err != nil {
@@ -40,8 +40,8 @@ func printPlan(env *environment, plan *pipeline.Plan) error {
 	fmt.Fprintf(w, "base\t%s\n", printable(plan.Base.Reference))
 	fmt.Fprintf(w, "digest\t%s\n", plan.Base.Digest)
 	fmt.Fprintf(w, "target\t%s, Python %s, %s\n", plan.Platform, printable(plan.Python), printable(plan.Libc))
-	fmt.Fprintf(w, "layers\t%d of the base, %d on top (%s)\n\n", plan.Base.Layers, len(plan.Layers), report.Bytes(plan.Size()))
-	fmt.Fprintf(w, "LAYER\tKIND\tSIZE\tHOLDS\n")
+	fmt.Fprintf(w, "layers\t%d in the base, %d on top (%s)\n\n", plan.Base.Layers, len(plan.Layers), report.Bytes(plan.Size()))
+	fmt.Fprintf(w, "LAYER\tKIND\tSIZE\tCONTENTS\n")
 	for i, l := range plan.Layers {
 		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", i+1, l.Kind, report.Bytes(l.Size), printable(l.Name))
 	}

@@ -14,15 +14,15 @@ import (
 func pushCommand(env *environment) *cli.Command {
 	return &cli.Command{
 		Name:      "push",
-		Usage:     "assemble an image, push it, test it, sign it, and tag it last of all",
+		Usage:     "assemble, push, test and sign an image, and tag it last",
 		ArgsUsage: "REF",
 		Description: "Reads assemble.yaml in the current directory. Standard output carries only the\n" +
-			"image's reference by digest, or all about it with --json.",
-		Flags: join(jobsFlag("read `N` wheels and pack N layers at once"), buildFlags(), smokeFlags(), []cli.Flag{
-			&cli.BoolFlag{DisableDefaultText: true, Name: "legacy-signature", Usage: "sign in the form of cosign 1 and 2 as well (a .sig tag)"},
+			"image's reference by digest, or a JSON report with --json.",
+		Flags: join(jobsFlag("read `N` wheels and pack N layers in parallel"), buildFlags(), smokeFlags(), []cli.Flag{
+			&cli.BoolFlag{DisableDefaultText: true, Name: "legacy-signature", Usage: "also sign in the format of cosign 1 and 2 (a .sig tag)"},
 		}, offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Action: func(c *cli.Context) error {
-			arg, err := remoteArgument(c, "a reference, as in registry.example.com/team/app:1.4.2")
+			arg, err := remoteArgument(c, "a reference, for example registry.example.com/team/app:1.4.2")
 			if err != nil {
 				return err
 			}
@@ -36,7 +36,7 @@ func pushCommand(env *environment) *cli.Command {
 			}
 			return runPipeline(c, env, func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
 				if !strings.HasSuffix(arg, ":"+target.TagStr()) {
-					s.note(fmt.Sprintf("no tag is given, so it will be %q", target.TagStr()))
+					s.note(fmt.Sprintf("no tag given, using %q", target.TagStr()))
 				}
 				result, err := p.Push(c.Context, target, pipeline.PushOptions{
 					Smoke:           smoke,

@@ -17,16 +17,16 @@ import (
 func registryCommand(env *environment) *cli.Command {
 	return &cli.Command{
 		Name:  "registry",
-		Usage: "serve a registry from a directory, for demos, tests and machines without a network",
-		Description: "Runs until it is interrupted. The content stays in the directory. There is no access\n" +
+		Usage: "serve a registry from a directory, for demos, tests and offline machines",
+		Description: "Runs until interrupted. The content is kept in the directory. There is no access\n" +
 			"control: it listens on this machine only, unless --public is given.",
 		ArgsUsage: " ",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "dir", Usage: "keep the content in `DIR`"},
 			&cli.StringFlag{Name: "address", Value: "127.0.0.1:5000", Usage: "listen at `HOST:PORT`"},
-			&cli.BoolFlag{DisableDefaultText: true, Name: "quiet", Aliases: []string{"q"}, Usage: "say nothing but errors"},
-			&cli.BoolFlag{DisableDefaultText: true, Name: "verbose", Aliases: []string{"v"}, Usage: "say what is asked and answered"},
-			&cli.BoolFlag{DisableDefaultText: true, Name: "public", Usage: "permit an address that other machines can reach"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "quiet", Aliases: []string{"q"}, Usage: "print only errors"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "verbose", Aliases: []string{"v"}, Usage: "log every request"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "public", Usage: "allow an address that other machines can reach"},
 		},
 		Action: func(c *cli.Context) error {
 			if err := noArgument(c); err != nil {

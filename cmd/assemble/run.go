@@ -35,7 +35,7 @@ func newApp(env *environment) *cli.App {
 	app := &cli.App{
 		Name:      "assemble",
 		Usage:     "put Python wheels and app code into a signed image, without a Docker daemon",
-		UsageText: "assemble VERB [flags] [arguments]",
+		UsageText: "assemble COMMAND [flags] [arguments]",
 		Version:   version,
 		Writer:    env.stdout,
 		ErrWriter: env.stderr,

@@ -50,7 +50,7 @@ func newSession(c *cli.Context, env *environment) (*session, error) {
 func (s *session) openCache(dir string) {
 	opened, err := cache.Open(dir, cache.Options{Note: s.note})
 	if err != nil {
-		s.note(fmt.Sprintf("going on without a cache: %v", err))
+		s.note(fmt.Sprintf("continuing without a cache: %v", err))
 		return
 	}
 	s.cache = opened
@@ -70,7 +70,7 @@ func (s *session) close(err *error) {
 // pipeline makes the pipeline of the verb's config and flags.
 func (s *session) pipeline(c *cli.Context) (*pipeline.Pipeline, error) {
 	if c.IsSet("jobs") && c.Int("jobs") < 1 {
-		return nil, usagef("--jobs %d: it is at least 1", c.Int("jobs"))
+		return nil, usagef("--jobs %d: must be at least 1", c.Int("jobs"))
 	}
 	cfg, err := loadConfig(c)
 	if err != nil {
@@ -100,4 +100,4 @@ func smokeOptions(c *cli.Context) (pipeline.SmokeOptions, error) {
 	return pipeline.SmokeOptions{Mode: mode, Containerd: c.String("containerd")}, nil
 }
 
-var errNotATerminal = errors.New("COSIGN_PASSWORD is not set, and there is no terminal to ask at")
+var errNotATerminal = errors.New("COSIGN_PASSWORD is not set, and there is no terminal for a prompt")

@@ -15,8 +15,8 @@ func signCommand(env *environment) *cli.Command {
 		Usage:     "sign an image in a registry",
 		ArgsUsage: "REF",
 		Flags: join([]cli.Flag{
-			&cli.StringFlag{Name: "key", Usage: "private key `FILE`, as keygen or cosign writes it"},
-			&cli.BoolFlag{DisableDefaultText: true, Name: "legacy-signature", Usage: "sign in the form of cosign 1 and 2 as well (a .sig tag)"},
+			&cli.StringFlag{Name: "key", Usage: "private key `FILE`, created by keygen or cosign"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "legacy-signature", Usage: "also sign in the format of cosign 1 and 2 (a .sig tag)"},
 		}, registryFlags(), outputFlags()),
 		Action: withKey(env, "a private key's file", func(c *cli.Context, s *session, file, ref string) error {
 			key, err := pipeline.OpenSigner(file, env.password)
@@ -37,8 +37,8 @@ func verifyCommand(env *environment) *cli.Command {
 		Name:      "verify",
 		Usage:     "check that an image in a registry is signed with a key",
 		ArgsUsage: "REF",
-		Description: "Accepts what assemble and cosign sign with a key file: bundles and .sig tags. Prints\n" +
-			"the image's reference by digest; use that one from then on, since a tag may move.",
+		Description: "Accepts signatures by assemble and by cosign with a key file: bundles and .sig tags. Prints\n" +
+			"the image's reference by digest; use that from then on, since a tag can move.",
 		Flags: join([]cli.Flag{
 			&cli.StringFlag{Name: "key", Usage: "public key `FILE`"},
 		}, registryFlags(), outputFlags()),
@@ -83,7 +83,7 @@ func remoteArgument(c *cli.Context, what string) (string, error) {
 	ref, err := oneArgument(c, what)
 	for _, transport := range []string{"oci:", "oci-archive:", "docker-archive:"} {
 		if strings.HasPrefix(ref, transport) {
-			return "", usagef("%s works in a registry, and %q is on disk", verbName(c), ref)
+			return "", usagef("%s works on images in a registry, but %q is on disk", verbName(c), ref)
 		}
 	}
 	return ref, err

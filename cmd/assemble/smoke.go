@@ -14,14 +14,14 @@ import (
 func smokeCommand(env *environment) *cli.Command {
 	return &cli.Command{
 		Name:      "smoke",
-		Usage:     "start an image in containerd and ask it for its health",
+		Usage:     "start an image in containerd and check its health",
 		ArgsUsage: "REF",
 		Description: "REF is a reference, or oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:TAG].\n" +
-			"What is tested comes from the smoke fields of assemble.yaml, where there is one, and from\n" +
+			"The test is configured by the smoke fields of assemble.yaml, if it exists, and by\n" +
 			"flags. An image that can't be started on this machine is an error here, not skipped.",
 		Flags: join([]cli.Flag{
-			&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: config.DefaultFile, Usage: "read the smoke test from `FILE`, where there is one"},
-			&cli.StringFlag{Name: "containerd", Usage: "containerd's `SOCKET` (default: $CONTAINERD_ADDRESS, else the usual places)"},
+			&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: config.DefaultFile, Usage: "read the smoke test from `FILE`, if it exists"},
+			&cli.StringFlag{Name: "containerd", Usage: "containerd's `SOCKET` (default: $CONTAINERD_ADDRESS, or the usual paths)"},
 		}, registryFlags(), outputFlags(), testFlags()),
 		Action: func(c *cli.Context) (err error) {
 			ref, err := oneArgument(c, "a reference")

@@ -37,7 +37,7 @@ func newUI(w io.Writer, mode string, verbose bool) (ui, error) {
 		}
 		return &plainUI{w: w, verbose: verbose}, nil
 	}
-	return nil, usagef("--progress=%s: it is one of auto, plain and none", mode)
+	return nil, usagef("--progress=%s: must be auto, plain or none", mode)
 }
 
 // quietUI shows nothing.

@@ -29,7 +29,7 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 		return usagef("%s needs a value", dashed(name))
 	}
 	if m := invalidValue.FindStringSubmatch(text); m != nil {
-		return usagef("%s: %s is not a value that it can have", dashed(m[2]), m[1])
+		return usagef("%s: invalid value %s", dashed(m[2]), m[1])
 	}
 	return usageError{err}
 }
@@ -61,7 +61,7 @@ func required(c *cli.Context, flag, what string) (string, error) {
 	if value := c.String(flag); value != "" {
 		return value, nil
 	}
-	return "", usagef("%s wants --%s, %s", verbName(c), flag, what)
+	return "", usagef("%s requires --%s, %s", verbName(c), flag, what)
 }
 
 // noVerb is what `assemble` alone, or with an unknown verb, does.
@@ -76,7 +76,7 @@ func noVerb(c *cli.Context) error {
 	case c.Args().First() != name && find(c.App.Commands, name) != nil:
 		return cli.ShowCommandHelp(c, name)
 	}
-	return usagef("no verb %q%s", name, suggestion(c.App.Commands, name))
+	return usagef("unknown command %q%s", name, suggestion(c.App.Commands, name))
 }
 
 func suggestion(commands []*cli.Command, name string) string {
@@ -91,7 +91,7 @@ func suggestion(commands []*cli.Command, name string) string {
 // noArgument refuses positional arguments.
 func noArgument(c *cli.Context) error {
 	if c.NArg() > 0 {
-		return usagef("%s takes no argument, but %q follows", verbName(c), c.Args().First())
+		return usagef("%s takes no arguments, got %q", verbName(c), c.Args().First())
 	}
 	return nil
 }
@@ -106,7 +106,7 @@ func oneArgument(c *cli.Context, what string) (string, error) {
 	case 1:
 		return c.Args().First(), nil
 	case 0:
-		return "", usagef("%s wants %s", verbName(c), what)
+		return "", usagef("%s requires %s", verbName(c), what)
 	}
-	return "", usagef("%s takes one argument, but %q follows %q", verbName(c), c.Args().Get(1), c.Args().First())
+	return "", usagef("%s takes one argument, got %q and %q", verbName(c), c.Args().First(), c.Args().Get(1))
 }

@@ -19,27 +19,27 @@ import (
 func wheelCommand(env *environment) *cli.Command {
 	flags := []cli.Flag{
 		jsonFlag(),
-		&cli.StringFlag{Name: "python", Value: "3.10", Usage: "show where things go for a Python of that `VERSION`"},
+		&cli.StringFlag{Name: "python", Value: "3.10", Usage: "show the paths for Python `VERSION`"},
 	}
 	checkPython := func(c *cli.Context) error {
 		if v := c.String("python"); !pythonMinor.MatchString(v) {
-			return usagef("--python %s: it is a version such as 3.10", v)
+			return usagef("--python %s: must be a version such as 3.10", v)
 		}
 		return nil
 	}
 	return &cli.Command{
 		Name:  "wheel",
-		Usage: "look into wheels without running anything of them",
+		Usage: "inspect wheels without running any of their code",
 		Action: func(c *cli.Context) error {
-			return usagef("wheel wants one of check and show%s", suggestion(c.Command.Subcommands, c.Args().First()))
+			return usagef("wheel requires a subcommand: check or show%s", suggestion(c.Command.Subcommands, c.Args().First()))
 		},
 		Subcommands: []*cli.Command{
 			{
-				Name: "check", Usage: "check wheels as a push would, their content included", ArgsUsage: "FILE…", Flags: flags, Before: checkPython,
+				Name: "check", Usage: "check wheels as push does, including their content", ArgsUsage: "FILE…", Flags: flags, Before: checkPython,
 				Action: func(c *cli.Context) error { return wheelCheck(c, env) },
 			},
 			{
-				Name: "show", Usage: "say what a wheel would install where", ArgsUsage: "FILE", Flags: flags, Before: checkPython,
+				Name: "show", Usage: "show what a wheel would install, and where", ArgsUsage: "FILE", Flags: flags, Before: checkPython,
 				Action: func(c *cli.Context) error { return wheelShow(c, env) },
 			},
 		},
@@ -58,7 +58,7 @@ type checkedWheel struct {
 
 func wheelCheck(c *cli.Context, env *environment) error {
 	if c.NArg() == 0 {
-		return usagef("wheel check wants files")
+		return usagef("wheel check requires files")
 	}
 	var errs []error
 	list := make([]checkedWheel, 0, c.NArg())
@@ -69,7 +69,7 @@ func wheelCheck(c *cli.Context, env *environment) error {
 			v.Error = err.Error()
 			errs = append(errs, err)
 		} else if !c.Bool("json") {
-			fmt.Fprintf(env.stdout, "%s: good\n", printable(path))
+			fmt.Fprintf(env.stdout, "%s: ok\n", printable(path))
 		}
 		list = append(list, v)
 	}

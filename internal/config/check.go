@@ -38,7 +38,7 @@ func (c *Config) Validate() error {
 	c.fill()
 	problems := c.check()
 	if c.Lock.IsZero() {
-		problems = append(problems, c.problem("lock", "is missing; name the file with the pinned, hashed wheels"))
+		problems = append(problems, c.problem("lock", "is missing; specify the file that pins the wheels, with hashes"))
 	}
 	return joinProblems(problems)
 }
@@ -70,7 +70,7 @@ func (c *Config) check() []*Problem {
 func (k *checker) base() {
 	c := k.c
 	if len(c.Base) == 0 {
-		k.add("base", "names no image")
+		k.add("base", "must name an image")
 	}
 	if len(c.Base) > maxBases {
 		k.add("base", "has more than %d candidates", maxBases)
@@ -81,13 +81,13 @@ func (k *checker) base() {
 		case b == "":
 			k.add(path, "is empty")
 		case strings.ContainsFunc(b, isControl) || strings.Contains(b, " "):
-			k.add(path, "%q has a blank or a control character in it", b)
+			k.add(path, "%q contains a space or a control character", b)
 		}
 	}
 	if !platformForm.MatchString(c.Platform) {
 		k.add("platform", "%q is not a platform such as linux/arm64", c.Platform)
 	} else if arch := strings.Split(c.Platform, "/")[1]; !contains(architectures, arch) {
-		k.add("platform", "%q is not an architecture; known are %s", arch, strings.Join(architectures, ", "))
+		k.add("platform", "%q is not an architecture; known names are %s", arch, strings.Join(architectures, ", "))
 	}
 }
 
@@ -108,7 +108,7 @@ func (k *checker) app() {
 			continue
 		}
 		if j, ok := taken[clean(a.To)]; ok {
-			k.add(path+".to", "%q is where app[%d] goes", a.To, j)
+			k.add(path+".to", "%q is already used by app[%d]", a.To, j)
 			continue
 		}
 		taken[clean(a.To)] = i
@@ -133,7 +133,7 @@ func (k *checker) dirs() {
 			continue
 		}
 		if j, ok := taken[clean(d)]; ok {
-			k.add(path, "%q is dirs[%d] already", d, j)
+			k.add(path, "%q is the same as dirs[%d]", d, j)
 		}
 		taken[clean(d)] = i
 	}
@@ -149,11 +149,11 @@ func (k *checker) absolute(field, p string) bool {
 	case p == "":
 		k.add(field, "is empty")
 	case strings.ContainsFunc(p, isControl):
-		k.add(field, "%q has a control character in it", p)
+		k.add(field, "%q contains a control character", p)
 	case !strings.HasPrefix(p, "/"):
 		k.add(field, "%q is relative; a path in the image starts with /", p)
 	case contains(strings.Split(p, "/"), ".."), contains(strings.Split(p, "/"), "."):
-		k.add(field, "%q has . or .. in it", p)
+		k.add(field, "%q contains . or ..", p)
 	case clean(p) == "/":
 		k.add(field, "is the root of the image")
 	default:
@@ -166,22 +166,22 @@ func (k *checker) user() {
 	u := k.c.User
 	switch {
 	case u.UID < 0 || u.UID > maxID:
-		k.add("user.uid", "%d is not a user number (0 to %d)", u.UID, maxID)
+		k.add("user.uid", "%d is not a user ID (0 to %d)", u.UID, maxID)
 	case u.UID == 0 && u.Name != "" && u.Name != "root" && k.c.given("user.uid"):
 		k.add("user.uid", "0 is root, not %s", u.Name)
 	case u.UID == 0 && u.Name != "" && u.Name != "root":
-		k.add("user.uid", "is missing; %s needs a number, and 0 is root's", u.Name)
+		k.add("user.uid", "is missing; %s needs a user ID, and 0 is root's", u.Name)
 	}
 	if u.GID < 0 || u.GID > maxID {
-		k.add("user.gid", "%d is not a group number (0 to %d)", u.GID, maxID)
+		k.add("user.gid", "%d is not a group ID (0 to %d)", u.GID, maxID)
 	}
 	if u.Name != "" && !userForm.MatchString(u.Name) {
-		k.add("user.name", "%q is not a user's name (lower-case letters, digits, - and _; 32 at most)", u.Name)
+		k.add("user.name", "%q is not a user name (lower-case letters, digits, - and _; 32 at most)", u.Name)
 	}
 	if u.Name == "root" && u.UID != 0 {
-		k.add("user.name", "root has the number 0, not %d", u.UID)
+		k.add("user.name", "root has the user ID 0, not %d", u.UID)
 	}
 	if u.Home != "" && clean(u.Home) != "/" && k.absolute("user.home", u.Home) && strings.Contains(u.Home, ":") {
-		k.add("user.home", "%q has a colon in it, which /etc/passwd can't hold", u.Home)
+		k.add("user.home", "%q contains a colon, which /etc/passwd doesn't allow", u.Home)
 	}
 }

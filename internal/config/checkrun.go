@@ -25,16 +25,16 @@ func (k *checker) process() {
 	for _, name := range slices.Sorted(maps.Keys(c.Env)) {
 		switch {
 		case !envForm.MatchString(name):
-			k.add("env."+name, "%q is not a variable's name (letters, digits and _)", name)
+			k.add("env."+name, "%q is not a variable name (letters, digits and _)", name)
 		case strings.ContainsRune(c.Env[name], 0):
-			k.add("env."+name, "has a NUL in it")
+			k.add("env."+name, "contains a NUL byte")
 		}
 	}
 	seen := map[int]bool{}
 	for i, p := range c.Ports {
 		field := fmt.Sprintf("ports[%d]", i)
 		if k.port(field, p) && seen[p] {
-			k.add(field, "%d is given twice", p)
+			k.add(field, "%d is listed twice", p)
 		}
 		seen[p] = true
 	}
@@ -56,7 +56,7 @@ func (k *checker) texts() {
 				k.add(field+"."+name, "%q can't be a key", name)
 			}
 			if strings.ContainsRune(m[name], 0) {
-				k.add(field+"."+name, "has a NUL in it")
+				k.add(field+"."+name, "contains a NUL byte")
 			}
 		}
 	}
@@ -67,9 +67,9 @@ func (k *checker) smoke() {
 	if h := s.HTTP; h != nil {
 		switch {
 		case h.Port == 0 && !k.c.given("smoke.http.port") && len(k.c.Ports) == 0:
-			k.add("smoke.http", "has no port, and ports names none")
+			k.add("smoke.http", "has no port, and ports is empty")
 		case h.Port == 0 && !k.c.given("smoke.http.port"):
-			k.add("smoke.http", "has no port, and ports names %d", len(k.c.Ports))
+			k.add("smoke.http", "has no port, and ports lists %d", len(k.c.Ports))
 		default:
 			k.port("smoke.http.port", h.Port)
 		}
@@ -104,13 +104,13 @@ func (k *checker) build() {
 	}
 	kinds := []string{ConflictWarn, ConflictError, ConflictLastWins}
 	if !contains(kinds, c.OnConflict) {
-		k.add("on_conflict", "%q is none of %s", c.OnConflict, strings.Join(kinds, ", "))
+		k.add("on_conflict", "%q is not one of %s", c.OnConflict, strings.Join(kinds, ", "))
 	}
 	for _, kind := range slices.Sorted(maps.Keys(c.Problems)) {
 		if known := ProblemKinds(); !contains(known, kind) {
-			k.add("problems", "%q is none of %s (paths that two wheels own have on_conflict)", kind, strings.Join(known, ", "))
+			k.add("problems", "%q is not one of %s (for paths that two wheels own, use on_conflict)", kind, strings.Join(known, ", "))
 		} else if says := c.Problems[kind]; says != ProblemWarn && says != ProblemError {
-			k.add("problems."+kind, "%q is none of %s, %s", says, ProblemWarn, ProblemError)
+			k.add("problems."+kind, "%q is not one of %s, %s", says, ProblemWarn, ProblemError)
 		}
 	}
 	for i, s := range c.Index {
@@ -125,7 +125,7 @@ func (k *checker) build() {
 	}
 	for i, d := range c.Deny {
 		if !denyForm.MatchString(d) || strings.Trim(d, "*") == "" {
-			k.add(fmt.Sprintf("deny[%d]", i), "%q is not a package's name such as triton or nvidia-*", d)
+			k.add(fmt.Sprintf("deny[%d]", i), "%q is not a package name such as triton or nvidia-*", d)
 		}
 	}
 	if e := c.SourceDateEpoch; e != nil && (*e < 0 || *e > maxEpoch) {

@@ -142,7 +142,7 @@ func TestEmptyIsValidButForTheLock(t *testing.T) {
 			continue
 		}
 		err = c.Validate()
-		if err == nil || err.Error() != "a.yaml: lock: is missing; name the file with the pinned, hashed wheels" {
+		if err == nil || err.Error() != "a.yaml: lock: is missing; specify the file that pins the wheels, with hashes" {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
@@ -154,7 +154,7 @@ func TestProblems(t *testing.T) {
 a:1:1: locks: no such field; did you mean lock?
 a:2:1: platforn: no such field; did you mean platform?
 a:3:1: zzz: no such field
-a:4:15: smoke.http: has no port, and ports names none
+a:4:15: smoke.http: has no port, and ports is empty
 a:4:16: smoke.http.pth: no such field; did you mean path?
 a:5:1: onConflict: no such field; did you mean on_conflict?`},
 		{"wrong types", "base: {a: b}\nlock: [x]\nports: [http, 8000.5, 0x50]\nuser: appuser\nsmoke: {read_only: 1, timeout: soon, memory: lots}\nenv: [A=b]\nplatform: 3.10\nworkdir: yes", `
@@ -174,76 +174,76 @@ a:8:10: workdir: "yes" is relative; a path in the image starts with /`},
 a:1:6: lock: has no value
 a:3:5: ports[0]: has no value`},
 		{"duplicate keys", "lock: a\nenv: {A: b, A: c}\nlock: b", `
-a:2:13: env.A: given twice, first on line 2
-a:3:1: lock: given twice, first on line 1`},
+a:2:13: env.A: listed twice, first on line 2
+a:3:1: lock: listed twice, first on line 1`},
 		{"entrypoint a string", "entrypoint: gunicorn -b 0.0.0.0:8000 main:app", `
-a:1:13: entrypoint: is a string; it should be a list, [gunicorn, -b, 0.0.0.0:8000, main:app], as no shell splits it`},
+a:1:13: entrypoint: is a string; it should be a list, [gunicorn, -b, 0.0.0.0:8000, main:app], since no shell splits it`},
 		{"paths in the image", "app:\n  - {from: src, to: app}\n  - {from: src, to: /app}\n  - {from: b, to: /app/}\n  - {to: /x}\n  - from: ../up\n    to: /\ndirs: [logs, /a/../b, /c, /c/]\nworkdir: app", `
 a:2:21: app[0].to: "app" is relative; a path in the image starts with /
-a:4:19: app[2].to: "/app/" is where app[1] goes
+a:4:19: app[2].to: "/app/" is already used by app[1]
 a:5:5: app[3].from: is missing
 a:6:11: app[4].from: "../up" is outside the config's directory
 a:7:9: app[4].to: is the root of the image
 a:8:8: dirs[0]: "logs" is relative; a path in the image starts with /
-a:8:14: dirs[1]: "/a/../b" has . or .. in it
-a:8:27: dirs[3]: "/c/" is dirs[2] already
+a:8:14: dirs[1]: "/a/../b" contains . or ..
+a:8:27: dirs[3]: "/c/" is the same as dirs[2]
 a:9:10: workdir: "app" is relative; a path in the image starts with /`},
 		{"user", "user: {name: App, uid: 0, gid: -1, home: 'a:b'}", `
-a:1:14: user.name: "App" is not a user's name (lower-case letters, digits, - and _; 32 at most)
+a:1:14: user.name: "App" is not a user name (lower-case letters, digits, - and _; 32 at most)
 a:1:24: user.uid: 0 is root, not App
-a:1:32: user.gid: -1 is not a group number (0 to 2147483647)
+a:1:32: user.gid: -1 is not a group ID (0 to 2147483647)
 a:1:42: user.home: "a:b" is relative; a path in the image starts with /`},
 		{"user without number", "user: {name: app}", `
-a:1:7: user.uid: is missing; app needs a number, and 0 is root's`},
+a:1:7: user.uid: is missing; app needs a user ID, and 0 is root's`},
 		{"root", "user: {name: root, uid: 5}", `
-a:1:14: user.name: root has the number 0, not 5`},
+a:1:14: user.name: root has the user ID 0, not 5`},
 		{"platform", "platform: windows/amd64", `
 a:1:11: platform: "windows/amd64" is not a platform such as linux/arm64`},
 		{"architecture", "platform: linux/arm46", `
-a:1:11: platform: "arm46" is not an architecture; known are 386, amd64, arm, arm64, loong64, ppc64le, riscv64, s390x`},
+a:1:11: platform: "arm46" is not an architecture; known names are 386, amd64, arm, arm64, loong64, ppc64le, riscv64, s390x`},
 		{"ports", "ports: [0, 65536, 80, 80]\nsmoke: {http: {status: 20, path: health}}", `
 a:1:9: ports[0]: 0 is not a port (1 to 65535)
 a:1:12: ports[1]: 65536 is not a port (1 to 65535)
-a:1:23: ports[3]: 80 is given twice
-a:2:15: smoke.http: has no port, and ports names 4
+a:1:23: ports[3]: 80 is listed twice
+a:2:15: smoke.http: has no port, and ports lists 4
 a:2:24: smoke.http.status: 20 is not an HTTP status (100 to 599)
 a:2:34: smoke.http.path: "health" is not a path that starts with /`},
 		{"env", "env:\n  1A: b\n  A-B: c\n  OK: 3.10\n  D: on\n  E: true", `
-a:2:3: env.1A: "1A" is not a variable's name (letters, digits and _)
-a:3:3: env.A-B: "A-B" is not a variable's name (letters, digits and _)
+a:2:3: env.1A: "1A" is not a variable name (letters, digits and _)
+a:3:3: env.A-B: "A-B" is not a variable name (letters, digits and _)
 a:4:7: env.OK: 3.10 is a number; put it in quotes to make it a string
 a:6:6: env.E: true is a boolean; put it in quotes to make it a string`},
 		{"build", "on_conflict: last\nlayers: {budget: 127, max_layer: 1k}\nindex: ['https://u:secret@', pypi]\ndeny: ['*', a b]\nsource_date_epoch: -1\nsmoke: {timeout: -1s, memory: 1m, imports: [a-b]}", `
-a:1:14: on_conflict: "last" is none of warn, error, last-wins
+a:1:14: on_conflict: "last" is not one of warn, error, last-wins
 a:2:18: layers.budget: 127 is not between 1 and 126
 a:2:34: layers.max_layer: 1KiB is less than 1MiB
 a:3:9: index[0]: is not an http or https URL of a package index
 a:3:30: index[1]: is not an http or https URL of a package index
-a:4:8: deny[0]: "*" is not a package's name such as triton or nvidia-*
-a:4:13: deny[1]: "a b" is not a package's name such as triton or nvidia-*
+a:4:8: deny[0]: "*" is not a package name such as triton or nvidia-*
+a:4:13: deny[1]: "a b" is not a package name such as triton or nvidia-*
 a:5:20: source_date_epoch: -1 is not a number of seconds since 1970, up to the year 9999
 a:6:18: smoke.timeout: -1s is not between 0s and 24h0m0s
 a:6:31: smoke.memory: 1MiB is less than the 16MiB that a container needs
 a:6:45: smoke.imports[0]: "a-b" is not a Python module`},
 		{"base", "base: ['', 'a b']", `
 a:1:8: base[0]: is empty
-a:1:12: base[1]: "a b" has a blank or a control character in it`},
+a:1:12: base[1]: "a b" contains a space or a control character`},
 		{"no base", "base: []", `
-a:1:7: base: names no image`},
+a:1:7: base: must name an image`},
 		{"aliases", "lock: *nope\napp: &l [*l]\nenv: {<<: *nope}\nlabels: &m {a: *m, <<: *m}", `
-a:1:7: lock: *nope stands for nothing; no &nope is in this file
+a:1:7: lock: *nope is undefined; the file has no &nope
 a:2:9: app[0]: is a list; it should be a mapping with from, to
-a:3:11: env: *nope stands for nothing that can be merged
+a:3:11: env: *nope is undefined and can't be merged
 a:4:12: labels.a: is a mapping; it should be a string
-a:4:24: labels: *m stands for nothing that can be merged`},
+a:4:24: labels: *m is undefined and can't be merged`},
 		{"tags", "lock: !!python/object x", `
-a:1:7: lock: tags such as !!python/object have no meaning here`},
+a:1:7: lock: YAML tags such as !!python/object are not supported`},
 		{"not a mapping", "- a", `
 a:1:1: is a list; it should be a mapping of fields`},
 		{"two documents", "lock: a\n---\nlock: b", `
-a:3:1: a second document; a config is one`},
-		{"not text", "lock: a\nb\xff", `
-a:2:2: this is not text in UTF-8`},
+a:3:1: a second document; a config must be a single one`},
+		{"not UTF-8 text", "lock: a\nb\xff", `
+a:2:2: this is not UTF-8 text`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -281,7 +281,7 @@ func TestHostile(t *testing.T) {
 		{"aliases", "cmd: &a [" + strings.Repeat("a,", 3000) + "]\nbase: *a\ndirs: *a\nports: *a\nindex: *a\ndeny: *a\nentrypoint: *a\nsmoke: {imports: *a}\n", "more than 20000 values"},
 		{"indentation", deep.String(), "no such field"},
 		{"unclosed", "lock: 'a\nbase: \"", "single-quoted"},
-		{"NUL", "lock: a\x00b", "not text"},
+		{"NUL", "lock: a\x00b", "not UTF-8 text"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

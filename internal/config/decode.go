@@ -83,7 +83,7 @@ func (d *decoder) value(path string, n ast.Node, v reflect.Value) {
 		d.alias(path, n, v)
 		return
 	case *ast.TagNode:
-		d.add(n.Start, path, "tags such as %s have no meaning here", n.Start.Value)
+		d.add(n.Start, path, "YAML tags such as %s are not supported", n.Start.Value)
 		return
 	}
 	d.mark(path, tokenOf(n))
@@ -109,7 +109,7 @@ func (d *decoder) value(path string, n ast.Node, v reflect.Value) {
 func (d *decoder) count(at *token.Token) bool {
 	d.nodes++
 	if d.nodes == maxNodes+1 {
-		d.add(at, "", "the config has more than %d values, aliases counted as what they stand for", maxNodes)
+		d.add(at, "", "the config has more than %d values, with aliases expanded", maxNodes)
 	}
 	return d.nodes <= maxNodes
 }
@@ -121,7 +121,7 @@ func (d *decoder) alias(path string, n *ast.AliasNode, v reflect.Value) {
 	name := n.Value.GetToken().Value
 	target, ok := d.anchors[name]
 	if !ok {
-		d.add(n.Start, path, "*%s stands for nothing; no &%s is in this file", name, name)
+		d.add(n.Start, path, "*%s is undefined; the file has no &%s", name, name)
 		return
 	}
 	d.value(path, target, v)
@@ -187,7 +187,7 @@ func (d *decoder) notList(path string, n ast.Node, v reflect.Value) {
 		d.scalar(path+"[0]", n, out.Index(0))
 		v.Set(out)
 	case isText && (path == "entrypoint" || path == "cmd" || path == "smoke.command"):
-		d.add(tokenOf(n), path, "is a string; it should be a list, [%s], as no shell splits it",
+		d.add(tokenOf(n), path, "is a string; it should be a list, [%s], since no shell splits it",
 			strings.Join(strings.Fields(text), ", "))
 	default:
 		d.add(tokenOf(n), path, "is %s; it should be a list", describe(n))

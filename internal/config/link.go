@@ -37,7 +37,7 @@ func (k *checker) link(path string, l Link) {
 	case l.Given == "":
 		k.add(path, "is empty")
 	case strings.ContainsFunc(l.Given, isControl):
-		k.add(path, "has a control character in it")
+		k.add(path, "contains a control character")
 	case !isURL(l.Given):
 	case err != nil || u.Scheme != "https" && u.Scheme != "http" && u.Scheme != "file" || u.Scheme != "file" && u.Host == "":
 		k.add(path, "is not a path, nor a file, http or https URL")

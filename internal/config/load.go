@@ -94,7 +94,7 @@ func parseYAML(data []byte) (body ast.Node, prob *Problem) {
 	defer func() {
 		// The library is held to be total, but not by us.
 		if r := recover(); r != nil {
-			body, prob = nil, &Problem{What: "this is not YAML that can be read"}
+			body, prob = nil, &Problem{What: "this is not valid YAML"}
 		}
 	}()
 	tokens := lexer.Tokenize(string(data))
@@ -111,7 +111,7 @@ func parseYAML(data []byte) (body ast.Node, prob *Problem) {
 		}
 		if body != nil {
 			p := place(tokenOf(doc.Body))
-			return nil, &Problem{Line: p.line, Column: p.column, What: "a second document; a config is one"}
+			return nil, &Problem{Line: p.line, Column: p.column, What: "a second document; a config must be a single one"}
 		}
 		body = doc.Body
 	}
@@ -132,7 +132,7 @@ func badText(data []byte) *Problem {
 		}
 		data = data[n:]
 	}
-	return &Problem{Line: line, Column: column, What: "this is not text in UTF-8"}
+	return &Problem{Line: line, Column: column, What: "this is not UTF-8 text"}
 }
 
 // brackets tells which tokens nest, and which end that.
@@ -158,7 +158,7 @@ func checkTokens(tokens token.Tokens) *Problem {
 		if flow > maxDepth || entries > maxDepth {
 			return &Problem{
 				Line: t.Position.Line, Column: t.Position.Column,
-				What: fmt.Sprintf("nested more than %d deep", maxDepth),
+				What: fmt.Sprintf("nested more than %d levels deep", maxDepth),
 			}
 		}
 	}

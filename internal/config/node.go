@@ -33,7 +33,7 @@ func (d *decoder) entries(path string, m ast.MapNode) []entry {
 			continue
 		}
 		if t := first[key]; t != nil {
-			d.add(at, join(path, key), "given twice, first on line %d", t.Position.Line)
+			d.add(at, join(path, key), "listed twice, first on line %d", t.Position.Line)
 			continue
 		}
 		first[key] = at
@@ -58,7 +58,7 @@ func (d *decoder) merged(path string, n ast.Node) []entry {
 		name := n.Value.GetToken().Value
 		target, ok := d.anchors[name]
 		if !ok || d.open[name] {
-			d.add(n.Start, path, "*%s stands for nothing that can be merged", name)
+			d.add(n.Start, path, "*%s is undefined and can't be merged", name)
 			return nil
 		}
 		d.open[name] = true

@@ -100,7 +100,7 @@ func TestSetProblems(t *testing.T) {
 		{"user", []string{"me"}, `--user: "me" is not NAME:UID[:GID[:HOME]]`},
 		{"user", []string{"me:0"}, `--user: 0 is root, not me`},
 		{"env", []string{"A"}, `--env: "A" is not NAME=VALUE`},
-		{"env", []string{"1=2"}, `--env: "1" is not a variable's name (letters, digits and _)`},
+		{"env", []string{"1=2"}, `--env: "1" is not a variable name (letters, digits and _)`},
 		{"entrypoint", []string{"[a"}, `--entrypoint: "[a" is not a JSON list of strings`},
 		{"smoke.timeout", []string{"5"}, `--smoke-timeout: "5" is not a duration such as 120s or 2m30s`},
 		{"smoke.read_only", []string{"maybe"}, `--smoke-read-only: "maybe" is neither true nor false`},

@@ -24,7 +24,7 @@ func didYouMean(name string, known map[string]int) string {
 	case best != "":
 		return fmt.Sprintf("; did you mean %s?", best)
 	case len(names) <= 8:
-		return "; known are " + strings.Join(names, ", ")
+		return "; known names are " + strings.Join(names, ", ")
 	}
 	return ""
 }

@@ -134,7 +134,7 @@ func setTerm(t term, set []string) (bool, error) {
 			return !slices.Contains(set, NormalizeName(t.lhs.text)), nil
 		}
 	}
-	return false, fmt.Errorf("%w: a set of names only has members", ErrUndefinedComparison)
+	return false, fmt.Errorf("%w: a set of names only supports membership", ErrUndefinedComparison)
 }
 
 // compare evaluates "lhs op rhs", one of which is the variable's value.

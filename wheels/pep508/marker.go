@@ -43,7 +43,7 @@ func ParseMarker(s string) (*Marker, error) {
 	c := &scanner{s: s}
 	m, err := c.marker()
 	if err == nil && !c.atEnd() {
-		err = c.fail("want the end of the marker")
+		err = c.fail("expected the end of the marker")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("parsing marker %.200q: %w", s, err)
@@ -118,7 +118,7 @@ func (c *scanner) group() (term, error) {
 		return term{}, err
 	}
 	if !c.skip(")") {
-		return term{}, c.fail("want \"and\", \"or\" or a closing parenthesis")
+		return term{}, c.fail("expected \"and\", \"or\" or a closing parenthesis")
 	}
 	c.depth--
 	c.blanks()

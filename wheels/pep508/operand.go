@@ -37,11 +37,11 @@ func (c *scanner) operand() (operand, error) {
 		}
 	}
 	if c.atEnd() || c.s[c.i] != '\'' && c.s[c.i] != '"' {
-		return operand{}, c.fail("want a marker variable or a quoted string")
+		return operand{}, c.fail("expected a marker variable or a quoted string")
 	}
 	body, _, closed := strings.Cut(c.s[c.i+1:], c.s[c.i:c.i+1])
 	if !closed {
-		return operand{}, c.fail("want a closing quote")
+		return operand{}, c.fail("expected a closing quote")
 	}
 	text, err := unescape(body)
 	if err != nil {
@@ -64,9 +64,9 @@ func (c *scanner) operator() (string, error) {
 		if c.blanks() && c.skipWord("in") {
 			return "not in", nil
 		}
-		return "", c.fail("want \"in\" after \"not\"")
+		return "", c.fail("expected \"in\" after \"not\"")
 	}
-	return "", c.fail("want a comparison")
+	return "", c.fail("expected a comparison")
 }
 
 // unescape reads a string as Python does, for markers are quoted like Python's.

@@ -42,7 +42,7 @@ func (c *scanner) requirement() (Requirement, error) {
 	var err error
 	c.blanks()
 	if r.Name = c.identifier(); r.Name == "" {
-		return Requirement{}, c.fail("want a project name")
+		return Requirement{}, c.fail("expected a project name")
 	}
 	c.blanks()
 	if r.Extras, err = c.extras(); err != nil {
@@ -61,13 +61,13 @@ func (c *scanner) requirement() (Requirement, error) {
 		return r, nil
 	}
 	if !c.skip(";") {
-		return Requirement{}, c.fail("want a comma, a semicolon or the end")
+		return Requirement{}, c.fail("expected a comma, a semicolon or the end")
 	}
 	if r.Marker, err = c.marker(); err != nil {
 		return Requirement{}, err
 	}
 	if !c.atEnd() {
-		return Requirement{}, c.fail("want the end of the marker")
+		return Requirement{}, c.fail("expected the end of the marker")
 	}
 	return r, nil
 }
@@ -81,7 +81,7 @@ func (c *scanner) extras() ([]string, error) {
 		name := c.identifier()
 		if name == "" {
 			if len(extras) > 0 {
-				return nil, c.fail("want the name of an extra")
+				return nil, c.fail("expected the name of an extra")
 			}
 			break
 		}
@@ -93,7 +93,7 @@ func (c *scanner) extras() ([]string, error) {
 	}
 	c.blanks()
 	if !c.skip("]") {
-		return nil, c.fail("want a comma or a closing bracket after the extras")
+		return nil, c.fail("expected a comma or a closing bracket after the extras")
 	}
 	slices.Sort(extras)
 	return slices.Compact(extras), nil
@@ -108,7 +108,7 @@ func (c *scanner) url(r *Requirement) error {
 		end = len(c.rest())
 	}
 	if end == 0 {
-		return c.fail("want a URL")
+		return c.fail("expected a URL")
 	}
 	r.URL = c.rest()[:end]
 	c.i += end
@@ -137,7 +137,7 @@ func (c *scanner) specifiers(r *Requirement) error {
 	}
 	c.blanks()
 	if paren && !c.skip(")") {
-		return c.fail("want a comma or a closing parenthesis")
+		return c.fail("expected a comma or a closing parenthesis")
 	}
 	c.blanks()
 	var err error

@@ -9,16 +9,16 @@ import (
 // that hold no requirements, line by line. Read as such, each of their lines
 // would be a problem.
 var foreign = map[string]string{
-	"pyproject.toml":   "a project's description",
-	"setup.py":         "a project's description",
-	"setup.cfg":        "a project's description",
-	"Pipfile":          "a project's description",
-	"uv.lock":          "uv's lock",
-	"poetry.lock":      "poetry's lock",
-	"pdm.lock":         "PDM's lock",
-	"Pipfile.lock":     "pipenv's lock",
-	"environment.yml":  "an environment of conda's",
-	"environment.yaml": "an environment of conda's",
+	"pyproject.toml":   "a project description",
+	"setup.py":         "a project description",
+	"setup.cfg":        "a project description",
+	"Pipfile":          "a project description",
+	"uv.lock":          "a uv lock",
+	"poetry.lock":      "a Poetry lock",
+	"pdm.lock":         "a PDM lock",
+	"Pipfile.lock":     "a Pipenv lock",
+	"environment.yml":  "a conda environment",
+	"environment.yaml": "a conda environment",
 }
 
 // Foreign says what a file is that, by its name, belongs to a project or to

@@ -19,11 +19,11 @@ func TestForeign(t *testing.T) {
 		"r.txt":           "-r pyproject.toml\nsix==1.0\n",
 	}
 	for path, want := range map[string]string{
-		"pyproject.toml":  `pyproject.toml: it is a project's description, not a file of requirements`,
-		"a/poetry.lock":   `a/poetry.lock: it is poetry's lock, not a file of requirements`,
-		"uv.lock":         `uv.lock: it is uv's lock, not a file of requirements`,
-		"pylock.dev.toml": `pylock.dev.toml: it is a lock already, not a file of requirements`,
-		"r.txt":           `pyproject.toml: it is a project's description, not a file of requirements`,
+		"pyproject.toml":  `pyproject.toml: it is a project description, not a requirements file`,
+		"a/poetry.lock":   `a/poetry.lock: it is a Poetry lock, not a requirements file`,
+		"uv.lock":         `uv.lock: it is a uv lock, not a requirements file`,
+		"pylock.dev.toml": `pylock.dev.toml: it is already a lock, not a requirements file`,
+		"r.txt":           `pyproject.toml: it is a project description, not a requirements file`,
 	} {
 		f, err := requirements.Parse(context.Background(), path, files(texts), requirements.Options{})
 		if f != nil || err == nil || err.Error() != want {

@@ -28,7 +28,7 @@ func parseHash(s string) (string, error) {
 	length, strong := hashLength(algorithm)
 	switch {
 	case !ok:
-		return "", fmt.Errorf("want a hash as algorithm:digits")
+		return "", fmt.Errorf("expected a hash as algorithm:digits")
 	case !strong:
 		return "", fmt.Errorf("hash algorithm %.20q is not one of sha256, sha384 and sha512", algorithm)
 	case len(digits) != length:

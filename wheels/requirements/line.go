@@ -37,7 +37,7 @@ func (r *reader) line(ctx context.Context, line logicalLine, file string, constr
 		return nil
 	}
 	if stray != "" {
-		r.add(at, KindIgnored, "text behind an option, which pip would ignore")
+		r.add(at, KindIgnored, "text after an option, which pip would ignore")
 		return nil
 	}
 	if args != "" {
@@ -89,21 +89,21 @@ func (r *reader) option(o option, at place) {
 		f.RequireHashes = true
 	case optOnlyBinary, optPreferBinary: // it is so anyway: only wheels are taken
 	case optTrustedHost:
-		r.note(at, "%s is not followed: certificates are checked, and plain HTTP is spoken to this machine only", o.name)
+		r.note(at, "%s is ignored: certificates are always verified, and plain HTTP is only used on this machine", o.name)
 	case optNoHashes:
-		r.note(at, "%s is not followed: a lock without hashes is refused", o.name)
+		r.note(at, "%s is ignored: a lock without hashes is not accepted", o.name)
 	case optHash:
 		r.add(at, KindIgnored, "a hash without a requirement, which pip would ignore")
 	case optNoBinary:
 		if o.value != ":none:" {
-			r.add(at, KindOption, "nothing is built here: only wheels are taken")
+			r.add(at, KindOption, "nothing is built: only wheels can be used")
 		}
 	case optConfig:
-		r.add(at, KindOption, "nothing is built here: build settings have no effect")
+		r.add(at, KindOption, "nothing is built: build settings have no effect")
 	case optAllReleases, optOnlyFinal:
 		r.releases(o, at)
 	default: // it steers parts of pip that don't exist here
-		r.note(at, "%s changes nothing here", o.name)
+		r.note(at, "%s has no effect", o.name)
 	}
 }
 
@@ -112,11 +112,11 @@ func (r *reader) option(o option, at place) {
 func (r *reader) releases(o option, at place) {
 	switch {
 	case o.value != ":all:":
-		r.add(at, KindOption, "only %s :all: is taken", o.name)
+		r.add(at, KindOption, "only %s :all: is supported", o.name)
 	case o.name == optAllReleases:
 		r.file.Pre = true
 	default:
-		r.note(at, "%s is not followed where a requirement names a pre-release, nor where a project has nothing else", o.name)
+		r.note(at, "%s is ignored for requirements that name a pre-release and for projects that have nothing else", o.name)
 	}
 }
 

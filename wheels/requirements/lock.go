@@ -138,7 +138,7 @@ func (d *document) parse(r io.Reader) (*toml.Table, error) {
 		return nil, fmt.Errorf("reading lock %q: %w", d.path, err)
 	}
 	if len(content) > maxLock {
-		return nil, &Problem{File: d.path, Kind: KindLimit, Msg: fmt.Sprintf("more than %d bytes", maxLock)}
+		return nil, &Problem{File: d.path, Kind: KindLimit, Msg: fmt.Sprintf("limit of %d bytes exceeded", maxLock)}
 	}
 	root, err := toml.Parse(string(content))
 	if err != nil {
@@ -159,7 +159,7 @@ func (d *document) text(t *toml.Table, key string) string {
 	case string:
 		return v
 	default:
-		d.fail(t, KindSyntax, key, "want a string")
+		d.fail(t, KindSyntax, key, "expected a string")
 	}
 	return ""
 }
@@ -171,7 +171,7 @@ func (d *document) table(t *toml.Table, key string) *toml.Table {
 	case *toml.Table:
 		return v
 	default:
-		d.fail(t, KindSyntax, key, "want a table")
+		d.fail(t, KindSyntax, key, "expected a table")
 	}
 	return nil
 }
@@ -190,7 +190,7 @@ func list[T any](d *document, t *toml.Table, key string) []T {
 		typed = append(typed, element)
 	}
 	if !ok {
-		d.fail(t, KindSyntax, key, "want a list of values of one type")
+		d.fail(t, KindSyntax, key, "expected a list of values of one type")
 		return nil
 	}
 	return typed
@@ -204,9 +204,9 @@ func (d *document) size(t *toml.Table) int64 {
 		if v >= 0 {
 			return v
 		}
-		d.fail(t, KindSyntax, "size", "want a size in bytes")
+		d.fail(t, KindSyntax, "size", "expected a size in bytes")
 	default:
-		d.fail(t, KindSyntax, "size", "want a size in bytes")
+		d.fail(t, KindSyntax, "size", "expected a size in bytes")
 	}
 	return 0
 }

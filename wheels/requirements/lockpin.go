@@ -48,9 +48,9 @@ func (d *document) addWheels(p *Pin, wheels []lockedWheel) bool {
 		case err != nil:
 			d.fail(w.table, KindURL, p.Name, "%v", err)
 		case name.Normalized != p.Normalized:
-			d.fail(w.table, KindURL, p.Name, "lists a wheel of another project, %s", name.Normalized)
+			d.fail(w.table, KindURL, p.Name, "lists a wheel of a different project, %s", name.Normalized)
 		case !p.Version.IsZero() && !name.Version.Equal(p.Version):
-			d.fail(w.table, KindURL, p.Name, "lists a wheel of another version, %s", name.VersionText)
+			d.fail(w.table, KindURL, p.Name, "lists a wheel of a different version, %s", name.VersionText)
 		case len(w.Hashes) == 0:
 			d.fail(w.table, KindUnhashed, p.Name, "no sha256, sha384 or sha512 for %s", w.Name)
 		default:
@@ -88,7 +88,7 @@ func (d *document) unique(pins []Pin) {
 	first := make(map[string]int, len(pins))
 	for _, p := range pins {
 		if line, found := first[p.Normalized]; found {
-			d.add(d.path, p.Line, p.Name, KindDuplicate, "%s is chosen at line %d already", p.Normalized, line)
+			d.add(d.path, p.Line, p.Name, KindDuplicate, "%s is already listed on line %d", p.Normalized, line)
 			continue
 		}
 		first[p.Normalized] = p.Line
@@ -107,6 +107,6 @@ func (d *document) requiresPython(t *toml.Table, text string) {
 		return
 	}
 	if !set.ContainsText(d.env.PythonFullVersion, pep440.PrereleasesAllow) {
-		d.fail(t, KindTarget, text, "wants Python %s, the target has %s", spec, d.env.PythonFullVersion)
+		d.fail(t, KindTarget, text, "requires Python %s, the target has %s", spec, d.env.PythonFullVersion)
 	}
 }

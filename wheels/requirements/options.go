@@ -80,7 +80,7 @@ func parseOptions(words []string) (options []option, rest string, err error) {
 		switch {
 		case spec.value && !attached:
 			if len(words) == 0 {
-				return nil, "", fmt.Errorf("option %s wants a value", spec.names[0])
+				return nil, "", fmt.Errorf("option %s requires a value", spec.names[0])
 			}
 			value, words = words[0], words[1:]
 		case !spec.value && attached:
@@ -107,7 +107,7 @@ func findOption(word string) (spec optionSpec, value string, attached bool, err 
 	}
 	for _, spec := range optionSpecs {
 		if long && len(name) > 2 && strings.HasPrefix(spec.names[0], name) {
-			return spec, "", false, fmt.Errorf("a shortened %s, which only pip takes", spec.names[0])
+			return spec, "", false, fmt.Errorf("an abbreviated %s, which only pip accepts", spec.names[0])
 		}
 	}
 	return spec, "", false, errors.New("unknown option")

@@ -177,7 +177,7 @@ func TestEveryProblemIsListed(t *testing.T) {
 	}, requirements.Options{})
 	want := `r.txt:2: "-e .": an editable project is not a wheel
 sub/b.txt:1: "git+https://****@h/r?****": a git repository is not a wheel
-sub/c.txt:1: "x=1": not a requirement: column 2: want a comma, a semicolon or the end
+sub/c.txt:1: "x=1": not a requirement: column 2: expected a comma, a semicolon or the end
 r.txt:5: ".": a project's directory is not a wheel`
 	if err == nil {
 		t.Fatal("no error")
@@ -223,7 +223,7 @@ func TestFileOptions(t *testing.T) {
 		t.Errorf("--no-index leaves %+v, %v", f, err)
 	}
 	_, err = parse(map[string]string{"r.txt": "-i https://u:s3cret@one\n-r b.txt", "b.txt": "-i https://two"}, requirements.Options{})
-	if want := `b.txt:1: "-i https://two": a second index; pip would drop that of r.txt:1 without a word`; fmt.Sprint(err) != want {
+	if want := `b.txt:1: "-i https://two": a second index; pip would silently drop the one at r.txt:1`; fmt.Sprint(err) != want {
 		t.Errorf("a second index: %v\nwant %s", err, want)
 	}
 }
@@ -239,13 +239,13 @@ func TestOptionsThatAreNotFollowed(t *testing.T) {
 		"--pre":                         "",
 		"--all-releases :all:":          "",
 		"--require-hashes":              "",
-		"--trusted-host h":              "r.txt:2: \"--trusted-host h\": --trusted-host is not followed: certificates are checked",
-		"--no-require-hashes":           "r.txt:2: \"--no-require-hashes\": --no-require-hashes is not followed: a lock without hashes is refused",
-		"--use-feature fast-deps":       "r.txt:2: \"--use-feature fast-deps\": --use-feature changes nothing here",
-		"--only-final :all:":            "r.txt:2: \"--only-final :all:\": --only-final is not followed where",
-		"--no-binary :all:":             "error: r.txt:2: \"--no-binary :all:\": nothing is built here",
-		"--config-settings a=b":         "error: r.txt:2: \"--config-settings a=b\": nothing is built here",
-		"--only-final a":                "error: r.txt:2: \"--only-final a\": only --only-final :all: is taken",
+		"--trusted-host h":              "r.txt:2: \"--trusted-host h\": --trusted-host is ignored: certificates are always verified",
+		"--no-require-hashes":           "r.txt:2: \"--no-require-hashes\": --no-require-hashes is ignored: a lock without hashes is not accepted",
+		"--use-feature fast-deps":       "r.txt:2: \"--use-feature fast-deps\": --use-feature has no effect",
+		"--only-final :all:":            "r.txt:2: \"--only-final :all:\": --only-final is ignored for requirements",
+		"--no-binary :all:":             "error: r.txt:2: \"--no-binary :all:\": nothing is built",
+		"--config-settings a=b":         "error: r.txt:2: \"--config-settings a=b\": nothing is built",
+		"--only-final a":                "error: r.txt:2: \"--only-final a\": only --only-final :all: is supported",
 		"--uploaded-prior-to 2020-01-1": "error: r.txt:2: \"--uploaded-prior-to 2020-01-1\": unknown option",
 	} {
 		f, err := parse(map[string]string{"r.txt": "a==1\n" + option}, requirements.Options{})

@@ -49,7 +49,7 @@ func Pins(f *File, env pep508.Environment) ([]Pin, error) {
 		name := pep508.NormalizeName(req.Name)
 		if other, found := first[name]; found {
 			if other.File != req.File || other.Line != req.Line { // not one file included twice
-				req.problem(&ps, KindDuplicate, "%s is named at %s:%d already", name, other.File, other.Line)
+				req.problem(&ps, KindDuplicate, "%s is already listed at %s:%d", name, other.File, other.Line)
 			}
 			continue
 		}

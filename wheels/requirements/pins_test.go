@@ -68,7 +68,7 @@ func TestPinsListWhatIsMissing(t *testing.T) {
 	want := `r.txt:1: "a>=1": not pinned to one version with ==
 r.txt:2: "b==1": no --hash
 r.txt:3: "c==1.*": not pinned to one version with ==
-r.txt:6: "E==1": e is named at r.txt:5 already
+r.txt:6: "E==1": e is already listed at r.txt:5
 r.txt:7: "f; os_name ~= 'x'": evaluating marker "os_name ~= \"x\"": undefined comparison: "posix" ~= "x"
 r.txt:8: "g": not pinned to one version with ==`
 	if err == nil {

@@ -90,7 +90,7 @@ func (ps *problems) add(file string, line int, text string, kind Kind, format st
 	case len(*ps) > maxProblems:
 		return
 	case len(*ps) == maxProblems:
-		line, text, kind, format, args = 0, "", KindLimit, "more than %d problems; the others are left out", []any{maxProblems}
+		line, text, kind, format, args = 0, "", KindLimit, "more than %d problems; the rest are not listed", []any{maxProblems}
 	}
 	*ps = append(*ps, &Problem{File: file, Line: line, Text: shorten(text), Kind: kind, Msg: fmt.Sprintf(format, args...)})
 }

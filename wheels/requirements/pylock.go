@@ -44,7 +44,7 @@ func (d *document) pylockHead(root *toml.Table, opt LockOptions) bool {
 	text := d.text(root, "lock-version")
 	version, err := pep440.Parse(text)
 	if err != nil || len(version.Release()) == 0 || version.Release()[0] != "1" || version.Epoch() != "0" {
-		d.fail(nil, KindSyntax, "", "lock-version %.20q is not one that is known, 1.0", text)
+		d.fail(nil, KindSyntax, "", "unsupported lock-version %.20q, only 1.0 is supported", text)
 		return false
 	}
 	d.requiresPython(root, "")
@@ -81,7 +81,7 @@ func (d *document) environments(root *toml.Table, key string) {
 		}
 	}
 	if len(markers) > 0 {
-		d.fail(nil, KindTarget, "", "made for other environments: %s", shorten(strings.Join(markers, " | ")))
+		d.fail(nil, KindTarget, "", "made for different environments: %s", shorten(strings.Join(markers, " | ")))
 	}
 }
 

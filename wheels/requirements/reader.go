@@ -43,15 +43,15 @@ func (r *reader) read(ctx context.Context, path string, constraint bool, stack [
 		return fmt.Errorf("reading requirements %q: %w", path, err)
 	}
 	if r.files++; r.files > maxFiles {
-		r.problems.add(path, 0, "", KindLimit, "more than %d files include each other", maxFiles)
+		r.problems.add(path, 0, "", KindLimit, "limit of %d included files exceeded", maxFiles)
 		return r.problems.err()
 	}
 	what := Foreign(path)
 	if IsPylock(path) {
-		what = "a lock already"
+		what = "already a lock"
 	}
 	if what != "" {
-		r.problems.add(path, 0, "", KindForeign, "it is %s, not a file of requirements", what)
+		r.problems.add(path, 0, "", KindForeign, "it is %s, not a requirements file", what)
 		return nil
 	}
 	content, err := r.content(path)
@@ -63,7 +63,7 @@ func (r *reader) read(ctx context.Context, path string, constraint bool, stack [
 		return nil
 	}
 	if r.lines += countLines(text); r.lines > maxLines {
-		r.problems.add(path, 0, "", KindLimit, "more than %d lines in all files together", maxLines)
+		r.problems.add(path, 0, "", KindLimit, "limit of %d lines in all files exceeded", maxLines)
 		return r.problems.err()
 	}
 	stack = append(slices.Clip(stack), path)
@@ -86,7 +86,7 @@ func (r *reader) content(path string) (content []byte, err error) {
 		return nil, fmt.Errorf("reading requirements %q: %w", path, err)
 	}
 	if int64(len(content)) > r.left {
-		return nil, &Problem{File: path, Kind: KindLimit, Msg: fmt.Sprintf("more than %d bytes in all files together", maxBytes)}
+		return nil, &Problem{File: path, Kind: KindLimit, Msg: fmt.Sprintf("limit of %d bytes in all files exceeded", maxBytes)}
 	}
 	r.left -= int64(len(content))
 	return content, nil
@@ -104,7 +104,7 @@ func (r *reader) include(ctx context.Context, ref string, constraint bool, at pl
 		return nil
 	}
 	if len(stack) >= maxDepth {
-		r.add(at, KindLimit, "files include each other more than %d deep", maxDepth)
+		r.add(at, KindLimit, "includes are nested more than %d levels deep", maxDepth)
 		return nil
 	}
 	err = r.read(ctx, path, constraint, stack)
@@ -129,7 +129,7 @@ func resolve(ref, from string) (string, error) {
 	switch strings.ToLower(scheme) {
 	case "http", "https":
 		if isURL {
-			return "", errors.New("files from the network are not read")
+			return "", errors.New("files can't be included from the network")
 		}
 	case "file":
 		if isURL {
@@ -158,7 +158,7 @@ var (
 func (r *reader) decode(path string, content []byte) (string, bool) {
 	for _, bom := range wideBOMs {
 		if bytes.HasPrefix(content, bom) {
-			r.problems.add(path, 0, "", KindEncoding, "UTF-16 or UTF-32, want UTF-8")
+			r.problems.add(path, 0, "", KindEncoding, "UTF-16 or UTF-32, expected UTF-8")
 			return "", false
 		}
 	}

@@ -115,10 +115,10 @@ func (req *Requirement) locate(location string) (Kind, string) {
 	}
 	u, err := url.Parse(location)
 	if err != nil || u.Opaque != "" || u.Path == "" {
-		return KindURL, "not a URL that leads to a file"
+		return KindURL, "not the URL of a file"
 	}
 	if s := u.Scheme; s != "http" && s != "https" && s != "file" {
-		return KindURL, "want an http, https or file URL"
+		return KindURL, "expected an http, https or file URL"
 	}
 	if kind, msg := req.fragment(u.Fragment); kind != "" {
 		return kind, msg
@@ -127,7 +127,7 @@ func (req *Requirement) locate(location string) (Kind, string) {
 	// makes it no file name.
 	base, err := url.PathUnescape(path.Base(u.EscapedPath()))
 	if err != nil {
-		return KindURL, "not a URL that leads to a file"
+		return KindURL, "not the URL of a file"
 	}
 	req.URL = location
 	return req.wheel(base)
@@ -147,7 +147,7 @@ func (req *Requirement) wheel(base string) (Kind, string) {
 		case req.Path != "":
 			return KindDirectory, "a project's directory is not a wheel"
 		}
-		return KindURL, "does not lead to a wheel"
+		return KindURL, "does not point to a wheel"
 	}
 	name, err := tags.ParseFilename(base)
 	if err != nil {
@@ -157,7 +157,7 @@ func (req *Requirement) wheel(base string) (Kind, string) {
 		req.Name = name.Name
 	}
 	if pep508.NormalizeName(req.Name) != name.Normalized {
-		return KindURL, "leads to a wheel of another project, " + name.Normalized
+		return KindURL, "points to a wheel of a different project, " + name.Normalized
 	}
 	req.wheelVersion, req.versionText = name.Version, name.VersionText
 	return "", ""

@@ -21,7 +21,7 @@ func splitWords(s string) ([]string, error) {
 			inWord = false
 		case '\\':
 			if i++; i == len(s) {
-				return nil, errors.New("nothing behind a backslash")
+				return nil, errors.New("nothing after a backslash")
 			}
 			word.WriteByte(s[i])
 			inWord = true

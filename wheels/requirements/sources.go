@@ -35,7 +35,7 @@ func (r *reader) source(o option, at place) {
 		case before.IsZero():
 			s.IndexURL = set
 		case strings.TrimRight(before.Value, "/") != strings.TrimRight(set.Value, "/"):
-			r.add(at, KindIgnored, "a second index; pip would drop that of %s:%d without a word", before.File, before.Line)
+			r.add(at, KindIgnored, "a second index; pip would silently drop the one at %s:%d", before.File, before.Line)
 		}
 	case optExtraIndexURL:
 		s.ExtraIndexURLs = append(s.ExtraIndexURLs, set)

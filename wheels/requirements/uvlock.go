@@ -43,7 +43,7 @@ func ParseUVLock(path string, r io.Reader, env pep508.Environment, opt LockOptio
 		return nil, err
 	}
 	if version, _ := root.Get("version").(int64); version != 1 {
-		return nil, &Problem{File: path, Kind: KindSyntax, Msg: "version is not one that is known, 1"}
+		return nil, &Problem{File: path, Kind: KindSyntax, Msg: "unsupported version, only 1 is supported"}
 	}
 	u.requiresPython(root, "")
 	u.environments(root, "supported-markers")
@@ -52,7 +52,7 @@ func ParseUVLock(path string, r io.Reader, env pep508.Environment, opt LockOptio
 		name := pep508.NormalizeName(u.text(t, "name"))
 		u.byName[name] = append(u.byName[name], i)
 		if len(u.byName[name]) > maxForks {
-			return nil, &Problem{File: path, Line: t.Line, Text: name, Kind: KindLimit, Msg: "more versions of one project than any lock needs"}
+			return nil, &Problem{File: path, Line: t.Line, Text: name, Kind: KindLimit, Msg: "limit exceeded: too many versions of one project"}
 		}
 	}
 	project := u.project(opt.Project)
@@ -90,7 +90,7 @@ func (u *uvLock) project(name string) int {
 		own = local
 	}
 	if len(own) != 1 {
-		u.fail(nil, KindTarget, name, "%d projects to choose from, want one", len(own))
+		u.fail(nil, KindTarget, name, "%d projects to choose from, expected one", len(own))
 		return -1
 	}
 	return own[0]
@@ -195,7 +195,7 @@ func (u *uvLock) find(dep *toml.Table, name string) (int, bool) {
 		fits = append(fits, i)
 	}
 	if len(fits) != 1 {
-		u.fail(dep, KindSyntax, name, "%d packages of this name fit, want one", len(fits))
+		u.fail(dep, KindSyntax, name, "%d packages match this name, expected one", len(fits))
 		return 0, false
 	}
 	return fits[0], true

@@ -49,13 +49,13 @@ func (p Pin) check() error {
 	}
 	line := p.requirement()
 	if strings.ContainsFunc(line, isLineEnd) || strings.HasSuffix(line, `\`) {
-		return fmt.Errorf("line break in it")
+		return fmt.Errorf("it contains a line break")
 	}
 	if text, comment := cutComment(line); comment != "" || text != line {
-		return fmt.Errorf("text like a comment in it")
+		return fmt.Errorf("it contains text like a comment")
 	}
 	if args, options := breakLine(line); options != "" || args != line {
-		return fmt.Errorf("text like an option in it")
+		return fmt.Errorf("it contains text like an option")
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ func (f Filename) String() string {
 func ParseFilename(s string) (Filename, error) {
 	f, problem := parseFilename(s)
 	if problem != "" {
-		return Filename{}, fmt.Errorf("parsing wheel file name %.255q: %s", s, problem)
+		return Filename{}, fmt.Errorf("%.255q is not a valid wheel filename: %s", s, problem)
 	}
 	return f, nil
 }
@@ -71,7 +71,7 @@ func parseFilename(s string) (f Filename, problem string) {
 		return f, "longer than 255 bytes"
 	}
 	if strings.ContainsFunc(s, isUnsafe) {
-		return f, "a path separator, control character or invalid UTF-8 in it"
+		return f, "it contains a path separator, control character or invalid UTF-8"
 	}
 	stem, ok := strings.CutSuffix(s, ".whl")
 	if !ok {
@@ -79,7 +79,7 @@ func parseFilename(s string) (f Filename, problem string) {
 	}
 	parts := strings.Split(stem, "-")
 	if len(parts) != 5 && len(parts) != 6 {
-		return f, "want five or six parts joined by dashes"
+		return f, "expected five or six parts separated by dashes"
 	}
 	f.Name, f.VersionText = parts[0], parts[1]
 	if !isEscapedName(f.Name) {

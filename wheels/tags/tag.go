@@ -27,7 +27,7 @@ func (t Tag) String() string { return t.Python + "-" + t.ABI + "-" + t.Platform 
 func ParseTags(s string) ([]Tag, error) {
 	parts := strings.Split(s, "-")
 	if len(parts) != 3 {
-		return nil, fmt.Errorf("parsing tag %.120q: want three parts joined by dashes", s)
+		return nil, fmt.Errorf("parsing tag %.120q: expected three parts separated by dashes", s)
 	}
 	var sets [3][]string
 	count := 1

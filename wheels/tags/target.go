@@ -26,7 +26,7 @@ const maxMinor = 200
 // parts reads the target's numbers: CPython's minor and glibc's minor version.
 func (t Target) parts() (python, glibc int, err error) {
 	if !slices.Contains(machines, t.Machine) {
-		return 0, 0, fmt.Errorf("reading target machine %.40q: want one of %s", t.Machine, strings.Join(machines, ", "))
+		return 0, 0, fmt.Errorf("reading target machine %.40q: expected one of %s", t.Machine, strings.Join(machines, ", "))
 	}
 	if python, err = minor(t.Python, 3); err != nil {
 		return 0, 0, fmt.Errorf("reading target Python version %.40q: %w", t.Python, err)
@@ -42,7 +42,7 @@ func (t Target) parts() (python, glibc int, err error) {
 func minor(version string, major int) (int, error) {
 	rest, ok := strings.CutPrefix(version, strconv.Itoa(major)+".")
 	if !ok {
-		return 0, fmt.Errorf("want %d.minor", major)
+		return 0, fmt.Errorf("expected %d.minor", major)
 	}
 	end := strings.IndexFunc(rest, func(r rune) bool { return r < '0' || r > '9' })
 	if end < 0 {
@@ -50,7 +50,7 @@ func minor(version string, major int) (int, error) {
 	}
 	n, err := strconv.Atoi(rest[:end])
 	if err != nil || n > maxMinor {
-		return 0, fmt.Errorf("want %d.minor with a minor of at most %d", major, maxMinor)
+		return 0, fmt.Errorf("expected %d.minor with a minor of at most %d", major, maxMinor)
 	}
 	return n, nil
 }

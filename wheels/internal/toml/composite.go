@@ -31,7 +31,7 @@ func (p *parser) multiline(quotes string, escaped bool) (string, error) {
 			p.i++
 		}
 	}
-	return "", p.fail("want closing quotes")
+	return "", p.fail("expected closing quotes")
 }
 
 func (p *parser) lineEnd() bool {
@@ -83,7 +83,7 @@ func (p *parser) array() (Value, error) {
 		p.skipLines()
 		if !p.skip(",") {
 			if !p.skip("]") {
-				return nil, p.fail("want a comma or ]")
+				return nil, p.fail("expected a comma or ]")
 			}
 			break
 		}
@@ -108,7 +108,7 @@ func (p *parser) inlineTable() (Value, error) {
 				break
 			}
 			if !p.skip(",") {
-				return nil, p.fail("want a comma or }")
+				return nil, p.fail("expected a comma or }")
 			}
 		}
 	}

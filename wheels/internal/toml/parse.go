@@ -86,7 +86,7 @@ func (p *parser) endOfLine() error {
 	if p.newline() || p.i == len(p.s) {
 		return nil
 	}
-	return p.fail("want the end of the line")
+	return p.fail("expected the end of the line")
 }
 
 // isControl reports control characters that TOML forbids, line ends included.
@@ -126,7 +126,7 @@ func (p *parser) header() (*Table, error) {
 			return old, nil
 		}
 	}
-	return nil, p.fail("table is given twice")
+	return nil, p.fail("duplicate table")
 }
 
 // descend follows the leading keys of a header, into the newest element of
@@ -143,16 +143,16 @@ func (p *parser) descend(keys []string, line int) (*Table, error) {
 			t = next
 		case *Table:
 			if v.kind == inline {
-				return nil, p.fail("an inline table can't be added to")
+				return nil, p.fail("an inline table can't be extended")
 			}
 			t = v
 		case Array:
 			if !p.arrays[t][key] {
-				return nil, p.fail("a list can't be added to")
+				return nil, p.fail("an array can't be extended")
 			}
 			t, _ = v[len(v)-1].(*Table)
 		default:
-			return nil, p.fail("a value that is no table can't be added to")
+			return nil, p.fail("a value that is not a table can't be extended")
 		}
 	}
 	return t, nil
@@ -170,7 +170,7 @@ func (p *parser) appendTable(parent *Table, key string, line int) (*Table, error
 	}
 	list, ok := old.(Array)
 	if !ok || !p.arrays[parent][key] {
-		return nil, p.fail("key is given twice")
+		return nil, p.fail("duplicate key")
 	}
 	parent.values[key] = append(list, t)
 	return t, nil
@@ -200,7 +200,7 @@ func (p *parser) keyValue(t *Table) error {
 			}
 			t = v
 		default:
-			return p.fail("key is given twice")
+			return p.fail("duplicate key")
 		}
 	}
 	p.blanks()

@@ -41,7 +41,7 @@ func (p *parser) key() (string, error) {
 		p.i++
 	}
 	if p.i == start {
-		return "", p.fail("want a key")
+		return "", p.fail("expected a key")
 	}
 	return p.s[start:p.i], nil
 }
@@ -52,7 +52,7 @@ func isBareKey(c byte) bool {
 
 func (p *parser) value() (Value, error) {
 	if p.i == len(p.s) {
-		return nil, p.fail("want a value")
+		return nil, p.fail("expected a value")
 	}
 	switch p.s[p.i] {
 	case '"':
@@ -100,7 +100,7 @@ func (p *parser) scalar() (Value, error) {
 	if v, ok := parseScalar(text); ok {
 		return v, nil
 	}
-	return nil, p.fail("want a value")
+	return nil, p.fail("expected a value")
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
@@ -149,7 +149,7 @@ func (p *parser) literal() (string, error) {
 			break
 		}
 	}
-	return "", p.fail("want a closing quote")
+	return "", p.fail("expected a closing quote")
 }
 
 // basic reads text in double quotes.
@@ -166,13 +166,13 @@ func (p *parser) basic() (string, error) {
 				return "", err
 			}
 		case isControl(c):
-			return "", p.fail("want a closing quote")
+			return "", p.fail("expected a closing quote")
 		default:
 			b.WriteByte(c)
 			p.i++
 		}
 	}
-	return "", p.fail("want a closing quote")
+	return "", p.fail("expected a closing quote")
 }
 
 const escapes = "b\bt\tn\nf\fr\r\"\"\\\\"
@@ -195,7 +195,7 @@ func (p *parser) escape(b *strings.Builder) error {
 	}
 	code, err := strconv.ParseUint(rest[1:1+digits], 16, 32)
 	if err != nil || code > utf8.MaxRune || !utf8.ValidRune(rune(code)) {
-		return p.fail("an escape that is no character")
+		return p.fail("invalid character in an escape")
 	}
 	b.WriteRune(rune(code))
 	p.i += 2 + digits

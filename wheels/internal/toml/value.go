@@ -50,7 +50,7 @@ func (t *Table) All(yield func(string, Value) bool) {
 
 func (t *Table) set(key string, v Value) error {
 	if _, taken := t.values[key]; taken {
-		return fmt.Errorf("key %.40q is given twice", key)
+		return fmt.Errorf("duplicate key %.40q", key)
 	}
 	if t.values == nil {
 		t.values = make(map[string]Value)

@@ -85,7 +85,7 @@ func (e *Entry) parseCentral(b []byte, lim Limits) (int, error) {
 		return 0, err
 	}
 	if disk := le.Uint16(b[34:]); disk != 0 {
-		return 0, fmt.Errorf("it is said to be on disk %d", disk)
+		return 0, fmt.Errorf("it claims to be on disk %d", disk)
 	}
 	if err := e.checkKind(attributes); err != nil {
 		return 0, err
@@ -106,7 +106,7 @@ func (e *Entry) widen(field []byte) (err error) {
 		}
 	}
 	if len(field) != 0 {
-		return errors.New("the zip64 field holds more than is needed")
+		return errors.New("the zip64 field has excess data")
 	}
 	return nil
 }
@@ -134,7 +134,7 @@ func (e *Entry) checkKind(attributes uint32) error {
 	if name, ok := unixTypes[kind]; ok {
 		return fmt.Errorf("it is %s", name)
 	}
-	return fmt.Errorf("its name and its type (mode %06o) disagree", e.Unix)
+	return fmt.Errorf("its name and its type (mode %06o) do not match", e.Unix)
 }
 
 // checkSizes refuses sizes that no content can have.
@@ -151,7 +151,7 @@ func (e *Entry) checkSizes() error {
 	case e.Method == Deflated && e.Size/maxDeflate > e.PackedSize:
 		return fmt.Errorf("%d packed bytes can't hold %d", e.PackedSize, e.Size)
 	case e.Size == 0 && e.CRC32 != 0:
-		return errors.New("it is empty, but its CRC-32 is not that of nothing")
+		return errors.New("it is empty, but its CRC-32 is not 0")
 	}
 	return nil
 }

@@ -48,13 +48,13 @@ func readEnd(r io.ReaderAt, size int64) (directory, error) {
 	le := binary.LittleEndian
 	switch {
 	case string(end[:4]) != sigEnd:
-		return directory{}, errors.New("its last 22 bytes are not an end record: it is no zip archive, is cut off, or has a comment or other bytes after its end")
+		return directory{}, errors.New("its last 22 bytes are not an end record: it is not a zip archive, is truncated, or has a comment or other bytes after its end")
 	case le.Uint16(end[20:]) != 0:
 		return directory{}, errors.New("it has an archive comment")
 	case le.Uint16(end[4:]) != 0, le.Uint16(end[6:]) != 0:
 		return directory{}, errors.New("it is part of an archive on several disks")
 	case le.Uint16(end[8:]) != le.Uint16(end[10:]):
-		return directory{}, errors.New("the end record gives two numbers of entries")
+		return directory{}, errors.New("the end record has two different entry counts")
 	}
 	d := directory{
 		count:  uint64(le.Uint16(end[10:])),
@@ -68,7 +68,7 @@ func readEnd(r io.ReaderAt, size int64) (directory, error) {
 			return directory{}, err
 		}
 	} else if d.count == max16 || d.size == max32 || d.offset == max32 {
-		return directory{}, errors.New("the end record points to a zip64 record that is not there")
+		return directory{}, errors.New("the end record points to a missing zip64 record")
 	}
 	if d.size > limit || d.offset != limit-d.size {
 		return directory{}, fmt.Errorf("the central directory (%d bytes at %d) does not end where the end record begins (%d)", d.size, d.offset, limit)
@@ -94,14 +94,14 @@ func (d *directory) widen(b []byte, offset int64) error {
 	case le.Uint32(rec[16:]) != 0, le.Uint32(rec[20:]) != 0:
 		return errors.New("it is part of an archive on several disks")
 	case le.Uint64(rec[24:]) != le.Uint64(rec[32:]):
-		return errors.New("the zip64 end record gives two numbers of entries")
+		return errors.New("the zip64 end record has two different entry counts")
 	}
 	count, size, start := le.Uint64(rec[32:]), le.Uint64(rec[40:]), le.Uint64(rec[48:])
 	if size > 1<<62 || start > 1<<62 {
-		return errors.New("the zip64 end record holds an impossible number")
+		return errors.New("the zip64 end record has an impossible value")
 	}
 	if !agree(d.count, count, max16) || !agree(uint64(d.size), size, max32) || !agree(uint64(d.offset), start, max32) {
-		return errors.New("the end record and the zip64 end record disagree")
+		return errors.New("the end record and the zip64 end record do not match")
 	}
 	d.count, d.size, d.offset = count, int64(size), int64(start)
 	return nil

@@ -30,7 +30,7 @@ func parseExtra(extra []byte, name string) (zip64 []byte, err error) {
 		}
 		id, size := binary.LittleEndian.Uint16(extra), int(binary.LittleEndian.Uint16(extra[2:]))
 		if size > len(extra)-4 {
-			return nil, fmt.Errorf("the extra field 0x%04x is longer than the room for it", id)
+			return nil, fmt.Errorf("the extra field 0x%04x is longer than the extra data", id)
 		}
 		body := extra[4 : 4+size]
 		extra = extra[4+size:]
@@ -72,7 +72,7 @@ func take64(field []byte) (int64, []byte, error) {
 	}
 	v := binary.LittleEndian.Uint64(field)
 	if v > 1<<62 {
-		return 0, nil, errors.New("the zip64 field holds an impossible number")
+		return 0, nil, errors.New("the zip64 field has an impossible value")
 	}
 	return int64(v), field[8:], nil
 }

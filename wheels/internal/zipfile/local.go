@@ -38,7 +38,7 @@ func checkLocal(r io.ReaderAt, entries []Entry, end int64) error {
 		at = next
 	}
 	if at != end {
-		return fmt.Errorf("%d bytes before the central directory belong to no entry", end-at)
+		return fmt.Errorf("%d unexpected bytes before the central directory", end-at)
 	}
 	return nil
 }
@@ -56,11 +56,11 @@ func (e *Entry) checkLocal(w *window, next int64) error {
 	case string(b[:4]) != sigLocal:
 		return errors.New("there is no local header where the central directory points")
 	case nameLen != int64(len(e.Name)) || string(b[lenLocal:]) != e.Name:
-		return errors.New("the local header gives another name")
+		return errors.New("the local header has a different name")
 	case le.Uint16(b[6:]) != e.flags:
-		return errors.New("the local header gives other flags")
+		return errors.New("the local header has different flags")
 	case le.Uint16(b[8:]) != e.Method:
-		return errors.New("the local header gives another method")
+		return errors.New("the local header has a different method")
 	}
 	crc, packed, size := le.Uint32(b[14:]), int64(le.Uint32(b[18:])), int64(le.Uint32(b[22:]))
 	e.DataOffset = e.HeaderOffset + lenLocal + nameLen + extraLen
@@ -83,10 +83,10 @@ func (e *Entry) checkLocal(w *window, next int64) error {
 	same := crc == e.CRC32 && packed == e.PackedSize && size == e.Size
 	later := e.flags&flagDescriptor != 0 && crc == 0 && packed == 0 && size == 0
 	if !same && !later {
-		return errors.New("the local header gives another size or CRC-32")
+		return errors.New("the local header has a different size or CRC-32")
 	}
 	if later && !same && e.Method == Stored {
-		return errors.New("it is stored and only its descriptor tells its size")
+		return errors.New("it is stored, but only its data descriptor has its size")
 	}
 	return e.checkDescriptor(w, next, wide)
 }
@@ -107,7 +107,7 @@ func (e *Entry) repeats(field []byte, size, packed int64) bool {
 // two full fields (4.5.3).
 func widenLocal(field []byte, size, packed int64) (int64, int64, error) {
 	if len(field) != 16 || size != max32 || packed != max32 {
-		return 0, 0, errors.New("the zip64 field neither stands for both sizes nor repeats them")
+		return 0, 0, errors.New("the zip64 field neither replaces nor repeats both sizes")
 	}
 	size, field, err := take64(field)
 	if err != nil {
@@ -123,12 +123,12 @@ func widenLocal(field []byte, size, packed int64) (int64, int64, error) {
 func (e *Entry) checkDescriptor(w *window, next int64, wide bool) error {
 	rest := next - e.DataOffset
 	if e.PackedSize > rest {
-		return errors.New("its content runs into what follows it")
+		return errors.New("its content overlaps what follows it")
 	}
 	rest -= e.PackedSize
 	if e.flags&flagDescriptor == 0 {
 		if rest != 0 {
-			return fmt.Errorf("%d bytes after its content belong to nothing", rest)
+			return fmt.Errorf("%d unexpected bytes after its content", rest)
 		}
 		return nil
 	}
@@ -137,7 +137,7 @@ func (e *Entry) checkDescriptor(w *window, next int64, wide bool) error {
 		want = 20
 	}
 	if rest != want && rest != want+4 {
-		return fmt.Errorf("%d bytes after its content are no data descriptor", rest)
+		return fmt.Errorf("%d bytes after its content are not a data descriptor", rest)
 	}
 	b, err := w.bytes(e.DataOffset+e.PackedSize, rest)
 	if err != nil {
@@ -145,7 +145,7 @@ func (e *Entry) checkDescriptor(w *window, next int64, wide bool) error {
 	}
 	signed := string(b[:4]) == sigDescriptor
 	if signed != (rest == want+4) {
-		return errors.New("its data descriptor can be read in two ways")
+		return errors.New("its data descriptor is ambiguous")
 	}
 	if signed {
 		b = b[4:]
@@ -158,7 +158,7 @@ func (e *Entry) checkDescriptor(w *window, next int64, wide bool) error {
 		size = uint64(le.Uint32(b[8:]))
 	}
 	if crc != e.CRC32 || packed != uint64(e.PackedSize) || size != uint64(e.Size) {
-		return errors.New("its data descriptor and the central directory disagree")
+		return errors.New("its data descriptor and the central directory do not match")
 	}
 	return nil
 }

@@ -98,35 +98,35 @@ func TestRefuses(t *testing.T) {
 		{"comment", "not an end record", zip{Files: []file{a}, End: func(e *wheeltest.End) { e.Comment = []byte("hello") }}},
 		{"archive in the comment", "", zip{Files: []file{a}, End: func(e *wheeltest.End) { e.Comment = inner }}},
 		{"second end record", "", zip{Files: []file{a}, Suffix: inner[len(inner)-22:]}},
-		{"gap before the directory", "belong to nothing", zip{Files: []file{a}, Gap: []byte("gap")}},
-		{"gap between entries", "belong to nothing", zip{Files: []file{{Name: "a", Data: []byte("x"), After: []byte("gap")}, b}}},
+		{"gap before the directory", "unexpected bytes after its content", zip{Files: []file{a}, Gap: []byte("gap")}},
+		{"gap between entries", "unexpected bytes after its content", zip{Files: []file{{Name: "a", Data: []byte("x"), After: []byte("gap")}, b}}},
 		{"count too low", "after its 1 entries", zip{Files: []file{a, b}, End: func(e *wheeltest.End) { e.Count, e.Total = 1, 1 }}},
 		{"count too high", "too short for 3", zip{Files: []file{a, b}, End: func(e *wheeltest.End) { e.Count, e.Total = 3, 3 }}},
-		{"counts differ", "two numbers", zip{Files: []file{a, b}, End: func(e *wheeltest.End) { e.Count = 1 }}},
+		{"counts differ", "two different entry counts", zip{Files: []file{a, b}, End: func(e *wheeltest.End) { e.Count = 1 }}},
 		{"several disks", "several disks", zip{Files: []file{a}, End: func(e *wheeltest.End) { e.Disk = 1 }}},
 		{"entry on another disk", "on disk 1", lie(centrals, func(h *header) { h.Disk = 1 })},
-		{"entry not in the directory", "what is before it ends|belong to nothing", zip{Files: []file{{Name: "b", Hidden: true}, a}}},
-		{"last entry not in the directory", "belong to nothing", zip{Files: []file{a, {Name: "b", Hidden: true}}}},
-		{"only entry not in the directory", "belong to no entry", zip{Files: []file{{Name: "b", Hidden: true}}}},
+		{"entry not in the directory", "what is before it ends|unexpected bytes after its content", zip{Files: []file{{Name: "b", Hidden: true}, a}}},
+		{"last entry not in the directory", "unexpected bytes after its content", zip{Files: []file{a, {Name: "b", Hidden: true}}}},
+		{"only entry not in the directory", "unexpected bytes before the central directory", zip{Files: []file{{Name: "b", Hidden: true}}}},
 		{"directory elsewhere", "does not end where", zip{Files: []file{a}, End: func(e *wheeltest.End) { e.Offset-- }}},
-		{"offsets overlap", "what is before it ends at|runs into", zip{Files: []file{a, {Name: "b", Central: func(h *header) { h.Offset = 0 }}}}},
+		{"offsets overlap", "what is before it ends at|overlaps", zip{Files: []file{a, {Name: "b", Central: func(h *header) { h.Offset = 0 }}}}},
 		{"offset past the end", "what is before it ends at", lie(centrals, func(h *header) { h.Offset = 1 << 30 })},
 
-		{"other local name", "another name", lie(centrals, func(h *header) { h.Name = "b" })},
-		{"longer local name", "another name", lie(centrals, func(h *header) { h.Name = "ab" })},
-		{"other local size", "another size", lie(centrals, func(h *header) { h.Size++ })},
-		{"other local packed size", "another size", lie(centrals, func(h *header) { h.Packed++ })},
-		{"other local CRC-32", "another size or CRC", lie(centrals, func(h *header) { h.CRC32++ })},
-		{"other local flags", "other flags", lie(centrals, func(h *header) { h.Flags = 2 })},
-		{"other local method", "another method", zip{Files: []file{{Name: "a", Data: []byte("x"), Stored: true, Local: func(h *header) { h.Method = 8 }}}}},
-		{"packed size runs over", "runs into", lie(inBoth, func(h *header) { h.Packed += 30 })},
+		{"other local name", "a different name", lie(centrals, func(h *header) { h.Name = "b" })},
+		{"longer local name", "a different name", lie(centrals, func(h *header) { h.Name = "ab" })},
+		{"other local size", "a different size", lie(centrals, func(h *header) { h.Size++ })},
+		{"other local packed size", "a different size", lie(centrals, func(h *header) { h.Packed++ })},
+		{"other local CRC-32", "a different size or CRC", lie(centrals, func(h *header) { h.CRC32++ })},
+		{"other local flags", "different flags", lie(centrals, func(h *header) { h.Flags = 2 })},
+		{"other local method", "a different method", zip{Files: []file{{Name: "a", Data: []byte("x"), Stored: true, Local: func(h *header) { h.Method = 8 }}}}},
+		{"packed size runs over", "overlaps", lie(inBoth, func(h *header) { h.Packed += 30 })},
 
-		{"descriptor disagrees", "disagree", zip{Files: []file{{Name: "a", Data: []byte("x"), Descriptor: true, Sum: func(d *wheeltest.Descriptor) { d.CRC32++ }}}}},
-		{"descriptor's size disagrees", "disagree", zip{Files: []file{{Name: "a", Data: []byte("x"), Descriptor: true, Sum: func(d *wheeltest.Descriptor) { d.Size++ }}}}},
-		{"wide descriptor without zip64", "no data descriptor", zip{Files: []file{{Name: "a", Data: []byte("x"), Descriptor: true, Sum: func(d *wheeltest.Descriptor) { d.Wide = true }}}}},
-		{"descriptor is longer than it says", "two ways", zip{Files: []file{{Name: "a", Data: []byte("x"), Descriptor: true, After: make([]byte, 4), Sum: func(d *wheeltest.Descriptor) { d.Unsigned = true }}}}},
-		{"descriptor missing", "no data descriptor", lie(inBoth, func(h *header) { h.Flags |= 8 })},
-		{"descriptor behind stored data", "only its descriptor", zip{Files: []file{{Name: "a", Data: []byte("x"), Stored: true, Descriptor: true}}}},
+		{"descriptor disagrees", "do not match", zip{Files: []file{{Name: "a", Data: []byte("x"), Descriptor: true, Sum: func(d *wheeltest.Descriptor) { d.CRC32++ }}}}},
+		{"descriptor's size disagrees", "do not match", zip{Files: []file{{Name: "a", Data: []byte("x"), Descriptor: true, Sum: func(d *wheeltest.Descriptor) { d.Size++ }}}}},
+		{"wide descriptor without zip64", "not a data descriptor", zip{Files: []file{{Name: "a", Data: []byte("x"), Descriptor: true, Sum: func(d *wheeltest.Descriptor) { d.Wide = true }}}}},
+		{"descriptor is longer than it says", "ambiguous", zip{Files: []file{{Name: "a", Data: []byte("x"), Descriptor: true, After: make([]byte, 4), Sum: func(d *wheeltest.Descriptor) { d.Unsigned = true }}}}},
+		{"descriptor missing", "not a data descriptor", lie(inBoth, func(h *header) { h.Flags |= 8 })},
+		{"descriptor behind stored data", "only its data descriptor", zip{Files: []file{{Name: "a", Data: []byte("x"), Stored: true, Descriptor: true}}}},
 
 		{"bzip2", "method 12", lie(inBoth, func(h *header) { h.Method = 12 })},
 		{"encrypted", "flags 0x0001", lie(inBoth, func(h *header) { h.Flags |= 1 })},
@@ -139,16 +139,16 @@ func TestRefuses(t *testing.T) {
 		{"device", "a character device", zip{Files: []file{{Name: "a", Unix: 0o20644}}}},
 		{"block device", "a block device", zip{Files: []file{{Name: "a", Unix: 0o60644}}}},
 		{"socket", "a socket", zip{Files: []file{{Name: "a", Unix: 0o140644}}}},
-		{"unknown type", "disagree", zip{Files: []file{{Name: "a", Unix: 0o150644}}}},
-		{"directory by mode only", "disagree", zip{Files: []file{{Name: "a", Unix: 0o40755}}}},
-		{"file by mode only", "disagree", zip{Files: []file{{Name: "a/", Unix: 0o100755}}}},
+		{"unknown type", "do not match", zip{Files: []file{{Name: "a", Unix: 0o150644}}}},
+		{"directory by mode only", "do not match", zip{Files: []file{{Name: "a", Unix: 0o40755}}}},
+		{"file by mode only", "do not match", zip{Files: []file{{Name: "a/", Unix: 0o100755}}}},
 		{"directory by DOS attribute only", "marked as a directory", lie(centrals, func(h *header) { h.Attributes |= 0x10 })},
 		{"volume label", "volume label", lie(centrals, func(h *header) { h.Attributes |= 8 })},
 		{"directory with data", "directory with content", zip{Files: []file{{Name: "a/", Data: []byte("x")}}}},
 		{"stored with two sizes", "its sizes differ", zip{Files: []file{{Name: "a", Data: []byte("x"), Stored: true, Packed: []byte("xy")}}}},
 		{"deflated to nothing", "too short", zip{Files: []file{{Name: "a", Packed: []byte{}}}}},
 		{"impossible ratio", "can't hold", lie(inBoth, func(h *header) { h.Size = 1 << 20 })},
-		{"empty with a CRC-32", "not that of nothing", zip{Files: []file{{Name: "a", Local: addCRC, Central: addCRC}}}},
+		{"empty with a CRC-32", "CRC-32 is not 0", zip{Files: []file{{Name: "a", Local: addCRC, Central: addCRC}}}},
 
 		{"Unicode path renames", `renames it to "b"`, lie(centrals, unicodePath("b"))},
 		{"Unicode path renames locally", `renames it to "b"`, zip{Files: []file{{Name: "a", Local: unicodePath("b")}}}},
@@ -156,25 +156,25 @@ func TestRefuses(t *testing.T) {
 		{"extra field twice", "occurs twice", lie(centrals, func(h *header) {
 			h.Extra = appendExtra(appendExtra(nil, 0x5455, []byte("x")), 0x5455, []byte("y"))
 		})},
-		{"extra field cut off", "longer than the room", lie(centrals, func(h *header) { h.Extra = []byte{0x55, 0x54, 9, 0, 0} })},
+		{"extra field cut off", "longer than the extra data", lie(centrals, func(h *header) { h.Extra = []byte{0x55, 0x54, 9, 0, 0} })},
 		{"extra field without a length", "in the middle", lie(centrals, func(h *header) { h.Extra = []byte{0x55, 0x54} })},
 
 		{"zip64 field missing", "zip64 field is too short", lie(centrals, func(h *header) { h.Size = 0xFFFFFFFF })},
-		{"zip64 field not needed", "more than is needed", lie(centrals, func(h *header) { h.Extra = appendExtra(nil, 1, make([]byte, 8)) })},
-		{"zip64 field impossible", "impossible number", lie(centrals, func(h *header) {
+		{"zip64 field not needed", "excess data", lie(centrals, func(h *header) { h.Extra = appendExtra(nil, 1, make([]byte, 8)) })},
+		{"zip64 field impossible", "impossible value", lie(centrals, func(h *header) {
 			h.Size, h.Extra = 0xFFFFFFFF, appendExtra(nil, 1, bytes.Repeat([]byte{0xFF}, 8))
 		})},
 		{"zip64 field locally for one size", "both sizes", zip{Files: []file{{Name: "a", Local: func(h *header) {
 			h.Size, h.Extra = 0xFFFFFFFF, appendExtra(nil, 1, make([]byte, 8))
 		}}}}},
-		{"zip64 field locally with another size", "nor repeats", zip{Files: []file{{Name: "a", Data: []byte("x"), Local: func(h *header) {
+		{"zip64 field locally with a different size", "nor repeats", zip{Files: []file{{Name: "a", Data: []byte("x"), Local: func(h *header) {
 			h.Extra = sizes64(h.Size+1, h.Packed)
 		}}}}},
 		{"zip64 field locally before a descriptor", "nor repeats", zip{Files: []file{{Name: "a", Data: []byte("x"), Descriptor: true, Local: func(h *header) {
 			h.Extra = sizes64(h.Size, h.Packed)
 		}}}}},
-		{"zip64 end missing", "not there", zip{End: func(e *wheeltest.End) { e.Size = 0xFFFFFFFF }}},
-		{"zip64 end disagrees", "disagree", zip{Files: []file{a}, Zip64: true, Wide: func(count, _, _ *uint64) { *count++ }}},
+		{"zip64 end missing", "missing zip64 record", zip{End: func(e *wheeltest.End) { e.Size = 0xFFFFFFFF }}},
+		{"zip64 end disagrees", "do not match", zip{Files: []file{a}, Zip64: true, Wide: func(count, _, _ *uint64) { *count++ }}},
 		{"zip64 end impossible", "impossible", zip{Files: []file{a}, Zip64: true, Wide: func(_, size, _ *uint64) { *size = 1 << 63 }}},
 	} {
 		t.Run(test.name, func(t *testing.T) { wantRefusal(t, test.zip.Bytes(), test.want) })

@@ -21,7 +21,7 @@ type window struct {
 // bytes returns n bytes at offset. They are valid until the next call.
 func (w *window) bytes(offset, n int64) ([]byte, error) {
 	if offset < 0 || offset > w.end || n > w.end-offset {
-		return nil, fmt.Errorf("%d bytes at %d run into the central directory", n, offset)
+		return nil, fmt.Errorf("%d bytes at %d overlap the central directory", n, offset)
 	}
 	if at := offset - w.start; at >= 0 && at+n <= int64(len(w.buf)) {
 		return w.buf[at : at+n], nil
