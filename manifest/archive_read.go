@@ -29,26 +29,21 @@ func ReadOCIArchive(file, ref string, p v1.Platform) (v1.Image, error) {
 }
 
 func readOCIArchive(file, ref string, p v1.Platform) (*storedImage, error) {
+	open, idx, err := openOCIArchive(file)
+	if err != nil {
+		return nil, err
+	}
+	return resolve(open, idx, ref, p)
+}
+
+// openOCIArchive reads the index of an oci-archive.
+func openOCIArchive(file string) (blobOpener, *v1.IndexManifest, error) {
 	t, err := indexTar(file)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	marker, err := t.read(layoutMarker, maxManifestSize)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkMarker(marker); err != nil {
-		return nil, err
-	}
-	raw, err := t.read(layoutIndex, maxManifestSize)
-	if err != nil {
-		return nil, err
-	}
-	idx, err := parseIndex(raw)
-	if err != nil {
-		return nil, fmt.Errorf("reading %q: %w", layoutIndex, err)
-	}
-	return resolve(func(h v1.Hash) (io.ReadCloser, error) { return t.open(blobPath(h)) }, idx, ref, p)
+	idx, err := readIndex(func(name string) ([]byte, error) { return t.read(name, maxManifestSize) })
+	return func(h v1.Hash) (io.ReadCloser, error) { return t.open(blobPath(h)) }, idx, err
 }
 
 // ReadDockerArchive opens an image of a docker-archive in place. The

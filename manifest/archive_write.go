@@ -5,6 +5,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -20,37 +21,46 @@ import (
 // containers-transports calls oci-archive. Equal images make equal files. The
 // file appears complete or not at all, and nothing is held in memory.
 func WriteOCIArchive(ctx context.Context, file string, img v1.Image, opt LayoutOptions) error {
-	if err := writeOCIArchive(ctx, file, img, opt); err != nil {
+	c, err := imageContent(img, opt)
+	if err == nil {
+		err = writeOCIArchive(ctx, file, c, opt)
+	}
+	if err != nil {
 		return fmt.Errorf("writing OCI archive: %w", err)
 	}
 	return nil
 }
 
-func writeOCIArchive(ctx context.Context, file string, img v1.Image, opt LayoutOptions) error {
+// WriteOCIArchiveIndex is [WriteOCIArchive] for an index: all its images are
+// written, and the tag names the index.
+func WriteOCIArchiveIndex(ctx context.Context, file string, idx v1.ImageIndex, opt LayoutOptions) error {
+	c, err := indexContent(idx, opt)
+	if err == nil {
+		err = writeOCIArchive(ctx, file, c, opt)
+	}
+	if err != nil {
+		return fmt.Errorf("writing OCI archive: %w", err)
+	}
+	return nil
+}
+
+func writeOCIArchive(ctx context.Context, file string, c *content, opt LayoutOptions) error {
 	if err := checkTag(opt.Tag); err != nil {
 		return err
 	}
-	desc, _, err := describe(img)
-	if err != nil {
-		return err
-	}
-	index, err := indexWith(nil, desc, opt.Tag)
-	if err != nil {
-		return err
-	}
-	blobs, err := blobsOf(img)
+	index, err := indexWith(nil, c, opt.Tag, nil)
 	if err != nil {
 		return err
 	}
 	return writeTar(ctx, file, func(t *tarWriter) error {
-		t.progress = newProgress(blobs, opt.Progress)
+		t.progress = newProgress(c.blobs, opt.Progress)
 		if err := t.file(layoutMarker, []byte(layoutMarkerContent)); err != nil {
 			return err
 		}
 		if err := t.file(layoutIndex, index); err != nil {
 			return err
 		}
-		for _, b := range blobs {
+		for _, b := range c.blobs {
 			if err := t.blob(ctx, blobPath(b.desc.Digest), b); err != nil {
 				return err
 			}
@@ -83,6 +93,9 @@ func WriteDockerArchive(ctx context.Context, file string, img v1.Image, opt Layo
 }
 
 func writeDockerArchive(ctx context.Context, file string, img v1.Image, opt LayoutOptions) error {
+	if len(opt.Referrers) > 0 {
+		return errors.New("the format can't hold referrers")
+	}
 	entry := dockerEntry{RepoTags: []string{}}
 	if opt.Tag != "" {
 		tag, err := name.NewTag(opt.Tag)

@@ -51,6 +51,32 @@ func blobsOf(img v1.Image) ([]blob, error) {
 	return uniqueBlobs(all), nil
 }
 
+// artifactBlobs lists an artifact's blobs: manifest, config, layers. Its config
+// need not be an image's.
+func artifactBlobs(entry v1.Descriptor, a v1.Image) ([]blob, error) {
+	raw, err := a.RawManifest()
+	if err != nil {
+		return nil, fmt.Errorf("reading the manifest: %w", err)
+	}
+	m, err := parseManifest(raw)
+	if err != nil {
+		return nil, fmt.Errorf("reading the manifest: %w", err)
+	}
+	config, err := a.RawConfigFile()
+	if err != nil {
+		return nil, fmt.Errorf("reading the config: %w", err)
+	}
+	out := []blob{{entry, inMemory(raw)}, {m.Config, inMemory(config)}}
+	for _, d := range m.Layers {
+		l, err := a.LayerByDigest(d.Digest)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, blob{d, func(ctx context.Context) (io.ReadCloser, error) { return layers.OpenCompressed(ctx, l) }})
+	}
+	return out, nil
+}
+
 // uniqueBlobs keeps the first blob of each digest.
 func uniqueBlobs(all []blob) []blob {
 	seen := map[v1.Hash]bool{}

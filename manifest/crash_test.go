@@ -16,10 +16,12 @@ import (
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/partial"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 
 	"github.com/assemble-image/assemble/internal/embeddedbase"
 	"github.com/assemble-image/assemble/manifest"
+	"github.com/assemble-image/assemble/sign"
 )
 
 // The test binary runs itself as a writer that can be killed, or that runs
@@ -58,9 +60,19 @@ func writer(dir, limit string) error {
 			manifest.WriteOCIArchive(ctx, filepath.Join(dir, "oci.tar"), embeddedbase.Image(embeddedbase.Options{}), tagged("big")),
 		)
 	}
+	key := testKey()
 	for i := 0; ; i++ {
 		img := embeddedbase.Image(embeddedbase.Options{Layers: [][]embeddedbase.File{{{Path: "n", Data: fmt.Sprint(i, os.Getpid())}}}})
-		if err := manifest.WriteLayout(ctx, dir, img, tagged(fmt.Sprintf("t%d", i))); err != nil {
+		desc, err := partial.Descriptor(img)
+		if err != nil {
+			return err
+		}
+		signature, err := sign.Attachment{}.Artifact(key, *desc)
+		if err != nil {
+			return err
+		}
+		opt := manifest.LayoutOptions{Tag: fmt.Sprintf("t%d", i), Referrers: []v1.Image{signature}}
+		if err := manifest.WriteLayout(ctx, dir, img, opt); err != nil {
 			return err
 		}
 	}
@@ -77,6 +89,7 @@ func writerCommand(t *testing.T, dir, limit string) *exec.Cmd {
 
 func TestKilledWritersLeaveAWholeLayout(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "layout")
+	found := 0
 	for i := range 8 {
 		cmd := writerCommand(t, dir, "")
 		must(t, cmd.Start())
@@ -91,10 +104,22 @@ func TestKilledWritersLeaveAWholeLayout(t *testing.T) {
 		idx, err := v1.ParseIndexManifest(bytes.NewReader(readFile(t, dir, "index.json")))
 		must(t, err)
 		for _, d := range idx.Manifests {
+			if d.ArtifactType != "" {
+				continue
+			}
 			img, err := manifest.ReadLayout(dir, d.Digest.String(), arm64)
 			must(t, err)
 			must(t, validate.Image(img))
+			list, err := manifest.ReadLayoutReferrers(dir, d.Digest)
+			must(t, err)
+			found++
+			if len(list) != 1 {
+				t.Errorf("%s has %d signatures", d.Digest, len(list))
+			}
 		}
+	}
+	if found == 0 {
+		t.Fatal("all writers were killed before their first image")
 	}
 	must(t, manifest.WriteLayout(t.Context(), dir, embeddedbase.Image(embeddedbase.Options{}), tagged("after")))
 	checkNoTemp(t, dir) // what the killed ones left is swept

@@ -2,6 +2,9 @@ package manifest
 
 import (
 	"encoding/json"
+	"io"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,16 +36,23 @@ func FuzzExpand(f *testing.F) {
 // FuzzIndex: an index takes a new entry and keeps the others' number, or is
 // refused; adding the entry again changes nothing.
 func FuzzIndex(f *testing.F) {
-	f.Add([]byte(`{"schemaVersion":2,"manifests":[]}`), "a")
-	f.Add([]byte(`{"schemaVersion":2,"manifests":[{"mediaType":"x","size":1,"digest":"sha256:0000000000000000000000000000000000000000000000000000000000000000","annotations":{"org.opencontainers.image.ref.name":"a"}}],"x":1}`), "a")
-	f.Add([]byte(`{"schemaVersion":2,"manifests":null,"layers":[]}`), "")
-	f.Add([]byte(`{"schemaVersion":2}`), "b")
+	f.Add([]byte(`{"schemaVersion":2,"manifests":[]}`), "a", true)
+	f.Add([]byte(`{"schemaVersion":2,"manifests":[{"mediaType":"x","size":1,"digest":"sha256:0000000000000000000000000000000000000000000000000000000000000000","annotations":{"org.opencontainers.image.ref.name":"a"}}],"x":1}`), "a", false)
+	f.Add([]byte(`{"schemaVersion":2,"manifests":null,"layers":[]}`), "", true)
+	f.Add([]byte(`{"schemaVersion":2}`), "b", false)
 	desc := v1.Descriptor{MediaType: types.OCIManifestSchema1, Size: 2, Digest: digestOf([]byte("{}"))}
-	f.Fuzz(func(t *testing.T, old []byte, tag string) {
+	referrer := v1.Descriptor{MediaType: types.OCIManifestSchema1, Size: 3, Digest: digestOf([]byte("{ }")), ArtifactType: "x"}
+	missing := func(v1.Hash) (io.ReadCloser, error) { return nil, os.ErrNotExist }
+	f.Fuzz(func(t *testing.T, old []byte, tag string, signed bool) {
 		if checkTag(tag) != nil {
 			return
 		}
-		out, err := indexWith(old, desc, tag)
+		c := &content{desc: desc}
+		if signed {
+			c.referrers = []v1.Descriptor{referrer}
+			c.desc.Annotations = map[string]string{annotationKind: kindImage}
+		}
+		out, err := indexWith(old, c, tag, missing)
 		if err != nil {
 			if out != nil {
 				t.Fatal("an index besides an error")
@@ -53,14 +63,13 @@ func FuzzIndex(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%s can't be read: %v", out, err)
 		}
-		found := false
-		for _, d := range idx.Manifests {
-			found = found || d.Digest == desc.Digest
+		has := func(h v1.Hash) bool {
+			return slices.ContainsFunc(idx.Manifests, func(d v1.Descriptor) bool { return d.Digest == h })
 		}
-		if !found || !json.Valid(out) {
+		if !has(desc.Digest) || (signed && !has(referrer.Digest)) || !json.Valid(out) {
 			t.Fatalf("%s lacks the image", out)
 		}
-		again, err := indexWith(out, desc, tag)
+		again, err := indexWith(out, c, tag, missing)
 		if err != nil || string(again) != string(out) {
 			t.Fatalf("%s became %s, %v", out, again, err)
 		}

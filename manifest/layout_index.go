@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -44,9 +45,9 @@ func checkMarker(raw []byte) error {
 	return nil
 }
 
-// updateIndex lists the image in the layout's index, under a lock on the
+// updateIndex lists the content in the layout's index, under a lock on the
 // layout's directory, so that no other writer's entry is lost.
-func updateIndex(ctx context.Context, dir string, desc v1.Descriptor, tag string) (err error) {
+func updateIndex(ctx context.Context, dir string, c *content, tag string) (err error) {
 	unlock, err := lockDir(ctx, dir)
 	if err != nil {
 		return err
@@ -60,7 +61,7 @@ func updateIndex(ctx context.Context, dir string, desc v1.Descriptor, tag string
 	if err != nil {
 		return err
 	}
-	raw, err := indexWith(old, desc, tag)
+	raw, err := indexWith(old, c, tag, dirBlobs(dir))
 	if err != nil {
 		return fmt.Errorf("updating %q: %w", path, err)
 	}
@@ -70,9 +71,11 @@ func updateIndex(ctx context.Context, dir string, desc v1.Descriptor, tag string
 	return syncDir(dir)
 }
 
-// indexWith returns the index old, or a new one if that is nil, with desc
-// added under tag. All that old holds besides, known to us or not, is kept.
-func indexWith(old []byte, desc v1.Descriptor, tag string) ([]byte, error) {
+// indexWith returns the index old, or a new one if that is nil, with c added
+// under tag. All that old holds besides, known to us or not, is kept, but for
+// referrers to what had the tag and is listed no more. Old's blobs are read
+// by open.
+func indexWith(old []byte, c *content, tag string, open blobOpener) ([]byte, error) {
 	doc := map[string]json.RawMessage{
 		"schemaVersion": json.RawMessage("2"),
 		"mediaType":     json.RawMessage(`"` + string(types.OCIImageIndex) + `"`),
@@ -91,8 +94,15 @@ func indexWith(old []byte, desc v1.Descriptor, tag string) ([]byte, error) {
 			}
 		}
 	}
-	entries, err := withEntry(entries, desc, tag)
+	before := entries
+	entries, err := withEntry(entries, c.desc, tag)
 	if err != nil {
+		return nil, err
+	}
+	if entries, err = withReferrers(entries, c.referrers); err != nil {
+		return nil, err
+	}
+	if entries, err = withoutOrphans(before, entries, open); err != nil {
 		return nil, err
 	}
 	if doc["manifests"], err = json.Marshal(entries); err != nil {
@@ -106,7 +116,11 @@ func indexWith(old []byte, desc v1.Descriptor, tag string) ([]byte, error) {
 // image that is listed already stays as it is.
 func withEntry(entries []json.RawMessage, desc v1.Descriptor, tag string) ([]json.RawMessage, error) {
 	if tag != "" {
-		desc.Annotations = map[string]string{annotationRefName: tag}
+		desc.Annotations = maps.Clone(desc.Annotations)
+		if desc.Annotations == nil {
+			desc.Annotations = map[string]string{}
+		}
+		desc.Annotations[annotationRefName] = tag
 	}
 	entry, err := json.Marshal(desc)
 	if err != nil {
@@ -121,8 +135,13 @@ func withEntry(entries []json.RawMessage, desc v1.Descriptor, tag string) ([]jso
 		name, named := d.Annotations[annotationRefName]
 		same := d.Digest == desc.Digest
 		switch {
-		case tag == "" && same:
+		case tag == "" && same && containsAll(d.Annotations, desc.Annotations):
 			return entries, nil
+		case tag == "" && same:
+			if raw, err = withAnnotations(raw, desc.Annotations); err != nil {
+				return nil, err
+			}
+			out, placed = append(out, raw), true
 		case named && name == tag, !named && same:
 			if !placed {
 				out, placed = append(out, entry), true
@@ -135,4 +154,33 @@ func withEntry(entries []json.RawMessage, desc v1.Descriptor, tag string) ([]jso
 		out = append(out, entry)
 	}
 	return out, nil
+}
+
+func containsAll(m, part map[string]string) bool {
+	for k, v := range part {
+		if m[k] != v {
+			return false
+		}
+	}
+	return true
+}
+
+// withAnnotations returns an entry with annotations added.
+func withAnnotations(entry json.RawMessage, annotations map[string]string) (json.RawMessage, error) {
+	doc := map[string]json.RawMessage{}
+	if err := json.Unmarshal(entry, &doc); err != nil {
+		return nil, err
+	}
+	all := map[string]string{}
+	if old, ok := doc["annotations"]; ok {
+		if err := json.Unmarshal(old, &all); err != nil {
+			return nil, err
+		}
+	}
+	maps.Copy(all, annotations)
+	var err error
+	if doc["annotations"], err = json.Marshal(all); err != nil {
+		return nil, err
+	}
+	return json.Marshal(doc)
 }

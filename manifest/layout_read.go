@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
@@ -28,14 +29,39 @@ func ReadLayout(dir, ref string, p v1.Platform) (v1.Image, error) {
 
 // ReadLayoutFS is [ReadLayout] for a layout in a file system of any kind.
 func ReadLayoutFS(fsys fs.FS, ref string, p v1.Platform) (v1.Image, error) {
-	marker, err := readFSFile(fsys, layoutMarker, maxManifestSize)
+	open, idx, err := openLayout(fsys)
+	if err != nil {
+		return nil, err
+	}
+	img, err := resolve(open, idx, ref, p)
+	if err != nil {
+		return nil, err
+	}
+	return img, nil
+}
+
+// openLayout reads a layout's index.
+func openLayout(fsys fs.FS) (blobOpener, *v1.IndexManifest, error) {
+	read := func(name string) ([]byte, error) { return readFSFile(fsys, name, maxManifestSize) }
+	idx, err := readIndex(read)
+	return func(h v1.Hash) (io.ReadCloser, error) { return fsys.Open(blobPath(h)) }, idx, err
+}
+
+// dirBlobs opens the blobs of the layout in dir.
+func dirBlobs(dir string) blobOpener {
+	return func(h v1.Hash) (io.ReadCloser, error) { return os.Open(filepath.Join(dir, blobPath(h))) }
+}
+
+// readIndex reads the index of a layout whose files read gives.
+func readIndex(read func(name string) ([]byte, error)) (*v1.IndexManifest, error) {
+	marker, err := read(layoutMarker)
 	if err != nil {
 		return nil, err
 	}
 	if err := checkMarker(marker); err != nil {
 		return nil, err
 	}
-	raw, err := readFSFile(fsys, layoutIndex, maxManifestSize)
+	raw, err := read(layoutIndex)
 	if err != nil {
 		return nil, err
 	}
@@ -43,12 +69,7 @@ func ReadLayoutFS(fsys fs.FS, ref string, p v1.Platform) (v1.Image, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading %q: %w", layoutIndex, err)
 	}
-	open := func(h v1.Hash) (io.ReadCloser, error) { return fsys.Open(blobPath(h)) }
-	img, err := resolve(open, idx, ref, p)
-	if err != nil {
-		return nil, err
-	}
-	return img, nil
+	return idx, nil
 }
 
 // blobPath is where a layout keeps the blob. A [v1.Hash] that was parsed has

@@ -19,6 +19,10 @@ type LayoutOptions struct {
 	// Tag names the image in the index, and is taken from the image that
 	// had it. Empty means that only the digest names it.
 	Tag string
+	// Referrers are artifacts, such as signatures, whose subject is the image,
+	// the index, or an image in it. They are written along, and listed in the
+	// layout's index. Docker archives can't hold any.
+	Referrers []v1.Image
 	// Jobs is how many blobs are written at once; if it is less than 1, as
 	// many as there are processors.
 	Jobs int
@@ -36,32 +40,41 @@ type LayoutOptions struct {
 // state, after a crash too, and what is missing then is only the new image.
 // Several writers may use one layout: all tags survive.
 func WriteLayout(ctx context.Context, dir string, img v1.Image, opt LayoutOptions) error {
-	if err := writeLayout(ctx, dir, img, opt); err != nil {
+	c, err := imageContent(img, opt)
+	if err == nil {
+		err = writeLayout(ctx, dir, c, opt)
+	}
+	if err != nil {
 		return fmt.Errorf("writing OCI layout %q: %w", dir, err)
 	}
 	return nil
 }
 
-func writeLayout(ctx context.Context, dir string, img v1.Image, opt LayoutOptions) error {
+// WriteLayoutIndex is [WriteLayout] for an index: all its images are written,
+// and the tag names the index.
+func WriteLayoutIndex(ctx context.Context, dir string, idx v1.ImageIndex, opt LayoutOptions) error {
+	c, err := indexContent(idx, opt)
+	if err == nil {
+		err = writeLayout(ctx, dir, c, opt)
+	}
+	if err != nil {
+		return fmt.Errorf("writing OCI layout %q: %w", dir, err)
+	}
+	return nil
+}
+
+func writeLayout(ctx context.Context, dir string, c *content, opt LayoutOptions) error {
 	if err := checkTag(opt.Tag); err != nil {
-		return err
-	}
-	desc, _, err := describe(img)
-	if err != nil {
-		return err
-	}
-	blobs, err := blobsOf(img)
-	if err != nil {
 		return err
 	}
 	blobDir := filepath.Join(dir, "blobs", "sha256")
 	if err := prepareLayout(ctx, dir, blobDir); err != nil {
 		return err
 	}
-	if err := writeBlobs(ctx, blobDir, blobs, opt); err != nil {
+	if err := writeBlobs(ctx, blobDir, c.blobs, opt); err != nil {
 		return err
 	}
-	return updateIndex(ctx, dir, desc, opt.Tag)
+	return updateIndex(ctx, dir, c, opt.Tag)
 }
 
 // prepareLayout makes the directories and the marker file. A directory that

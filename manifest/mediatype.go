@@ -19,6 +19,7 @@ const dockerLayerZstd = uncompress.DockerLayerZstd
 type family struct {
 	name          string
 	manifest      types.MediaType
+	index         types.MediaType
 	config        types.MediaType
 	gzip          types.MediaType
 	plain         types.MediaType
@@ -29,7 +30,7 @@ type family struct {
 
 func ociFamily() family {
 	return family{
-		name: "OCI", manifest: types.OCIManifestSchema1, config: types.OCIConfigJSON,
+		name: "OCI", manifest: types.OCIManifestSchema1, index: types.OCIImageIndex, config: types.OCIConfigJSON,
 		gzip: types.OCILayer, plain: types.OCIUncompressedLayer, zstd: types.OCILayerZStd, foreign: types.OCIRestrictedLayer,
 		layerPrefixes: []string{"application/vnd.oci.image.layer."},
 	}
@@ -37,7 +38,7 @@ func ociFamily() family {
 
 func dockerFamily() family {
 	return family{
-		name: "Docker", manifest: types.DockerManifestSchema2, config: types.DockerConfigJSON,
+		name: "Docker", manifest: types.DockerManifestSchema2, index: types.DockerManifestList, config: types.DockerConfigJSON,
 		gzip: types.DockerLayer, plain: types.DockerUncompressedLayer, foreign: types.DockerForeignLayer,
 		layerPrefixes: []string{"application/vnd.docker.image.rootfs."},
 	}

@@ -116,7 +116,7 @@ func listTags(all []v1.Descriptor) string {
 	for _, d := range all {
 		if t, ok := d.Annotations[annotationRefName]; ok {
 			tags = append(tags, fmt.Sprintf("%q", t))
-		} else {
+		} else if d.ArtifactType == "" {
 			tags = append(tags, d.Digest.String())
 		}
 	}
@@ -128,10 +128,12 @@ func listTags(all []v1.Descriptor) string {
 }
 
 // byPlatform opens the one image for p. Descriptors need not name a
-// platform, and may be wrong: the image's configuration decides.
+// platform, and may be wrong: the image's configuration decides. Artifacts are
+// passed over.
 func byPlatform(open blobOpener, images []v1.Descriptor, p v1.Platform) (*storedImage, error) {
 	var found []*storedImage
 	var have []v1.Platform
+	var artifact error
 	seen := map[v1.Hash]bool{}
 	for _, d := range images {
 		if seen[d.Digest] {
@@ -148,6 +150,10 @@ func byPlatform(open blobOpener, images []v1.Descriptor, p v1.Platform) (*stored
 			}
 		}
 		img, err := openStored(open, d)
+		if errors.Is(err, errArtifact) {
+			artifact = err
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -158,11 +164,13 @@ func byPlatform(open blobOpener, images []v1.Descriptor, p v1.Platform) (*stored
 		}
 		found = append(found, img)
 	}
-	switch len(found) {
-	case 0:
-		return nil, &PlatformError{Want: p, Have: have}
-	case 1:
+	switch {
+	case len(found) == 1:
 		return found[0], nil
+	case len(found) == 0 && len(have) == 0 && artifact != nil:
+		return nil, artifact
+	case len(found) == 0:
+		return nil, &PlatformError{Want: p, Have: have}
 	}
 	return nil, fmt.Errorf("%d images match; choose one: %s", len(found), listTags(images))
 }

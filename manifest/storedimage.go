@@ -36,25 +36,40 @@ var _ v1.Image = (*storedImage)(nil)
 
 // openStored reads and verifies the image that desc names.
 func openStored(open blobOpener, desc v1.Descriptor) (*storedImage, error) {
-	raw, err := readBlob(open, desc, maxManifestSize)
+	raw, m, err := readManifest(open, desc)
 	if err != nil {
-		return nil, fmt.Errorf("reading the manifest: %w", err)
+		return nil, err
 	}
-	m, err := parseManifest(raw)
-	if err != nil {
-		return nil, fmt.Errorf("manifest %s: %w", desc.Digest, err)
-	}
-	if m.MediaType == "" {
-		m.MediaType = desc.MediaType
-	}
-	if m.MediaType != desc.MediaType {
-		return nil, fmt.Errorf("manifest %s has media type %q but is listed as %q", desc.Digest, m.MediaType, desc.MediaType)
+	if isArtifact(m) {
+		return nil, fmt.Errorf("%s: %w", desc.Digest, errArtifact)
 	}
 	config, err := readBlob(open, m.Config, maxConfigSize)
 	if err != nil {
 		return nil, fmt.Errorf("reading the configuration: %w", err)
 	}
 	return newStored(open, raw, m, config)
+}
+
+// errArtifact: a manifest is that of an artifact, such as a signature.
+var errArtifact = errors.New("it is an artifact, not an image")
+
+// readManifest reads and verifies the manifest that desc names.
+func readManifest(open blobOpener, desc v1.Descriptor) ([]byte, *v1.Manifest, error) {
+	raw, err := readBlob(open, desc, maxManifestSize)
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading the manifest: %w", err)
+	}
+	m, err := parseManifest(raw)
+	if err != nil {
+		return nil, nil, fmt.Errorf("manifest %s: %w", desc.Digest, err)
+	}
+	if m.MediaType == "" {
+		m.MediaType = desc.MediaType
+	}
+	if m.MediaType != desc.MediaType {
+		return nil, nil, fmt.Errorf("manifest %s has media type %q but is listed as %q", desc.Digest, m.MediaType, desc.MediaType)
+	}
+	return raw, m, nil
 }
 
 func newStored(open blobOpener, raw []byte, m *v1.Manifest, config []byte) (*storedImage, error) {

@@ -25,6 +25,7 @@ func (m *pushMeter) count(o registry.Outcome, l v1.Layer) {
 		m.existed++
 	case registry.Mounted:
 		m.mounted++
+	case registry.Foreign: // no upload, and nothing that was there
 	case registry.Uploaded:
 		m.uploaded++
 		if n, err := l.Size(); err == nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/assemble-image/assemble/internal/wire"
+	image "github.com/assemble-image/assemble/manifest"
 )
 
 const (
@@ -51,30 +52,14 @@ func (c *Client) PushReferrer(ctx context.Context, repo name.Repository, img v1.
 	return repo.Digest(m.digest.String()), nil
 }
 
-// referrerOf returns an artifact's manifest, its entry in a list of referrers
-// (the spec's "Listing Referrers"), and its subject.
+// referrerOf returns an artifact's manifest, its entry in a list of referrers,
+// and its subject.
 func referrerOf(img v1.Image) (m manifest, entry v1.Descriptor, subject v1.Hash, err error) {
 	if m, err = manifestOf(img); err != nil {
 		return m, entry, subject, err
 	}
-	var doc v1.Manifest
-	if err := json.Unmarshal(m.raw, &doc); err != nil {
-		return m, entry, subject, err
-	}
-	if doc.Subject == nil {
-		return m, entry, subject, errors.New("the artifact has no subject")
-	}
-	entry = v1.Descriptor{
-		MediaType:    m.mediaType,
-		Size:         int64(len(m.raw)),
-		Digest:       m.digest,
-		Annotations:  doc.Annotations,
-		ArtifactType: doc.ArtifactType,
-	}
-	if entry.ArtifactType == "" {
-		entry.ArtifactType = string(doc.Config.MediaType)
-	}
-	return m, entry, doc.Subject.Digest, nil
+	entry, subject, err = image.DescribeReferrer(img)
+	return m, entry, subject, err
 }
 
 // ensureListed makes sure that a referrer is listed. A registry that has done it by
