@@ -37,7 +37,7 @@ func buildCommand(env *environment) *cli.Command {
 				if err != nil {
 					return err
 				}
-				result, err := p.Write(c.Context, plan, outs, smoke)
+				result, err := p.Write(c.Context, plan, outs, pipeline.WriteOptions{Smoke: smoke, Password: env.password})
 				if err != nil {
 					return err
 				}

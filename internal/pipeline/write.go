@@ -9,8 +9,12 @@ import (
 	"slices"
 	"strings"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/partial"
+
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/manifest"
+	"github.com/assemble-image/assemble/sign"
 )
 
 // Output is a place on disk to write an image to.
@@ -65,11 +69,25 @@ func (o Output) Check() error {
 	return nil
 }
 
+// holdsSignature reports whether a signature can be written along.
+func (o Output) holdsSignature() bool { return o.Transport != "docker-archive" }
+
+// WriteOptions says what happens between the packing and the writing.
+type WriteOptions struct {
+	// Smoke is the test that comes before the writing.
+	Smoke SmokeOptions
+	// Password answers for the signing key's password. It is asked only
+	// when the image is signed.
+	Password func() ([]byte, error)
+}
+
 // Write builds the plan's image and writes it to outs, touching no registry
-// but the base's.
-func (p *Pipeline) Write(ctx context.Context, plan *Plan, outs []Output, opt SmokeOptions) (_ *Result, err error) {
-	if !p.cfg.Sign.Key.IsZero() {
-		p.report.Note(report.StageWrite, "sign.key is left for push: what is written to disk isn't signed")
+// but the base's. Where a key is configured, its signature goes into layouts
+// and OCI archives too.
+func (p *Pipeline) Write(ctx context.Context, plan *Plan, outs []Output, opt WriteOptions) (_ *Result, err error) {
+	signer, err := p.outputSigner(outs, opt.Password)
+	if err != nil {
+		return nil, err
 	}
 	temp, remove, err := tempDir()
 	if err != nil {
@@ -86,12 +104,20 @@ func (p *Pipeline) Write(ctx context.Context, plan *Plan, outs []Output, opt Smo
 	if err != nil {
 		return nil, err
 	}
-	if result.Smoke, err = p.smoke(ctx, built.image, result.Digest, opt); err != nil {
+	if result.Smoke, err = p.smoke(ctx, built.image, result.Digest, opt.Smoke); err != nil {
 		return nil, err
+	}
+	var signatures []v1.Image
+	if signer != nil {
+		signature, err := p.signWritten(signer, built.image, result)
+		if err != nil {
+			return nil, err
+		}
+		signatures = append(signatures, signature)
 	}
 	for _, o := range outs {
 		err := p.report.Stage(report.StageWrite, "writing "+o.String(), func() (string, error) {
-			return o.String(), o.write(ctx, built)
+			return o.String(), o.write(ctx, built, signatures)
 		})
 		if err != nil {
 			return nil, err
@@ -102,12 +128,52 @@ func (p *Pipeline) Write(ctx context.Context, plan *Plan, outs []Output, opt Smo
 	return result, nil
 }
 
-func (o Output) write(ctx context.Context, built *packed) error {
+// outputSigner opens the configured key where one of outs can hold its
+// signature, and notes those that can't. It returns nil where nothing is
+// signed.
+func (p *Pipeline) outputSigner(outs []Output, password func() ([]byte, error)) (*signer, error) {
+	if p.cfg.Sign.Key.IsZero() {
+		return nil, nil //nolint:nilnil // no key is a valid answer, and not an error
+	}
+	for _, o := range outs {
+		if !o.holdsSignature() {
+			p.report.Note(report.StageWrite, fmt.Sprintf("%s isn't signed: a Docker archive can't hold a signature; sign.key is left for push", o))
+		}
+	}
+	if !slices.ContainsFunc(outs, Output.holdsSignature) {
+		return nil, nil //nolint:nilnil // as above
+	}
+	return p.signer(password)
+}
+
+// signWritten signs an image that is to be written, and tells the result.
+func (p *Pipeline) signWritten(s *signer, img v1.Image, result *Result) (signature v1.Image, err error) {
+	err = p.report.Stage(report.StageSign, "signing", func() (string, error) {
+		key, err := s.open()
+		if err != nil {
+			return "", err
+		}
+		subject, err := partial.Descriptor(img)
+		if err != nil {
+			return "", fmt.Errorf("describing the image: %w", err)
+		}
+		if signature, err = (sign.Attachment{}).Artifact(key, *subject); err != nil {
+			return "", err
+		}
+		digest, err := signature.Digest()
+		result.Signature = digest.String()
+		return result.Signature, err
+	})
+	return signature, err
+}
+
+func (o Output) write(ctx context.Context, built *packed, signatures []v1.Image) error {
+	opt := manifest.LayoutOptions{Tag: o.Tag, Referrers: signatures}
 	switch o.Transport {
 	case "oci":
-		return manifest.WriteLayout(ctx, o.Path, built.image, manifest.LayoutOptions{Tag: o.Tag})
+		return manifest.WriteLayout(ctx, o.Path, built.image, opt)
 	case "oci-archive":
-		return manifest.WriteOCIArchive(ctx, o.Path, built.image, manifest.LayoutOptions{Tag: o.Tag})
+		return manifest.WriteOCIArchive(ctx, o.Path, built.image, opt)
 	default:
 		return manifest.WriteDockerArchive(ctx, o.Path, built.image, manifest.LayoutOptions{Tag: o.Tag})
 	}
