@@ -67,9 +67,13 @@ func TestAttachmentKeys(t *testing.T) {
 	}
 	seen := map[string]int{}
 	for i, a := range []Attachment{
-		{}, {Form: FormLegacy},
-		{Annotations: map[string]string{"a": "b"}}, {Created: time.Unix(1, 0)},
-		{PredicateType: PredicateSPDX}, {PredicateType: PredicateSPDX, Predicate: 1}, {PredicateType: PredicateCycloneDX, Predicate: 1},
+		{},
+		{Form: FormLegacy},
+		{Annotations: map[string]string{"a": "b"}},
+		{Created: time.Unix(1, 0)},
+		{PredicateType: PredicateSPDX},
+		{PredicateType: PredicateSPDX, Predicate: 1},
+		{PredicateType: PredicateCycloneDX, Predicate: 1},
 	} {
 		if other, ok := seen[key(a)]; ok {
 			t.Errorf("attachments %d and %d have one key", other, i)

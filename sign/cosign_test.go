@@ -26,6 +26,9 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/partial"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"github.com/assemble-image/assemble/internal/embeddedbase"
+	"github.com/assemble-image/assemble/manifest"
 )
 
 // cosign runs the real program on a registry of its own. The tests here need
@@ -282,4 +285,18 @@ func TestOtherKeyTypes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A signature that lies in a layout beside its image is found there.
+func TestCosignTakesLayouts(t *testing.T) {
+	c := newCosign(t, true)
+	s := c.ownKeys(t)
+	img := embeddedbase.Image(embeddedbase.Options{})
+	desc := must(partial.Descriptor(img))
+	opt := manifest.LayoutOptions{Tag: "v1", Referrers: []v1.Image{must(Attachment{}.Artifact(s, *desc))}}
+	if err := manifest.WriteLayout(t.Context(), filepath.Join(c.dir, "layout"), img, opt); err != nil {
+		t.Fatal(err)
+	}
+	c.must(t, "verify", "--local-image", "--key", "our.pub", offline, "layout")
+	c.mustFail(t, "verify", "--local-image", "--key", "other.pub", offline, "layout")
 }

@@ -96,7 +96,14 @@ func (p *Pipeline) Write(ctx context.Context, plan *Plan, outs []Output, opt Wri
 	defer func() { err = errors.Join(err, remove()) }()
 	// Readers of layouts don't look for Docker's manifests there.
 	oci := slices.ContainsFunc(outs, func(o Output) bool { return o.Transport != "docker-archive" })
-	built, err := p.pack(ctx, plan, packOptions{temp: temp, oci: oci})
+	var built *packed
+	if signer != nil {
+		signer.early = true // nothing tells whether it was signed before
+	}
+	err = signer.during(ctx, func(ctx context.Context) (err error) {
+		built, err = p.pack(ctx, plan, packOptions{temp: temp, oci: oci})
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
