@@ -119,7 +119,7 @@ func readFull(r io.Reader, p []byte) (n int, err error) {
 		}
 		n += k
 		switch {
-		case err != nil && (n < len(p) || err != io.EOF): //nolint:errorlint // as above
+		case err != nil && (n < len(p) || err != io.EOF):
 			return n, err
 		case k > 0:
 			idle = 0

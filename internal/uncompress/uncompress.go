@@ -37,7 +37,7 @@ func Layer(blob io.ReadCloser, mt types.MediaType) (io.ReadCloser, error) {
 	}
 	var magic [4]byte
 	n, err := io.ReadFull(blob, magic[:])
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF { //nolint:errorlint // io.ReadFull's own
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return nil, err
 	}
 	whole := io.MultiReader(bytes.NewReader(magic[:n]), blob)
