@@ -175,10 +175,10 @@ func (n *names) add(name string, typ nameType) {
 }
 
 func nameTypeOf(m fs.FileMode) nameType {
-	switch m {
-	case fs.ModeDir:
+	if m == fs.ModeDir {
 		return nameDir
-	case fs.ModeSymlink:
+	}
+	if m == fs.ModeSymlink {
 		return nameLink
 	}
 	return nameFile
