@@ -32,7 +32,7 @@ func (e *Entry) checkFields() error {
 	case e.Mode.Type() == fs.ModeSymlink && e.Link == "":
 		return errors.New("the symbolic link has no target")
 	case e.Mode.Type() != fs.ModeSymlink && e.Link != "":
-		return errors.New("it is no symbolic link but has a target")
+		return errors.New("it is not a symbolic link, but has a target")
 	}
 	if err := checkText(e.Link); err != nil {
 		return fmt.Errorf("the link's target: %w", err)
@@ -57,9 +57,9 @@ func (e *Entry) checkContent() error {
 	case e.Size < 0:
 		return errors.New("the size is negative")
 	case !e.Mode.IsRegular() && (given > 0 || e.Size != 0):
-		return errors.New("it is no file but has content")
+		return errors.New("it is not a file, but has content")
 	case given > 1:
-		return errors.New("the content is given in more than one way")
+		return errors.New("more than one source of content is set")
 	case given == 0 && e.Size > 0:
 		return errors.New("the content is missing")
 	case e.SHA256 != nil && len(e.SHA256) != sha256.Size:
@@ -78,7 +78,7 @@ func (s *Slice) check(size int64) error {
 	case s.Source == nil:
 		return errors.New("the slice has no source")
 	case s.Offset < 0 || s.Length < 0 || s.Length > s.Source.Size || s.Offset > s.Source.Size-s.Length:
-		return fmt.Errorf("the slice leaves %q", s.Source.Name)
+		return fmt.Errorf("the slice is not within %q", s.Source.Name)
 	case !s.Deflated && s.Length != size:
 		return sizeError(size, s.Length)
 	}

@@ -8,15 +8,15 @@ import (
 var (
 	// ErrDuplicatePath reports a path that two entries of one layer claim;
 	// see [ConflictError] for both owners.
-	ErrDuplicatePath = errors.New("the path is given twice")
+	ErrDuplicatePath = errors.New("duplicate path")
 	// ErrNotDirectory reports a path that one entry claims as a file and
 	// another needs as a directory; see [ConflictError] for both owners.
-	ErrNotDirectory = errors.New("the path is a file and a directory")
+	ErrNotDirectory = errors.New("the path is both a file and a directory")
 	// ErrContent reports content that is not what its entry says; see
 	// [ContentError].
-	ErrContent = errors.New("the content is not what was declared")
+	ErrContent = errors.New("the content does not match its declaration")
 	// ErrLimit reports a layer that passes one of [Limits]; see [LimitError].
-	ErrLimit = errors.New("the limit is passed")
+	ErrLimit = errors.New("limit exceeded")
 )
 
 // EntryError is a fault of one entry.

@@ -46,7 +46,7 @@ type GroupOptions struct {
 type LayersError struct{ Need, Hard int }
 
 func (e *LayersError) Error() string {
-	return fmt.Sprintf("%d layers are needed, there is room for %d", e.Need, max(e.Hard, 0))
+	return fmt.Sprintf("%d layers are needed, but there is room for only %d", e.Need, max(e.Hard, 0))
 }
 
 // Group parts items into layers and returns the items' indices.

@@ -122,7 +122,7 @@ func parseRecipe(b []byte) (*recipe, error) {
 	}
 	r := &recipe{Head: h}
 	if !r.parseBody(b[headSize:sum]) {
-		return nil, fmt.Errorf("%w: its parts don't fit", ErrRecipe)
+		return nil, fmt.Errorf("%w: its parts are inconsistent", ErrRecipe)
 	}
 	if err := r.check(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrRecipe, err)

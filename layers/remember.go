@@ -18,7 +18,7 @@ func (b *builder) remembered(i int, spec *Spec) *Layer {
 	}
 	r, err := parseRecipe(data)
 	if err == nil && (r.Key != spec.Key || !r.ModTime.Equal(b.opt.ModTime)) {
-		err = fmt.Errorf("%w: it is another layer's", ErrRecipe)
+		err = fmt.Errorf("%w: it belongs to another layer", ErrRecipe)
 	}
 	var sources []*Source
 	if err == nil {
@@ -69,7 +69,7 @@ func matchSources(want []fileID, given []*Source) ([]*Source, error) {
 func (b *builder) respool(i int, spec *Spec, want *recipe) (*spool, error) {
 	if want.spool.kept() {
 		path, ok := b.opt.Store.File(KindSpool, fmt.Sprintf("%x", want.spool.sha256))
-		err := errors.New("the cache has lost a spool")
+		err := errors.New("the cache no longer has a spool")
 		if ok {
 			var s *spool
 			if s, err = openSpool(path, want.spool); err == nil {
