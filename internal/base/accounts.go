@@ -53,11 +53,11 @@ func Accounts(f *Facts, user UserSpec) (passwd, group []byte, changed bool, err 
 func (u UserSpec) check() error {
 	var errs []error
 	if !accountName.MatchString(u.Name) {
-		errs = append(errs, errors.New("the name must be of letters, digits, dots, dashes and underscores, begin with a letter, and have at most 32"))
+		errs = append(errs, errors.New("the name must consist of at most 32 letters, digits, dots, dashes and underscores, and begin with a letter"))
 	}
 	for _, id := range []int{u.UID, u.GID} {
 		if id < 0 || id > maxID {
-			errs = append(errs, fmt.Errorf("number %d is not between 0 and %d", id, maxID))
+			errs = append(errs, fmt.Errorf("ID %d is not between 0 and %d", id, maxID))
 		}
 	}
 	if !path.IsAbs(u.Home) || strings.ContainsFunc(u.Home, func(r rune) bool { return r == ':' || r < ' ' || r == 0x7f }) {
@@ -73,11 +73,11 @@ func missingUser(users []User, want UserSpec) (bool, error) {
 	for _, u := range users {
 		switch {
 		case u.Name == want.Name && (u.UID != want.UID || u.GID != want.GID):
-			errs = append(errs, fmt.Errorf("the base has that user with numbers %d:%d, not %d:%d", u.UID, u.GID, want.UID, want.GID))
+			errs = append(errs, fmt.Errorf("the base has that user with IDs %d:%d, not %d:%d", u.UID, u.GID, want.UID, want.GID))
 		case u.Name == want.Name:
 			missing = false
 		case u.UID == want.UID:
-			errs = append(errs, fmt.Errorf("user number %d belongs to %q in the base", u.UID, u.Name))
+			errs = append(errs, fmt.Errorf("user ID %d belongs to %q in the base", u.UID, u.Name))
 		}
 	}
 	return missing, errors.Join(errs...)
@@ -93,7 +93,7 @@ func missingGroup(groups []Group, want UserSpec) (bool, error) {
 	}
 	for _, g := range groups {
 		if g.Name == want.Name {
-			return false, fmt.Errorf("the base has group %q with number %d, not %d", g.Name, g.GID, want.GID)
+			return false, fmt.Errorf("the base has group %q with ID %d, not %d", g.Name, g.GID, want.GID)
 		}
 	}
 	return true, nil

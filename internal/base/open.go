@@ -67,7 +67,7 @@ type Options struct {
 // and unwraps to the causes, among them [*manifest.PlatformError].
 func Open(ctx context.Context, candidates []string, platform v1.Platform, opt Options) (*Image, error) {
 	if len(candidates) == 0 {
-		return nil, errors.New("opening the base image: no candidate is given")
+		return nil, errors.New("opening the base image: no candidates given")
 	}
 	if opt.Timeout <= 0 {
 		opt.Timeout = DefaultTimeout
@@ -165,7 +165,7 @@ func openRemote(ctx context.Context, candidate, ref string, p v1.Platform, r Rem
 		return nil, fmt.Errorf("parsing the reference: %w", err)
 	}
 	if r == nil {
-		return nil, errors.New("registries can't be asked here")
+		return nil, errors.New("registries are not supported here")
 	}
 	img, digest, err := r.Image(ctx, ref, p)
 	if err != nil {

@@ -71,7 +71,7 @@ func parseDeb822(b []byte, installed func(map[string]string) bool) ([]Package, e
 			Arch: fields["architecture"], Maintainer: fields["maintainer"],
 		}
 		if p.Name == "" || p.Version == "" {
-			return nil, fmt.Errorf("the paragraph before line %d lacks a name or a version", line)
+			return nil, fmt.Errorf("the paragraph before line %d has no name or no version", line)
 		}
 		p.Source, p.SourceVersion = splitSource(fields["source"])
 		for item := range strings.SplitSeq(fields["provides"], ",") {

@@ -76,7 +76,7 @@ func scanLayer(ctx context.Context, l v1.Layer, diffID v1.Hash, b *budget) (entr
 		return nil, err
 	}
 	if got := hex.EncodeToString(sum.Sum(nil)); got != diffID.Hex {
-		return nil, fmt.Errorf("its content hashes to sha256:%s, not to its diffID %s", got, diffID)
+		return nil, fmt.Errorf("its content has the digest sha256:%s, its diffID is %s", got, diffID)
 	}
 	return entries, nil
 }
@@ -150,7 +150,7 @@ func (e *entry) readContent(r io.Reader, size int64, b *budget) error {
 		return nil
 	}
 	if size > maxFile {
-		return fmt.Errorf("it has %d bytes, and more than %d are not read", size, maxFile)
+		return fmt.Errorf("it has %d bytes, more than the limit of %d", size, maxFile)
 	}
 	if err := spend(&b.kept, size, maxKept, "bytes of package lists and the like"); err != nil {
 		return err

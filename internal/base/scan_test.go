@@ -33,8 +33,8 @@ func TestHostileLayers(t *testing.T) {
 		files []embeddedbase.File
 		want  string
 	}{
-		{"dangling hard link", []embeddedbase.File{{Path: "x", Hard: "gone"}}, "which is not there"},
-		{"hard link to a directory", []embeddedbase.File{{Path: "x", Hard: "etc"}}, "which is not there"},
+		{"dangling hard link", []embeddedbase.File{{Path: "x", Hard: "gone"}}, "which does not exist"},
+		{"hard link to a directory", []embeddedbase.File{{Path: "x", Hard: "etc"}}, "which does not exist"},
 		{"below a file", []embeddedbase.File{{Path: "etc/passwd/x"}}, "not a directory"},
 		{"behind a loop", []embeddedbase.File{{Path: "a", Link: "b"}, {Path: "b", Link: "a"}, {Path: "a/x"}}, "loop of symbolic links"},
 		{"empty whiteout", []embeddedbase.File{{Path: "etc/.wh."}}, "whiteout of nothing"},
@@ -73,7 +73,7 @@ func TestLayerMustMatchItsDiffID(t *testing.T) {
 	}
 	other := embeddedbase.Layer(types.OCILayer, embeddedbase.File{Path: "etc/"})
 	_, err = base.ReadFacts(t.Context(), swapped{img, []v1.Layer{layers[0], other}}, base.FactsOptions{})
-	if err == nil || !strings.Contains(err.Error(), "not to its diffID") {
+	if err == nil || !strings.Contains(err.Error(), "its diffID is") {
 		t.Errorf("the error is %v", err)
 	}
 	_, err = base.ReadFacts(t.Context(), swapped{img, layers[:1]}, base.FactsOptions{})

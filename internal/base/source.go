@@ -88,7 +88,7 @@ func (e *UnavailableError) Error() string {
 		return fmt.Sprintf("opening base image %q: %v", e.Candidates[0], e.Causes[0])
 	}
 	var b strings.Builder
-	b.WriteString("opening the base image: no candidate can be used:")
+	b.WriteString("opening the base image: no usable candidate:")
 	for i, c := range e.Candidates {
 		fmt.Fprintf(&b, "\n  %q: %v", c, e.Causes[i])
 	}

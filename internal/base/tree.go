@@ -106,7 +106,7 @@ func (t *tree) hardlink(e entry) (entry, error) {
 	dir, name := path.Split(path.Clean("/" + e.link))
 	at := t.lookup(dir)
 	if at == nil || at.children[name] == nil || at.children[name].kind == isDir {
-		return e, fmt.Errorf("it is a hard link to %q, which is not there", shorten(e.link))
+		return e, fmt.Errorf("it is a hard link to %q, which does not exist", shorten(e.link))
 	}
 	return at.children[name].entry, nil
 }
@@ -137,7 +137,7 @@ func (n *node) prune(layer int) {
 	}
 }
 
-var errLoop = errors.New("it lies behind a loop of symbolic links")
+var errLoop = errors.New("its path has a loop of symbolic links")
 
 // mkdir returns the directory at p, through symbolic links, and makes what
 // is missing of it, as runtimes do when they unpack a layer.
@@ -158,7 +158,7 @@ func (t *tree) lookup(p string) *node {
 }
 
 var (
-	errMissing = errors.New("it is not there")
+	errMissing = errors.New("it does not exist")
 	errNotDir  = errors.New("a part of its path is not a directory")
 )
 
