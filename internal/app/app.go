@@ -68,12 +68,12 @@ type Tree struct {
 type Note struct {
 	// Path is as the user would write it.
 	Path string
-	// Why it was left out, as in "holds a private key".
+	// Why it was left out, as in "contains a private key".
 	Why string
 }
 
 // String returns the note as a sentence for people.
-func (n Note) String() string { return fmt.Sprintf("left out %q: it %s", n.Path, n.Why) }
+func (n Note) String() string { return fmt.Sprintf("skipped %q: it %s", n.Path, n.Why) }
 
 // Close gives back what the tree holds open. Entries can't be read or opened
 // afterwards.

@@ -237,13 +237,13 @@ func TestDefaults(t *testing.T) {
 	}
 	kept := []string{".envelope", ".venv", ".venv/no-venv", "a", "etc", "main.py", "pkg", "tests", "tests/key.py", "tls", "tls/ca.pem"}
 	notes := []string{
-		`left out "src/.env": it may hold secrets`,
-		`left out "src/.env.production": it may hold secrets`,
-		`left out "src/.ssh": it may hold keys`,
-		`left out "src/a/cosign.key": it is a private key`,
-		`left out "src/etc/pip.conf": it may hold passwords`,
-		`left out "src/pkg/.netrc": it may hold passwords`,
-		`left out "src/tls/server.pem": it holds a private key`,
+		`skipped "src/.env": it may contain secrets`,
+		`skipped "src/.env.production": it may contain secrets`,
+		`skipped "src/.ssh": it may contain keys`,
+		`skipped "src/a/cosign.key": it is a private key`,
+		`skipped "src/etc/pip.conf": it may contain passwords`,
+		`skipped "src/pkg/.netrc": it may contain passwords`,
+		`skipped "src/tls/server.pem": it contains a private key`,
 	}
 	tests := []struct {
 		name, ignore string
@@ -296,8 +296,8 @@ func TestProblems(t *testing.T) {
 		{"links upward", []string{"d/l -> ../../x", "m -> .."}, []string{`"src/d/l" is a symbolic link to "../../x"`, `"src/m" is a symbolic link to ".."`}},
 		{"a way out by way of links", []string{"here -> .", "d/l -> ../here/../x"}, []string{`"src/d/l" is a symbolic link to "../here/../x", which can't be followed inside`}},
 		{"a circle", []string{"l -> l"}, []string{`"src/l" is a symbolic link to "l", which can't be followed`}},
-		{"whiteouts", []string{"d/.wh.x", ".wh..wh..opq"}, []string{`"src/.wh..wh..opq" has a name that means deletion`, `"src/d/.wh.x" has`}},
-		{"all ignored", []string{"x", ".dockerignore *"}, []string{"all of it is left out"}},
+		{"whiteouts", []string{"d/.wh.x", ".wh..wh..opq"}, []string{`"src/.wh..wh..opq" has the name of a whiteout`, `"src/d/.wh.x" has`}},
+		{"all ignored", []string{"x", ".dockerignore *"}, []string{"everything in it is excluded"}},
 		{"bad pattern", []string{"x", ".dockerignore [a"}, []string{".dockerignore\": syntax error in pattern"}},
 	}
 	for _, tt := range tests {

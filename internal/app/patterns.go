@@ -91,7 +91,7 @@ func readIgnore(file, prefix string) (_ []string, err error) {
 	defer func() { err = errors.Join(err, f.Close()) }()
 	fi, err := f.Stat()
 	if err == nil && (!fi.Mode().IsRegular() || fi.Size() > maxIgnoreFile) {
-		err = fmt.Errorf("it is no file of at most %d bytes", maxIgnoreFile)
+		err = fmt.Errorf("it is not a file of at most %d bytes", maxIgnoreFile)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading %q: %w", file, withoutPath(err))

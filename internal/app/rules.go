@@ -94,10 +94,10 @@ var junk = map[string]bool{
 
 // secret are names of what as a rule holds passwords or keys.
 var secret = map[string]string{
-	".netrc": "may hold passwords", "_netrc": "may hold passwords", ".pypirc": "may hold passwords",
-	"pip.conf": "may hold passwords", "pip.ini": "may hold passwords", ".git-credentials": "may hold passwords",
-	".npmrc": "may hold passwords", ".envrc": "may hold secrets",
-	".aws": "may hold credentials", ".ssh": "may hold keys", ".docker": "may hold credentials", ".kube": "may hold credentials",
+	".netrc": "may contain passwords", "_netrc": "may contain passwords", ".pypirc": "may contain passwords",
+	"pip.conf": "may contain passwords", "pip.ini": "may contain passwords", ".git-credentials": "may contain passwords",
+	".npmrc": "may contain passwords", ".envrc": "may contain secrets",
+	".aws": "may contain credentials", ".ssh": "may contain keys", ".docker": "may contain credentials", ".kube": "may contain credentials",
 	"cosign.key": "is a private key", "id_rsa": "is a private key", "id_dsa": "is a private key",
 	"id_ecdsa": "is a private key", "id_ed25519": "is a private key",
 }
@@ -112,7 +112,7 @@ func dropped(base string) (why string, drop bool) {
 		return why, true
 	}
 	if base == ".env" || strings.HasPrefix(base, ".env.") || strings.HasPrefix(base, ".env-") || strings.HasPrefix(base, ".env_") {
-		return "may hold secrets", true
+		return "may contain secrets", true
 	}
 	return "", false
 }

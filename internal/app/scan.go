@@ -143,7 +143,7 @@ func (s *scanner) add(ctx context.Context, name string, typ nameType) error {
 		}
 	}
 	if strings.HasPrefix(path.Base(name), whiteout) {
-		it.problem = s.problem(name, "has a name that means deletion in an image")
+		it.problem = s.problem(name, "has the name of a whiteout, which deletes files in an image")
 	}
 	s.batch.items = append(s.batch.items, it)
 	if len(s.batch.items) < batchSize {
@@ -228,6 +228,6 @@ func (l *lookahead) holdsKey(name string) bool {
 	if err != nil || !h.key {
 		return false
 	}
-	l.notes = append(l.notes, Note{Path: l.userPath(name), Why: "holds a private key"})
+	l.notes = append(l.notes, Note{Path: l.userPath(name), Why: "contains a private key"})
 	return true
 }

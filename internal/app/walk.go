@@ -203,7 +203,7 @@ func (g *gatherer) take(it *item) error {
 	g.keep.add(f)
 	if f.hash.key && !g.rules.retaken(f.name, f.name) {
 		g.leftOut = true
-		g.notes = append(g.notes, Note{Path: g.userPath(f.name), Why: "holds a private key"})
+		g.notes = append(g.notes, Note{Path: g.userPath(f.name), Why: "contains a private key"})
 		return nil
 	}
 	e := g.entry(f)
@@ -230,7 +230,7 @@ func (g *gatherer) finish() error {
 		return g.unread
 	}
 	if g.leftOut && g.kept == 0 {
-		return errors.New("all of it is left out by ignore patterns or as secret")
+		return errors.New("everything in it is excluded by ignore patterns or as a secret")
 	}
 	slices.SortFunc(g.notes, func(a, b Note) int { return cmp.Compare(a.Path, b.Path) })
 	g.keep.end()
