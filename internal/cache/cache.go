@@ -149,7 +149,7 @@ func subRoot(root *os.Root, name string) (*os.Root, error) {
 	}
 	got, err := sub.Stat(".")
 	if err == nil && !os.SameFile(want, got) {
-		err = fmt.Errorf("%q was exchanged while it was being opened", name)
+		err = fmt.Errorf("%q was replaced while it was being opened", name)
 	}
 	if err != nil {
 		return nil, errors.Join(err, sub.Close())
@@ -209,7 +209,7 @@ func (c *Cache) tell(format string, args ...any) {
 // It returns the error as one that was told of.
 func (c *Cache) noteFailure(doing string, err error) error {
 	if c.sulked.CompareAndSwap(false, true) {
-		c.tell("%s the cache %q: %v; going on without writing it", doing, c.dir, err)
+		c.tell("%s the cache %q: %v; continuing without writing it", doing, c.dir, err)
 	}
 	return notedError{err}
 }

@@ -60,7 +60,7 @@ func (c *Cache) lookup(kind, key string, typ byte) *record {
 	n := name(kind, key)
 	r, fi, err := c.read(n)
 	if err == nil && (r.kind != kind || r.key != key || r.typ != typ) {
-		err = fmt.Errorf("%w: it is another's", errDamaged)
+		err = fmt.Errorf("%w: it belongs to another key", errDamaged)
 	}
 	switch {
 	case err == nil:
@@ -93,7 +93,7 @@ func (c *Cache) read(n string) (_ *record, _ fs.FileInfo, err error) {
 	}
 	b := make([]byte, fi.Size())
 	if _, err := io.ReadFull(f, b); errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return nil, nil, fmt.Errorf("%w: it is shorter than its size", errDamaged)
+		return nil, nil, fmt.Errorf("%w: it is truncated", errDamaged)
 	} else if err != nil {
 		return nil, nil, err
 	}
@@ -102,7 +102,7 @@ func (c *Cache) read(n string) (_ *record, _ fs.FileInfo, err error) {
 }
 
 // errReplaced says that a file was replaced while it was being opened.
-var errReplaced = errors.New("it was replaced meanwhile")
+var errReplaced = errors.New("it was replaced in the meantime")
 
 // maxReplaced is how often in a row that may happen before a record passes for
 // one that isn't there. Many writers of one record may well do it twice.

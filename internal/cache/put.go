@@ -79,7 +79,7 @@ func (c *Cache) AddFile(kind, key, tmpPath string) (string, error) {
 
 func (c *Cache) addFile(kind, key, tmpPath string) (path string, err error) {
 	if !c.session.owns(tmpPath) {
-		return "", fmt.Errorf("%q is no temporary file of this cache", tmpPath)
+		return "", fmt.Errorf("%q is not a temporary file of this cache", tmpPath)
 	}
 	info, err := seal(tmpPath)
 	if err != nil {

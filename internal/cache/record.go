@@ -136,7 +136,7 @@ func parseFileInfo(b []byte) (fileInfo, error) {
 	}
 	size := binary.BigEndian.Uint64(b)
 	if size > 1<<62 {
-		return fileInfo{}, fmt.Errorf("%w: absurd size of a file", errDamaged)
+		return fileInfo{}, fmt.Errorf("%w: implausible file size", errDamaged)
 	}
 	return fileInfo{size: int64(size), sum: [sha256.Size]byte(b[8:])}, nil
 }

@@ -66,7 +66,7 @@ func (c *Cache) verify(ctx context.Context, n string) error {
 		return err
 	}
 	if name(r.kind, r.key) != n {
-		return fmt.Errorf("%w: it is another's", errDamaged)
+		return fmt.Errorf("%w: it belongs to another key", errDamaged)
 	}
 	if r.typ != typeFile {
 		return nil
