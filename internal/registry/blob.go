@@ -84,7 +84,7 @@ func (r *blobReader) open() error {
 func (r *blobReader) position(resp *http.Response) error {
 	if resp.StatusCode == http.StatusPartialContent {
 		if want := fmt.Sprintf("bytes %d-", r.offset); !strings.HasPrefix(resp.Header.Get("Content-Range"), want) {
-			return contentError("asked for bytes from %d on, the registry sends %.60q", r.offset, resp.Header.Get("Content-Range"))
+			return contentError("requested bytes from %d on, got %.60q", r.offset, resp.Header.Get("Content-Range"))
 		}
 		return nil
 	}
@@ -126,7 +126,7 @@ func (r *blobReader) Read(p []byte) (int, error) {
 // finish checks the digest of the whole.
 func (r *blobReader) finish() error {
 	if got := fmt.Sprintf("%x", r.hash.Sum(nil)); got != r.desc.Digest.Hex {
-		return r.describe(contentError("the blob %s has the digest %s", r.desc.Digest, got))
+		return r.describe(contentError("the blob %s has a different digest, %s", r.desc.Digest, got))
 	}
 	return io.EOF
 }
@@ -140,7 +140,7 @@ func (r *blobReader) resume(err error) error {
 			return r.describe(err)
 		}
 		r.body.Close()
-		r.client.emit(Event{Kind: EventRetry, Digest: r.desc.Digest, Note: "download broke off, going on"})
+		r.client.emit(Event{Kind: EventRetry, Digest: r.desc.Digest, Note: "download interrupted, resuming"})
 		if err := wire.Sleep(r.ctx, d); err != nil {
 			return r.describe(err)
 		}

@@ -33,7 +33,7 @@ func (g *guard) RoundTrip(in *http.Request) (*http.Response, error) {
 	}
 	if g.isForeign(host) {
 		if addr, err := netip.ParseAddr(host); (err == nil && wire.IsInternal(addr)) || wire.IsLoopback(host) {
-			return nil, fmt.Errorf("%w: %s sends us to %s, an internal address", ErrInsecure, g.origin, in.URL.Host)
+			return nil, fmt.Errorf("%w: %s redirects to %s, an internal address", ErrInsecure, g.origin, in.URL.Host)
 		}
 		in = in.WithContext(wire.WithForeignHost(in.Context(), in.URL.Host))
 	}

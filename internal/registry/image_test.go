@@ -146,8 +146,8 @@ func TestImageRefuses(t *testing.T) {
 		raw                     []byte
 	}{
 		{"not JSON", string(types.OCIManifestSchema1), "not JSON", []byte("<html>")},
-		{"image and index", string(types.OCIManifestSchema1), "image and an index at once", edit(`"config":`, `"manifests":[],"config":`)},
-		{"another type", string(types.OCIImageIndex), "calls itself", raw},
+		{"image and index", string(types.OCIManifestSchema1), "both an image and an index", edit(`"config":`, `"manifests":[],"config":`)},
+		{"another type", string(types.OCIImageIndex), "but declares", raw},
 		{"schema 1", "application/vnd.docker.distribution.manifest.v1+json", "not supported", []byte(`{"schemaVersion":1}`)},
 		{"config's size", string(types.OCIManifestSchema1), "its manifest says", edit(fmt.Sprintf(`"size":%d,"digest":"%s"`, m.Config.Size, m.Config.Digest), fmt.Sprintf(`"size":%d,"digest":"%s"`, m.Config.Size+1, m.Config.Digest))},
 		{"huge config", string(types.OCIManifestSchema1), "more than", edit(fmt.Sprintf(`"size":%d,"digest":"%s"`, m.Config.Size, m.Config.Digest), fmt.Sprintf(`"size":1000000000,"digest":"%s"`, m.Config.Digest))},
@@ -213,8 +213,8 @@ func TestBrokenDownloads(t *testing.T) {
 	}{
 		{"resumed", []fault{times(1, "GET", part, truncated), times(1, "GET", part, ranged)}, ""},
 		{"answered with the whole", []fault{times(2, "GET", part, truncated), times(1, "GET", part, serve(whole))}, ""},
-		{"flipped", []fault{times(always, "GET", part, serve(flipped))}, "has the digest"},
-		{"another part", []fault{times(1, "GET", part, truncated), times(1, "GET", part, wrongRange)}, "asked for bytes from"},
+		{"flipped", []fault{times(always, "GET", part, serve(flipped))}, "has a different digest"},
+		{"another part", []fault{times(1, "GET", part, truncated), times(1, "GET", part, wrongRange)}, "requested bytes from"},
 		{"too long", []fault{times(1, "GET", part, serve(append(bytes.Clone(whole), 0)))}, "its manifest says"},
 		{"never whole", []fault{times(always, "GET", part, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", fmt.Sprint(len(whole)))

@@ -64,7 +64,7 @@ func (c *Client) getManifest(ctx context.Context, repo name.Repository, ref stri
 		return manifest{}, nil, err
 	}
 	if h, err := v1.NewHash(ref); err == nil && h != m.digest {
-		return manifest{}, nil, contentError("the manifest %s has the digest %s", h, m.digest)
+		return manifest{}, nil, contentError("the manifest %s has a different digest, %s", h, m.digest)
 	}
 	return m, resp.Header, nil
 }
@@ -89,14 +89,14 @@ func manifestType(raw []byte, contentType string) (types.MediaType, error) {
 		case mt == "":
 			mt = header
 		case (header.IsImage() || header.IsIndex()) && header != mt:
-			return "", contentError("the manifest is sent as %s and calls itself %s", header, mt)
+			return "", contentError("the manifest is sent as %s but declares %s", header, mt)
 		}
 	}
 	switch {
 	case !mt.IsImage() && !mt.IsIndex():
 		return "", contentError("a manifest of type %.80q is not supported", mt)
 	case mt.IsImage() && doc.Manifests != nil, mt.IsIndex() && (doc.Layers != nil || doc.Config != nil):
-		return "", contentError("the manifest is an image and an index at once")
+		return "", contentError("the manifest is both an image and an index")
 	}
 	return mt, nil
 }
@@ -125,7 +125,7 @@ func (c *Client) putManifest(ctx context.Context, repo name.Repository, ref stri
 	}
 	defer resp.Body.Close()
 	if got := resp.Header.Get("Docker-Content-Digest"); got != "" && got != m.digest.String() {
-		return nil, contentError("the registry took the manifest %s for %.80q", m.digest, got)
+		return nil, contentError("the registry reports the manifest %s as %.80q", m.digest, got)
 	}
 	c.mu.Lock()
 	c.manifests[m.digest] = m
@@ -140,7 +140,7 @@ func readBounded(r io.Reader, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	if int64(len(b)) > limit {
-		return nil, contentError("the answer is larger than %d bytes", limit)
+		return nil, contentError("limit of %d bytes exceeded", limit)
 	}
 	return b, nil
 }
@@ -177,7 +177,7 @@ func (c *Client) digest(ctx context.Context, r name.Reference) (v1.Hash, error) 
 		return m.digest, err
 	}
 	if want, err := v1.NewHash(r.Identifier()); err == nil && want != h {
-		return v1.Hash{}, contentError("the manifest %s has the digest %s", want, h)
+		return v1.Hash{}, contentError("the manifest %s has a different digest, %s", want, h)
 	}
 	return h, nil
 }

@@ -305,7 +305,7 @@ func TestWrongDigest(t *testing.T) {
 	f := newFaulty(t)
 	f.script(times(always, "PUT", "/manifests/", status(201, "Docker-Content-Digest", "sha256:"+strings.Repeat("0", 64))))
 	_, err := push(t.Context(), quick(Options{}), f.repo(t, "app"), testImage(t, 100, 1))
-	wantOneLine(t, err, "for \"sha256:000")
+	wantOneLine(t, err, "as \"sha256:000")
 	if !errors.Is(err, ErrContent) || f.count("PUT", "/manifests/") != 1 {
 		t.Errorf("got %v", err)
 	}

@@ -28,7 +28,7 @@ func ParseReference(ref string, insecure bool) (name.Reference, error) {
 // of what is pushed is not known before.
 func ParseTarget(ref string, insecure bool) (name.Tag, error) {
 	if strings.Contains(ref, "@sha256:") {
-		return name.Tag{}, fmt.Errorf("parsing target %q: a target has a tag, not a digest", ref)
+		return name.Tag{}, fmt.Errorf("parsing target %q: a target needs a tag, not a digest", ref)
 	}
 	if err := checkForm(ref); err != nil {
 		return name.Tag{}, err
@@ -57,10 +57,10 @@ func ParseRepository(ref string, insecure bool) (name.Repository, error) {
 // repeated.
 func checkForm(ref string) error {
 	if scheme, rest, ok := strings.Cut(ref, "://"); ok && !strings.Contains(scheme, "@") && !strings.Contains(rest, "@") {
-		return fmt.Errorf("parsing reference %q: a reference is no URL; leave %q out", ref, scheme+"://")
+		return fmt.Errorf("parsing reference %q: a reference is not a URL; remove %q", ref, scheme+"://")
 	}
 	if i := strings.IndexByte(ref, '@'); i >= 0 && strings.Contains(ref[i:], "/") {
-		return fmt.Errorf("parsing reference %q: credentials don't belong into a reference", "…"+ref[i:])
+		return fmt.Errorf("parsing reference %q: a reference can't contain credentials", "…"+ref[i:])
 	}
 	return nil
 }

@@ -79,7 +79,7 @@ func (r *retrier) RoundTrip(in *http.Request) (*http.Response, error) {
 		if resp != nil {
 			resp.Body.Close()
 		}
-		r.note(fmt.Sprintf("%s %s: %s; again in %v", in.Method, in.URL.Host, toError(failure), d.Round(time.Millisecond)))
+		r.note(fmt.Sprintf("%s %s: %s; retrying in %v", in.Method, in.URL.Host, toError(failure), d.Round(time.Millisecond)))
 		if err := wire.Sleep(in.Context(), d); err != nil {
 			return nil, err
 		}

@@ -241,14 +241,14 @@ func (u *blobUpload) commit(ctx context.Context) error {
 func nextLocation(resp *http.Response) (string, error) {
 	loc := resp.Header.Get("Location")
 	if loc == "" {
-		return "", contentError("the registry names no upload location")
+		return "", contentError("the registry returned no upload location")
 	}
 	u, err := resp.Request.URL.Parse(loc)
 	if err != nil {
 		return "", contentError("the upload location is not valid")
 	}
 	if u.User != nil {
-		return "", contentError("the upload location carries credentials")
+		return "", contentError("the upload location contains credentials")
 	}
 	return u.String(), nil
 }
