@@ -127,7 +127,7 @@ func (s *solver) reportRequirement(c *claim) string {
 }
 
 func (s *solver) reportConstraint(c *claim) string {
-	text := fmt.Sprintf("%s allows no other than %s", c.where, c.wanted())
+	text := fmt.Sprintf("%s allows only %s", c.where, c.wanted())
 	if p := s.nodes[c.on].project; c.allowed.empty() && len(p.releases) > 0 {
 		text += ", but " + s.noneOf(p)
 	}
@@ -192,7 +192,7 @@ func (s *solver) reportRejection(c *claim) string {
 	case noHash:
 		return v("has", "have") + " no SHA-256"
 	case isAvoided:
-		return v("is", "are") + " to be avoided"
+		return v("is", "are") + " excluded by --avoid"
 	case isYanked:
 		return v("was", "were") + " yanked" + because(c.details[0])
 	case isPrerelease:

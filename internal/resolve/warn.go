@@ -97,7 +97,7 @@ func (s *solver) warnGPU(g *graph, pins []Pin) []Warning {
 		}
 		list = append(list, Warning{
 			Kind: GPUWarning, Names: brought,
-			Text:  fmt.Sprintf("%s brings what only a GPU has use for: %s", who, some(brought, 4)),
+			Text:  fmt.Sprintf("%s requires packages that are only useful on a GPU: %s", who, some(brought, 4)),
 			Chain: s.chain(g, s.projects[brought[0]]),
 		})
 	}
