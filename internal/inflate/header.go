@@ -56,7 +56,7 @@ func (d *Decoder) readLengths(n uint) error {
 		}
 		e := d.tmp.meta[d.hold&(1<<metaBits-1)]
 		if e&entryBad != 0 {
-			return d.corrupt("bits that are no code among the code lengths")
+			return d.corrupt("invalid code among the code lengths")
 		}
 		d.take(uint(e & 63))
 		v := uint8(e >> 16)

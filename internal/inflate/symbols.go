@@ -22,9 +22,9 @@ func (d *Decoder) moreSymbols() (done bool, err error) {
 			}
 			return true, d.checkSize()
 		case badLiteral:
-			return false, d.corrupt("bits that are no literal/length code")
+			return false, d.corrupt("invalid literal/length code")
 		case badDistance:
-			return false, d.corrupt("bits that are no distance code")
+			return false, d.corrupt("invalid distance code")
 		case tooFar:
 			return false, d.corrupt("match starts before the content")
 		case outOfRoom:
