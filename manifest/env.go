@@ -58,10 +58,10 @@ func mergeEnv(base []string, add map[string]string) ([]string, error) {
 
 func checkEnv(name, value string) error {
 	if name == "" || strings.ContainsAny(name, "=\x00") {
-		return errors.New("the name is empty or holds \"=\" or a NUL byte")
+		return errors.New("the name is empty or contains \"=\" or a NUL byte")
 	}
 	if strings.ContainsRune(value, 0) {
-		return errors.New("the value holds a NUL byte")
+		return errors.New("the value contains a NUL byte")
 	}
 	return nil
 }
