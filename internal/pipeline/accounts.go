@@ -27,7 +27,7 @@ func (p *Pipeline) accountsLayer(t *target) (Layer, error) {
 			names = append(names, "user "+u.Name)
 		}
 		if file := fileOnTheWay(t.facts, u.Home); file != "" {
-			return Layer{}, fmt.Errorf("user.home: %q can't be made: %q is a file in the base", u.Home, file)
+			return Layer{}, fmt.Errorf("user.home: %q can't be created: %q is a file in the base", u.Home, file)
 		}
 		if home := relative(u.Home); home != "" && !t.facts.HasDir(home) {
 			entries = append(entries, layers.Entry{Path: home, Mode: fs.ModeDir | 0o755, UID: u.UID, GID: u.GID, Owner: "user"})
@@ -36,7 +36,7 @@ func (p *Pipeline) accountsLayer(t *target) (Layer, error) {
 	}
 	for _, dir := range p.cfg.Dirs {
 		if file := fileOnTheWay(t.facts, dir); file != "" {
-			return Layer{}, fmt.Errorf("dirs: %q can't be made: %q is a file in the base", dir, file)
+			return Layer{}, fmt.Errorf("dirs: %q can't be created: %q is a file in the base", dir, file)
 		}
 		e := layers.Entry{Path: relative(dir), Mode: fs.ModeDir | 0o755, UID: u.UID, GID: u.GID, Owner: "dirs"}
 		if !slices.ContainsFunc(entries, func(o layers.Entry) bool { return o.Path == e.Path }) {

@@ -68,12 +68,12 @@ func (l *appLook) see(e *layers.Entry) {
 	switch {
 	case e.Mode.IsDir():
 		if l.inBase && l.facts.HasFile(at) { // what the base lacks holds no files of it
-			l.fault = fmt.Errorf("%q can't be made: it is a file in the base", at)
+			l.fault = fmt.Errorf("%q can't be created: it is a file in the base", at)
 		}
 	case l.inBase && l.facts.HasDir(at):
-		l.fault = fmt.Errorf("%q is a directory in the base, and the file would take its place", at)
+		l.fault = fmt.Errorf("%q is a directory in the base, which the file would replace", at)
 	case at == path.Clean(l.to) && strings.HasSuffix(l.to, "/"):
-		l.fault = fmt.Errorf("%q ends with a slash, but a file needs a path of its own", l.to)
+		l.fault = fmt.Errorf("%q ends with a slash, but a file needs a path including its name", l.to)
 	}
 }
 
@@ -83,7 +83,7 @@ func (l *appLook) clash() error {
 		return l.fault
 	}
 	if file := fileOnTheWay(l.facts, path.Dir(l.to)); file != "" {
-		return fmt.Errorf("%q can't be made: %q is a file in the base", l.to, file)
+		return fmt.Errorf("%q can't be created: %q is a file in the base", l.to, file)
 	}
 	return nil
 }

@@ -57,7 +57,7 @@ func (p *Pipeline) noteGPU(pins []requirements.Pin) error {
 		}
 	}
 	if len(gpu) > 0 {
-		p.report.Note(report.StageWheels, fmt.Sprintf("the lock has %s, which are of use on a GPU only; deny: [nvidia-*, triton] refuses them", report.List(gpu)))
+		p.report.Note(report.StageWheels, fmt.Sprintf("the lock has %s, which are only useful on a GPU; exclude them with deny: [nvidia-*, triton]", report.List(gpu)))
 	}
 	return nil
 }

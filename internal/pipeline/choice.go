@@ -78,9 +78,9 @@ func (c *Choice) String() string {
 		}
 	}
 	if c.Open == 0 {
-		return fmt.Sprintf("%s has versions but no hashes: took its %d wheels from the wheelhouse as they are there (assemble lock writes their hashes down)",
+		return fmt.Sprintf("%s has versions but no hashes: using its %d wheels from the wheelhouse as found (assemble lock records their hashes)",
 			c.File, len(c.Wheels))
 	}
-	return fmt.Sprintf("%s leaves the versions of %d of %d projects open: took %s from the wheelhouse (assemble lock writes them down)",
+	return fmt.Sprintf("%s doesn't pin %d of %d projects: using %s from the wheelhouse (assemble lock records the versions)",
 		c.File, c.Open, len(c.Wheels), report.List(append(named, others...)))
 }

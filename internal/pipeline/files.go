@@ -30,7 +30,7 @@ func readBounded(path string, limit int64) (_ []byte, err error) {
 		return nil, withoutPath(err)
 	}
 	if int64(len(data)) > limit {
-		err = fmt.Errorf("it has more than %d bytes", limit)
+		err = fmt.Errorf("limit of %d bytes exceeded", limit)
 	}
 	return data, err
 }

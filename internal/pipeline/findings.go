@@ -154,12 +154,12 @@ func (p *Pipeline) conflicts(set *wheelSet) []Finding {
 		loser, winner := set.wheels[k.loser], set.wheels[k.winner]
 		f := Finding{
 			Kind: KindConflict, Error: p.cfg.OnConflict == config.ConflictError,
-			Text: fmt.Sprintf("%s and %s both install %s with other content (%s)",
+			Text: fmt.Sprintf("%s and %s both install %s with different content (%s)",
 				loser.pin.Normalized, winner.pin.Normalized, report.Count(len(paths[k]), "path"), shown),
 			Wheels: []string{loser.source.Name, winner.source.Name},
 		}
 		if !f.Error {
-			f.Text += "; the latter's stay"
+			f.Text += "; the latter wins"
 		}
 		list = append(list, f)
 	}

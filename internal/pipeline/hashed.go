@@ -67,7 +67,7 @@ func (s *stock) meant(ctx context.Context, r *requirements.Requirement) ([]strin
 		return nil, err
 	}
 	if len(r.Hashes) == 0 {
-		return nil, errors.New("no --hash, where hashes are required" + has(fits))
+		return nil, errors.New("no --hash, but hashes are required" + has(fits))
 	}
 	var listed []resolve.File
 	for _, f := range fits {
@@ -81,10 +81,10 @@ func (s *stock) meant(ctx context.Context, r *requirements.Requirement) ([]strin
 		}
 	}
 	if len(listed) > 1 && !r.Pinned() {
-		return nil, errors.New("hashes are required, and several wheels of the wheelhouse fit both the range and the hashes: " + fileNames(listed))
+		return nil, errors.New("hashes are required, and several wheels in the wheelhouse match both the range and the hashes: " + fileNames(listed))
 	}
 	if len(listed) == 0 && len(fits) > 0 {
-		return nil, errors.New("none of its hashes is that of a wheel that fits" + has(fits))
+		return nil, errors.New("no compatible wheel has one of its hashes" + has(fits))
 	}
 	digests := make([]string, 0, len(listed))
 	for _, f := range listed {
@@ -158,7 +158,7 @@ func unlisted(file *requirements.File, s *resolve.Solution) error {
 		}
 		at := lines[pin.Name]
 		errs = append(errs, &HashesError{at.File, at.Line, at.Requirement, fmt.Sprintf(
-			"brings %s (for %s), which the file doesn't list, so that its hash isn't known", pin.Name, strings.Join(by, ", "))})
+			"requires %s (for %s), which the file doesn't list, so its hash isn't known", pin.Name, strings.Join(by, ", "))})
 	}
 	return errors.Join(errs...)
 }

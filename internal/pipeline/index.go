@@ -15,7 +15,7 @@ import (
 )
 
 // ErrNoIndex says that wheels must be found and nothing names a package index.
-var ErrNoIndex = errors.New("no package index is named, by the config or by the requirements")
+var ErrNoIndex = errors.New("neither the config nor the requirements name a package index")
 
 // index returns the client of the places where wheels are. Credentials come
 // from the URLs, netrc and, for the config's first index, the environment: that
@@ -43,7 +43,7 @@ func (p *Pipeline) index(src sources, fits func(tags.Filename) bool) (*index.Cli
 	case len(p.cfg.Index) > 0:
 		opt.IndexCredential = cred
 	case cred != index.Credential{} && len(src.indexes) > 0:
-		p.report.Note(report.StageFetch, index.EnvUsername+" and "+index.EnvPassword+" aren't sent: they are for an index that config or flags name")
+		p.report.Note(report.StageFetch, index.EnvUsername+" and "+index.EnvPassword+" are not used: they are for an index in the config or in flags")
 	}
 	if p.opt.Cache != nil {
 		opt.Cache = p.opt.Cache
@@ -122,7 +122,7 @@ func fetchedText(got []fetch.Fetched) string {
 	if copied > 0 {
 		text += fmt.Sprintf(", copied %d", copied)
 	}
-	return fmt.Sprintf("%s, %d were there", text, len(got)-files-copied)
+	return fmt.Sprintf("%s, %d already present", text, len(got)-files-copied)
 }
 
 // fetchProgress reports the progress of files that are downloaded at once.

@@ -42,7 +42,7 @@ func (p *Pipeline) learn(ctx context.Context, set *wheelSet) error {
 	}
 	data, err := json.Marshal(set.facts)
 	if err != nil {
-		return fmt.Errorf("encoding what was learnt of the wheels: %w", err)
+		return fmt.Errorf("encoding the facts about the wheels: %w", err)
 	}
 	p.remember(kindSet, key, string(data))
 	return nil

@@ -164,7 +164,7 @@ func (p *Pipeline) resolveOptions(ctx context.Context, target tags.Target, opt L
 	o.Env = target.Environment()
 	o.ExcludeNewer, o.Deny, o.Avoid = opt.ExcludeNewer, p.cfg.Deny, opt.Avoid
 	o.Progress = func(s resolve.Progress) {
-		p.report.Progress(report.StageLock, fmt.Sprintf("%d projects, %d wheels looked at, %s", s.Projects, s.Metadata, s.Name), 0, 0)
+		p.report.Progress(report.StageLock, fmt.Sprintf("%d projects, %d wheels considered, %s", s.Projects, s.Metadata, s.Name), 0, 0)
 	}
 	if !opt.Upgrade {
 		old, err := requirements.ReadPins(ctx, opt.Output, openFile, o.Env, requirements.Options{}, requirements.LockOptions{})
@@ -172,7 +172,7 @@ func (p *Pipeline) resolveOptions(ctx context.Context, target tags.Target, opt L
 		case err == nil:
 			o.Prefer = resolve.Preferences(old, opt.UpgradeOnly...)
 			if names := unpinned(old, opt.UpgradeOnly); len(names) > 0 {
-				p.report.Note(report.StageLock, fmt.Sprintf("the existing lock has no pin to upgrade of %s", report.List(names)))
+				p.report.Note(report.StageLock, fmt.Sprintf("the existing lock has no pin of %s to upgrade", report.List(names)))
 			}
 		case !errors.Is(err, os.ErrNotExist):
 			p.report.Note(report.StageLock, fmt.Sprintf("the pins of the existing lock are not kept: %v", err))
@@ -196,7 +196,7 @@ func (p *Pipeline) noteLinks(client *index.Client) {
 	}
 	for i := range client.Places() - 1 {
 		if names := client.Answered(i); len(names) > 0 {
-			p.report.Note(report.StageLock, fmt.Sprintf("%s alone was asked for %s: the first place that knows a project answers for it", client.PlaceName(i), report.List(names)))
+			p.report.Note(report.StageLock, fmt.Sprintf("%s was the only source used for %s: the first source that has a project provides all of its versions", client.PlaceName(i), report.List(names)))
 		}
 	}
 }
@@ -219,7 +219,7 @@ func (p *Pipeline) provider(src sources, ladder tags.Index) (resolve.Provider, *
 		return nil, nil, err
 	}
 	for _, name := range junk {
-		p.report.Note(report.StageLock, fmt.Sprintf("%q in the wheelhouse is no wheel's file name", name))
+		p.report.Note(report.StageLock, fmt.Sprintf("%q in the wheelhouse is not a valid wheel filename", name))
 	}
 	return provider, nil, nil
 }

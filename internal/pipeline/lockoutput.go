@@ -19,13 +19,13 @@ var ErrOutput = errors.New("not a file for the lock")
 // whatever is there and is no file.
 func checkOutput(path string) error {
 	if fi, err := os.Stat(path); err == nil && !fi.Mode().IsRegular() {
-		return fmt.Errorf("writing lock %q: %w: there is something else, %s", path, ErrOutput, kindOf(fi.Mode()))
+		return fmt.Errorf("writing lock %q: %w: it already exists and is %s", path, ErrOutput, kindOf(fi.Mode()))
 	}
 	switch what := requirements.Foreign(path); {
 	case what != "":
 		return fmt.Errorf("writing lock %q: %w: by its name, it is %s", path, ErrOutput, what)
 	case strings.HasSuffix(path, ".toml") && !requirements.IsPylock(path):
-		return fmt.Errorf("writing lock %q: %w: as TOML, it is pylock.toml or pylock.NAME.toml", path, ErrOutput)
+		return fmt.Errorf("writing lock %q: %w: a TOML lock must be named pylock.toml or pylock.NAME.toml", path, ErrOutput)
 	}
 	return nil
 }
@@ -78,5 +78,5 @@ func (in *inputs) check(output string) error {
 	if in.found == "" {
 		return nil
 	}
-	return fmt.Errorf("writing lock %q: %w: the requirements come from it", output, ErrOutput)
+	return fmt.Errorf("writing lock %q: %w: it is one of the requirements files", output, ErrOutput)
 }

@@ -94,7 +94,7 @@ func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) {
 			return "", err
 		}
 		if p.opt.SkipRecord && len(set.wheels) > 0 {
-			p.report.Note(report.StageWheels, "the wheels' files are not held against their RECORD; the image's history says so")
+			p.report.Note(report.StageWheels, "the wheels' files are not verified against their RECORD; the image's history records this")
 		}
 		plan.Wheels, plan.Choice = len(set.wheels), set.choice
 		plan.Layers, err = set.layers(p)

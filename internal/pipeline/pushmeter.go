@@ -46,7 +46,7 @@ func (m *pushMeter) summary() string {
 		text += fmt.Sprintf(", mounted %d", m.mounted)
 	}
 	if m.existed > 0 {
-		text += fmt.Sprintf(", %d were there", m.existed)
+		text += fmt.Sprintf(", %d already present", m.existed)
 	}
 	return text
 }

@@ -16,7 +16,7 @@ import (
 
 // ErrUnpinned says that a requirements file leaves versions or hashes open, and that there
 // is no wheelhouse to choose them from.
-var ErrUnpinned = errors.New("it leaves versions or hashes open, and there is no wheelhouse to choose them from")
+var ErrUnpinned = errors.New("it doesn't pin every version and hash, and there is no wheelhouse to choose from")
 
 // ChoiceError says that no wheels of the wheelhouse do for a requirements file,
 // and why.

@@ -165,7 +165,7 @@ native 2.0 has no wheel for the target, only cp310-cp310-manylinux_2_17_x86_64`}
 		{"app<2\n-c none.txt\n", `
 requirements.txt:1 wants app<2
 app 1.0 wants lib>=1
-none.txt:1 allows no other than lib>=3, but the wheelhouse has lib 2.0, 1.5, 1.0`},
+none.txt:1 allows only lib>=3, but the wheelhouse has lib 2.0, 1.5, 1.0`},
 		{"app>=2\nlib<2\n", `
 requirements.txt:1 wants app>=2
 requirements.txt:2 wants lib<2
@@ -205,16 +205,16 @@ func TestSettleHashes(t *testing.T) {
 		want       string // wheels, or what the error says
 	}{
 		{name: "one wheel", text: "lib>=1" + hash(lib1), want: lib1},
-		{name: "two wheels", text: "lib>=1" + hash(lib1, lib2), want: "requirements.txt:1: \"lib>=1\": hashes are required, and several wheels of the wheelhouse fit both the range and the hashes: lib-2.0-py3-none-any.whl, lib-1.0-py3-none-any.whl"},
+		{name: "two wheels", text: "lib>=1" + hash(lib1, lib2), want: "requirements.txt:1: \"lib>=1\": hashes are required, and several wheels in the wheelhouse match both the range and the hashes: lib-2.0-py3-none-any.whl, lib-1.0-py3-none-any.whl"},
 		{name: "the range decides", text: "lib>=2" + hash(lib1, lib2), want: lib2},
-		{name: "no hash fits", text: "lib>=2" + hash(lib1), want: "none of its hashes is that of a wheel that fits; the wheelhouse has lib-2.0"},
-		{name: "one hash makes all required", text: "app<2" + hash(app1) + "\nlib\n", want: "requirements.txt:2: \"lib\": no --hash, where hashes are required; the wheelhouse has lib-2.0-py3-none-any.whl, lib-1.5-py3-none-any.whl, lib-1.0-py3-none-any.whl"},
+		{name: "no hash fits", text: "lib>=2" + hash(lib1), want: "no compatible wheel has one of its hashes; the wheelhouse has lib-2.0"},
+		{name: "one hash makes all required", text: "app<2" + hash(app1) + "\nlib\n", want: "requirements.txt:2: \"lib\": no --hash, but hashes are required; the wheelhouse has lib-2.0-py3-none-any.whl, lib-1.5-py3-none-any.whl, lib-1.0-py3-none-any.whl"},
 		{name: "the file requires them", text: "--require-hashes\nlib>=2\n", want: "requirements.txt:2: \"lib>=2\": no --hash"},
 		{name: "the config requires them", text: "lib>=2\n", strict: true, want: "requirements.txt:1: \"lib>=2\": no --hash"},
-		{name: "unlisted", text: "app<2" + hash(app1), want: "requirements.txt:1: \"app<2\": brings lib (for app), which the file doesn't list"},
+		{name: "unlisted", text: "app<2" + hash(app1), want: "requirements.txt:1: \"app<2\": requires lib (for app), which the file doesn't list"},
 		{name: "listed", text: "app<2" + hash(app1) + "\nlib>1" + hash(lib2), want: app1 + " " + lib2},
 		{name: "an exact version may have several", text: "built==1.0" + hash("built-1.0-1-py3-none-any.whl", "built-1.0-2-py3-none-any.whl") + "\nlib>1" + hash(lib2), want: "built-1.0-2-py3-none-any.whl " + lib2},
-		{name: "a sha512 alone", text: "lib>=1 --hash=sha512:" + strings.Repeat("0", 128), want: "none of its hashes"},
+		{name: "a sha512 alone", text: "lib>=1 --hash=sha512:" + strings.Repeat("0", 128), want: "one of its hashes"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var change []func(*config.Config, *pipeline.Options)

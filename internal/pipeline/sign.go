@@ -163,7 +163,7 @@ func (p *Pipeline) signPushed(ctx context.Context, s *signer, img v1.Image, at n
 		known := s.id(at.Name(), fmt.Sprint(legacy))
 		if d, ok := p.opt.Cache.Get(kindSigned, known); ok && p.exists(ctx, at.Context(), string(d)) {
 			digest = string(d)
-			return "was signed already", nil
+			return "already signed", nil
 		}
 		key, err := s.open()
 		if err != nil {

@@ -33,7 +33,7 @@ func ParseSmokeMode(s string) (SmokeMode, error) {
 	case SmokeAuto, SmokeRequire, SmokeOff:
 		return m, nil
 	}
-	return "", fmt.Errorf("no smoke mode %q: it is auto, require or off", s)
+	return "", fmt.Errorf("unknown smoke mode %q: must be auto, require or off", s)
 }
 
 // SmokeOptions says how the smoke test is run.
@@ -57,7 +57,7 @@ const (
 // here is skipped, or an error too where the mode requires the test.
 func (p *Pipeline) smoke(ctx context.Context, img v1.Image, name string, opt SmokeOptions) (*SmokeResult, error) {
 	if opt.Mode == SmokeOff {
-		result := &SmokeResult{Status: SmokeSkipped, Reason: "it is turned off"}
+		result := &SmokeResult{Status: SmokeSkipped, Reason: "turned off"}
 		return result, p.report.Stage(report.StageSmoke, "", func() (string, error) { return "skipped: " + result.Reason, nil })
 	}
 	var result *SmokeResult

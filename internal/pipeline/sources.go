@@ -68,7 +68,7 @@ func (p *Pipeline) sources(stage report.Stage, at func(path string) string, file
 	case given:
 		s.indexes = append(slices.Clone(p.cfg.Index), s.indexes...)
 		if !main.IsZero() && noIndex == "" && !slices.ContainsFunc(p.cfg.Index, func(u string) bool { return trimmed(u) == trimmed(main.Value) }) {
-			p.report.Note(stage, fmt.Sprintf("%s: the index %s isn't asked: config or flags name another", where(main), server(main.Value)))
+			p.report.Note(stage, fmt.Sprintf("%s: the index %s isn't used: the config or a flag names another", where(main), server(main.Value)))
 		}
 		for _, f := range files {
 			s.indexes = addSettings(s.indexes, f.ExtraIndexURLs)
@@ -78,7 +78,7 @@ func (p *Pipeline) sources(stage report.Stage, at func(path string) string, file
 	}
 	if noIndex != "" {
 		if len(s.indexes) > 0 {
-			p.report.Note(stage, fmt.Sprintf("no index is asked: %s", noIndex))
+			p.report.Note(stage, fmt.Sprintf("no index is used: %s", noIndex))
 		}
 		s.indexes = nil
 	}
@@ -124,7 +124,7 @@ func (p *Pipeline) noteUnasked(s requirements.Sources) {
 		lines[i] = where(n)
 	}
 	slices.Sort(lines)
-	p.report.Note(report.StageWheels, fmt.Sprintf("versions are chosen from directories on this machine, not from what is named at %s (assemble lock asks there)", report.List(slices.Compact(lines))))
+	p.report.Note(report.StageWheels, fmt.Sprintf("versions are chosen from directories on this machine, not from the sources named at %s (assemble lock uses those)", report.List(slices.Compact(lines))))
 }
 
 // linkTarget is what a --find-links names: a URL, or a path counted from the

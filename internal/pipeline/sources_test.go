@@ -37,14 +37,14 @@ func TestSources(t *testing.T) {
 		"nothing":              {want: " | "},
 		"config":               {index: []string{"https://c"}, links: []string{"/v", "https://l"}, want: "/v https://l | https://c"},
 		"file":                 {files: []requirements.Sources{{IndexURL: one, ExtraIndexURLs: []requirements.Setting{extra}}}, want: " | " + extra.Value + " " + one.Value},
-		"both":                 {index: []string{"https://c"}, files: []requirements.Sources{{IndexURL: one, ExtraIndexURLs: []requirements.Setting{extra}}}, want: " | https://c " + extra.Value, note: "r.txt:1: the index https://one.example.com isn't asked: config or flags name another"},
+		"both":                 {index: []string{"https://c"}, files: []requirements.Sources{{IndexURL: one, ExtraIndexURLs: []requirements.Setting{extra}}}, want: " | https://c " + extra.Value, note: "r.txt:1: the index https://one.example.com isn't used: the config or a flag names another"},
 		"both, the same":       {index: []string{two.Value + "/"}, files: []requirements.Sources{{IndexURL: two}}, want: " | " + two.Value + "/"},
 		"links add up":         {links: []string{"/v"}, files: []requirements.Sources{{FindLinks: []requirements.Setting{at(1, "https://l"), at(2, "/v/"), at(3, "/w")}}}, want: "/v https://l /w | "},
 		"two files":            {files: []requirements.Sources{{IndexURL: two}, {IndexURL: two, ExtraIndexURLs: []requirements.Setting{extra}}}, want: " | " + extra.Value + " " + two.Value},
 		"two files at odds":    {files: []requirements.Sources{{IndexURL: two}, {IndexURL: one}}, err: "r.txt:1: a second index; r.txt:3 names another"},
-		"--no-index":           {index: []string{"https://c"}, links: []string{"/v"}, noIndex: true, files: []requirements.Sources{{IndexURL: one}}, want: "/v | ", note: "no index is asked: --no-index"},
-		"index: []":            {index: []string{}, files: []requirements.Sources{{ExtraIndexURLs: []requirements.Setting{extra}}}, want: " | ", note: "no index is asked: the config's list of indexes is empty"},
-		"--no-index in a file": {index: []string{"https://c"}, files: []requirements.Sources{{NoIndex: none, ExtraIndexURLs: []requirements.Setting{extra}}}, want: " | ", note: "no index is asked: --no-index at r.txt:4"},
+		"--no-index":           {index: []string{"https://c"}, links: []string{"/v"}, noIndex: true, files: []requirements.Sources{{IndexURL: one}}, want: "/v | ", note: "no index is used: --no-index"},
+		"index: []":            {index: []string{}, files: []requirements.Sources{{ExtraIndexURLs: []requirements.Setting{extra}}}, want: " | ", note: "no index is used: the config's list of indexes is empty"},
+		"--no-index in a file": {index: []string{"https://c"}, files: []requirements.Sources{{NoIndex: none, ExtraIndexURLs: []requirements.Setting{extra}}}, want: " | ", note: "no index is used: --no-index at r.txt:4"},
 		"--no-index, no index": {noIndex: true, want: " | "},
 	} {
 		t.Run(name, func(t *testing.T) {

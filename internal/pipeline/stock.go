@@ -116,7 +116,7 @@ func (s *stock) Direct(_ context.Context, r requirements.Requirement) (resolve.F
 			return s.file(c.Path)
 		}
 	}
-	return resolve.File{}, fmt.Errorf("the wheelhouse has no %s, and nothing is downloaded where versions are chosen", want)
+	return resolve.File{}, fmt.Errorf("the wheelhouse has no %s, and nothing is downloaded while versions are chosen", want)
 }
 
 // kindMetadata is what the cache keeps metadata as, by SHA-256 and file name.
@@ -126,7 +126,7 @@ const kindMetadata = "wheelmetadata"
 func (s *stock) Metadata(_ context.Context, f resolve.File) (resolve.Metadata, error) {
 	src, ok := f.Origin.(*layers.Source)
 	if !ok {
-		return resolve.Metadata{}, fmt.Errorf("file %q is not of this wheelhouse", f.Name)
+		return resolve.Metadata{}, fmt.Errorf("file %q is not from this wheelhouse", f.Name)
 	}
 	key := f.SHA256 + " " + f.Name
 	var m wheels.Metadata

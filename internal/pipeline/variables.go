@@ -17,8 +17,8 @@ func (s sources) checkVariables() error {
 	check := func(what string, list []string) {
 		for i, text := range list {
 			if name := variable.FindString(text); name != "" && strings.Contains(text, "://") {
-				errs = append(errs, fmt.Errorf("reading %s %d: %s in it was not replaced: "+
-					"a requirements file takes variables that the environment has, in capitals; config and flags take none", what, i+1, name))
+				errs = append(errs, fmt.Errorf("reading %s %d: the variable %s was not expanded: "+
+					"requirements files expand upper-case environment variables, config and flags don't", what, i+1, name))
 			}
 		}
 	}

@@ -113,7 +113,7 @@ func (p *Pipeline) choose(pins []requirements.Pin, t *target) ([]wheels.Candidat
 // noteJunk tells of files in the wheelhouse that only look like wheels.
 func (p *Pipeline) noteJunk(junk []string) {
 	for _, name := range junk {
-		p.report.Note(report.StageWheels, fmt.Sprintf("%q in the wheelhouse is no wheel's file name", name))
+		p.report.Note(report.StageWheels, fmt.Sprintf("%q in the wheelhouse is not a valid wheel filename", name))
 	}
 }
 

@@ -33,9 +33,9 @@ func ParseOutput(s string) (Output, error) {
 	transport, rest, ok := strings.Cut(s, ":")
 	switch {
 	case !ok || rest == "":
-		return Output{}, fmt.Errorf("parsing output %q: it is oci:DIR, oci-archive:FILE or docker-archive:FILE", s)
+		return Output{}, fmt.Errorf("parsing output %q: must be oci:DIR, oci-archive:FILE or docker-archive:FILE", s)
 	case transport != "oci" && transport != "oci-archive" && transport != "docker-archive":
-		return Output{}, fmt.Errorf("parsing output %q: no transport %q: it is oci, oci-archive or docker-archive", s, transport)
+		return Output{}, fmt.Errorf("parsing output %q: unknown transport %q: must be oci, oci-archive or docker-archive", s, transport)
 	}
 	path, tag, _ := strings.Cut(rest, ":")
 	if path == "" {
@@ -58,9 +58,9 @@ func (o Output) Check() error {
 	fi, err := os.Stat(o.Path)
 	switch {
 	case err == nil && o.Transport == "oci" && !fi.IsDir():
-		return fmt.Errorf("writing to %q: %q is no directory, as a layout is", o, o.Path)
+		return fmt.Errorf("writing to %q: %q is not a directory, which a layout needs", o, o.Path)
 	case err == nil && o.Transport != "oci" && fi.IsDir():
-		return fmt.Errorf("writing to %q: %q is a directory, and an archive is a file", o, o.Path)
+		return fmt.Errorf("writing to %q: %q is a directory, but an archive is a file", o, o.Path)
 	case err != nil && o.Transport != "oci":
 		if _, err := os.Stat(filepath.Dir(o.Path)); err != nil {
 			return fmt.Errorf("writing to %q: directory %q: %w", o, filepath.Dir(o.Path), withoutPath(err))
@@ -144,7 +144,7 @@ func (p *Pipeline) outputSigner(outs []Output, password func() ([]byte, error)) 
 	}
 	for _, o := range outs {
 		if !o.holdsSignature() {
-			p.report.Note(report.StageWrite, fmt.Sprintf("%s isn't signed: a Docker archive can't hold a signature; sign.key is left for push", o))
+			p.report.Note(report.StageWrite, fmt.Sprintf("%s isn't signed: a Docker archive can't hold a signature; sign.key is ignored", o))
 		}
 	}
 	if !slices.ContainsFunc(outs, Output.holdsSignature) {

@@ -73,7 +73,7 @@ func Run(ctx context.Context, opt Options, ready func(addr string)) error {
 // is the reason.
 func Start(ctx context.Context, opt Options) (*Server, error) {
 	if opt.Dir == "" {
-		return nil, errors.New("starting a registry: no directory given")
+		return nil, errors.New("starting a registry: no directory specified")
 	}
 	dir, err := filepath.Abs(opt.Dir)
 	if err != nil {

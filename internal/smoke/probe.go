@@ -159,7 +159,7 @@ func (p *HTTPProbe) probeFunc(dial dialFunc) probeFunc {
 	return func(ctx context.Context) (int, error) {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url("localhost"), nil)
 		if err != nil {
-			return 0, fmt.Errorf("making request: %w", err)
+			return 0, fmt.Errorf("creating request: %w", err)
 		}
 		resp, err := client.Do(req)
 		if err != nil {

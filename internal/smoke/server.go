@@ -76,7 +76,7 @@ func (s *server) inspect(parent context.Context) error {
 		if parent.Err() != nil {
 			return parent.Err()
 		}
-		return &UnavailableError{Reason: "containerd doesn't answer", Err: err}
+		return &UnavailableError{Reason: "containerd does not respond", Err: err}
 	}
 	s.version = version.Version
 	// Servers before 1.7.3 can't tell; there it shows when a task is created.
