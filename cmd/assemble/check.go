@@ -10,10 +10,11 @@ import (
 	"github.com/assemble-image/assemble/internal/config"
 	"github.com/assemble-image/assemble/internal/pipeline"
 	"github.com/assemble-image/assemble/internal/report"
+	"github.com/assemble-image/assemble/internal/supply"
 )
 
 // problemsError says what a check found.
-type problemsError struct{ found []pipeline.Finding }
+type problemsError struct{ found []supply.Finding }
 
 func (e problemsError) Error() string {
 	lines := make([]string, 0, len(e.found)+1)
@@ -28,10 +29,10 @@ func judgeKinds(c *cli.Context) error {
 	for _, level := range []string{config.ProblemWarn, config.ProblemError} {
 		for _, kind := range c.StringSlice(level) {
 			flag, value := "problem", kind+"="+level
-			if kind == string(pipeline.KindConflict) {
+			if kind == string(supply.KindConflict) {
 				flag, value = "on-conflict", level
-			} else if !slices.Contains(pipeline.ProblemKinds(), kind) {
-				return usagef("--%s %s: must be one of %s", level, kind, strings.Join(pipeline.ProblemKinds(), ", "))
+			} else if !slices.Contains(supply.ProblemKinds(), kind) {
+				return usagef("--%s %s: must be one of %s", level, kind, strings.Join(supply.ProblemKinds(), ", "))
 			}
 			if err := c.Set(flag, value); err != nil {
 				return usageError{err}

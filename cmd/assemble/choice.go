@@ -5,12 +5,12 @@ import (
 	"io"
 	"strings"
 
-	"github.com/assemble-image/assemble/internal/pipeline"
+	"github.com/assemble-image/assemble/internal/supply"
 )
 
 // printChoice lists the wheels that were chosen where no lock pins them, in
 // columns.
-func printChoice(w io.Writer, c *pipeline.Choice) {
+func printChoice(w io.Writer, c *supply.Choice) {
 	if c == nil {
 		return
 	}

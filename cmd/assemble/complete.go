@@ -9,6 +9,7 @@ import (
 
 	"github.com/assemble-image/assemble/internal/config"
 	"github.com/assemble-image/assemble/internal/pipeline"
+	"github.com/assemble-image/assemble/internal/supply"
 )
 
 // completeVerb is what the scripts of `assemble completion` call with the
@@ -128,7 +129,7 @@ func choices(flag, prefix string) []candidate {
 	case "smoke":
 		return words(prefix, string(pipeline.SmokeAuto), string(pipeline.SmokeRequire), string(pipeline.SmokeOff))
 	case "warn", "error":
-		return words(prefix, pipeline.ProblemKinds()...)
+		return words(prefix, supply.ProblemKinds()...)
 	case "platform":
 		return words(prefix, "linux/arm64", "linux/amd64")
 	case "on-conflict":

@@ -6,9 +6,9 @@ import (
 
 	"github.com/assemble-image/assemble/internal/config"
 	"github.com/assemble-image/assemble/internal/fetch"
-	"github.com/assemble-image/assemble/internal/pipeline"
 	"github.com/assemble-image/assemble/internal/registry"
 	"github.com/assemble-image/assemble/internal/smoke"
+	"github.com/assemble-image/assemble/internal/trust"
 	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/manifest"
 	"github.com/assemble-image/assemble/sign"
@@ -34,7 +34,7 @@ func isMismatch(err error) bool {
 	}
 	for _, kind := range []error{
 		layers.ErrContent, layers.ErrSourceChanged, manifest.ErrCorrupt, registry.ErrContent,
-		pipeline.ErrNoMatch, pipeline.ErrUnsigned, sign.ErrSignature,
+		trust.ErrNoMatch, trust.ErrUnsigned, sign.ErrSignature,
 	} {
 		if errors.Is(err, kind) {
 			return true

@@ -14,6 +14,8 @@ import (
 	"github.com/assemble-image/assemble/internal/registry"
 	"github.com/assemble-image/assemble/internal/serve"
 	"github.com/assemble-image/assemble/internal/smoke"
+	"github.com/assemble-image/assemble/internal/supply"
+	"github.com/assemble-image/assemble/internal/trust"
 	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/manifest"
 	"github.com/assemble-image/assemble/sign"
@@ -56,10 +58,10 @@ func hintRequirements(err error) string {
 func hintWheels(err error) string {
 	var missing *wheels.MissingError
 	var mismatch *wheels.HashMismatchError
-	var conflict *pipeline.ConflictError
-	var hashes *pipeline.HashesError
-	var choice *pipeline.ChoiceError
-	var together *pipeline.WheelsError
+	var conflict *supply.ConflictError
+	var hashes *supply.HashesError
+	var choice *supply.ChoiceError
+	var together *supply.WheelsError
 	var tooMany *layers.LayersError
 	var limit *layers.LimitError
 	switch {
@@ -75,13 +77,13 @@ func hintWheels(err error) string {
 		return "container runtimes support at most 127 layers: lower layers.budget, raise layers.max_layer, or merge app entries"
 	case errors.As(err, &limit):
 		return "the limit protects against zip bombs; check that this is the wheel you expect"
-	case errors.Is(err, pipeline.ErrOutput):
+	case errors.Is(err, supply.ErrOutput):
 		return "choose another file for the lock: --output requirements.lock, and lock: requirements.lock in the config"
-	case errors.As(err, &choice) && choice.Lacking():
+	case errors.As(err, &choice) && choice.Missing():
 		return "versions are chosen from the wheelhouse only: add the missing wheels to it, or lock against an index: assemble lock FILE --index URL"
 	case errors.As(err, &hashes):
 		return "assemble lock FILE writes a lock with the version and hashes of everything that is installed"
-	case errors.Is(err, pipeline.ErrUnpinned):
+	case errors.Is(err, supply.ErrUnpinned):
 		return "specify the directory with the wheels (--wheelhouse DIR), or create a lock: assemble lock FILE"
 	case errors.Is(err, layers.ErrSourceChanged):
 		return "the wheelhouse was modified during the run; run it again"
@@ -144,9 +146,9 @@ func hintSign(err error) string {
 	switch {
 	case errors.Is(err, sign.ErrPassword):
 		return "check COSIGN_PASSWORD, or the password that you typed"
-	case errors.Is(err, pipeline.ErrNoMatch):
+	case errors.Is(err, trust.ErrNoMatch):
 		return "either this is the wrong public key, or someone else signed the image"
-	case errors.Is(err, pipeline.ErrUnsigned):
+	case errors.Is(err, trust.ErrUnsigned):
 		return "sign it: assemble sign --key cosign.key REF"
 	}
 	return ""
@@ -182,7 +184,7 @@ func hintFiles(err error) string {
 		return "nothing was overwritten; move the file away, or choose another --prefix"
 	case errors.Is(err, serve.ErrNotLoopback):
 		return "the registry has no access control; --public allows this anyway"
-	case errors.Is(err, pipeline.ErrNoIndex):
+	case errors.Is(err, supply.ErrNoIndex):
 		return "specify a package index: index: [URL] in the config, or --index URL"
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return "free some space there and run it again: it resumes with what is already downloaded and packed"

@@ -7,6 +7,7 @@ import (
 
 	"github.com/assemble-image/assemble/internal/pipeline"
 	"github.com/assemble-image/assemble/internal/resolve"
+	"github.com/assemble-image/assemble/internal/supply"
 )
 
 func lockCommand(env *environment) *cli.Command {
@@ -54,8 +55,8 @@ func lockCommand(env *environment) *cli.Command {
 	}
 }
 
-func lockOptions(c *cli.Context) (pipeline.LockOptions, error) {
-	opt := pipeline.LockOptions{
+func lockOptions(c *cli.Context) (supply.LockOptions, error) {
+	opt := supply.LockOptions{
 		Output: c.String("output"), Python: c.String("python"), Glibc: c.String("glibc"),
 		Upgrade: c.Bool("upgrade"), UpgradeOnly: c.StringSlice("upgrade-package"),
 		Prereleases: c.Bool("pre"), Avoid: c.StringSlice("avoid"), AllHashes: c.Bool("all-hashes"),

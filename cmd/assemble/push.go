@@ -9,6 +9,7 @@ import (
 	"github.com/assemble-image/assemble/internal/pipeline"
 	"github.com/assemble-image/assemble/internal/registry"
 	"github.com/assemble-image/assemble/internal/report"
+	"github.com/assemble-image/assemble/internal/trust"
 )
 
 func pushCommand(env *environment) *cli.Command {
@@ -39,9 +40,9 @@ func pushCommand(env *environment) *cli.Command {
 					s.note(fmt.Sprintf("no tag given, using %q", target.TagStr()))
 				}
 				result, err := p.Push(c.Context, target, pipeline.PushOptions{
-					Smoke:           smoke,
-					Password:        env.password,
-					LegacySignature: c.Bool("legacy-signature"),
+					Smoke:       smoke,
+					Password:    env.password,
+					Attachments: trust.Signatures(c.Bool("legacy-signature")),
 				})
 				if err != nil {
 					return err

@@ -6,7 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/assemble-image/assemble/internal/pipeline"
+	"github.com/assemble-image/assemble/internal/trust"
 )
 
 func signCommand(env *environment) *cli.Command {
@@ -19,15 +19,16 @@ func signCommand(env *environment) *cli.Command {
 			&cli.BoolFlag{DisableDefaultText: true, Name: "legacy-signature", Usage: "also sign in the format of cosign 1 and 2 (a .sig tag)"},
 		}, registryFlags(), outputFlags()),
 		Action: withKey(env, "a private key's file", func(c *cli.Context, s *session, file, ref string) error {
-			key, err := pipeline.OpenSigner(file, env.password)
+			key, err := trust.ReadKey(file, file, env.password)
 			if err != nil {
 				return err
 			}
-			image, signature, err := pipeline.SignReference(c.Context, s.registry, ref, key, c.Bool("legacy-signature"))
+			attacher := trust.Attacher{Registry: s.registry}
+			image, attached, err := attacher.AttachTo(c.Context, key, ref, trust.Signatures(c.Bool("legacy-signature")))
 			if err != nil {
 				return err
 			}
-			return s.print(map[string]string{"reference": image, "signature": signature}, image)
+			return s.print(map[string]string{"reference": image.Name(), "signature": attached[0].Manifest}, image.Name())
 		}),
 	}
 }
@@ -43,11 +44,11 @@ func verifyCommand(env *environment) *cli.Command {
 			&cli.StringFlag{Name: "key", Usage: "public key `FILE`"},
 		}, registryFlags(), outputFlags()),
 		Action: withKey(env, "a public key's file", func(c *cli.Context, s *session, file, ref string) error {
-			key, err := pipeline.OpenVerifier(file)
+			key, err := trust.OpenVerifier(file)
 			if err != nil {
 				return err
 			}
-			v, err := pipeline.Verify(c.Context, s.registry, ref, key)
+			v, err := trust.Verify(c.Context, s.registry, ref, key)
 			if err != nil {
 				return err
 			}

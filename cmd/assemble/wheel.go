@@ -11,8 +11,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/assemble-image/assemble/internal/pipeline"
 	"github.com/assemble-image/assemble/internal/report"
+	"github.com/assemble-image/assemble/internal/target"
 	"github.com/assemble-image/assemble/wheels"
 )
 
@@ -84,7 +84,7 @@ func checkWheel(c *cli.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := w.Info(pipeline.DefaultScheme(c.String("python"))); err != nil {
+	if _, err := w.Info(target.DefaultScheme(c.String("python"))); err != nil {
 		return fmt.Errorf("installing wheel %q: %w", w.Name(), err)
 	}
 	return w.VerifyContent(c.Context)
@@ -108,7 +108,7 @@ func wheelShow(c *cli.Context, env *environment) error {
 	if err != nil {
 		return err
 	}
-	info, err := w.Info(pipeline.DefaultScheme(c.String("python")))
+	info, err := w.Info(target.DefaultScheme(c.String("python")))
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,11 @@ package pipeline_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,6 +23,7 @@ import (
 	"github.com/assemble-image/assemble/internal/pipeline"
 	"github.com/assemble-image/assemble/internal/registry"
 	"github.com/assemble-image/assemble/internal/serve"
+	"github.com/assemble-image/assemble/internal/trust"
 	"github.com/assemble-image/assemble/internal/wheeltest"
 	"github.com/assemble-image/assemble/manifest"
 	"github.com/assemble-image/assemble/sign"
@@ -49,6 +55,22 @@ func must(t *testing.T, err error) {
 	}
 }
 
+// writeKey writes a signing key without a password, which opens at once: there
+// are dozens of pushes.
+func writeKey(t *testing.T, path string) *sign.Verifier {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	must(t, err)
+	must(t, os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600))
+	der, err = x509.MarshalPKIXPublicKey(key.Public())
+	must(t, err)
+	verifier, err := sign.LoadVerifier(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+	must(t, err)
+	return verifier
+}
+
 func newFlow(t *testing.T) *flow {
 	t.Helper()
 	f := &flow{dir: t.TempDir(), home: startRegistry(t), other: startRegistry(t)}
@@ -70,11 +92,7 @@ func newFlow(t *testing.T) *flow {
 	wheeltest.WriteFile(t, f.dir, "requirements.txt", []byte("one\n"))
 	must(t, os.Mkdir(filepath.Join(f.dir, "src"), 0o755))
 	wheeltest.WriteFile(t, filepath.Join(f.dir, "src"), "main.py", []byte("import one\n"))
-	private, public, err := sign.GenerateKey([]byte("secret"))
-	must(t, err)
-	wheeltest.WriteFile(t, f.dir, "cosign.key", private)
-	f.key, err = sign.LoadVerifier(public)
-	must(t, err)
+	f.key = writeKey(t, filepath.Join(f.dir, "cosign.key"))
 	return f
 }
 
@@ -112,8 +130,7 @@ func (f *flow) push(ctx context.Context, t *testing.T, cfg *config.Config, cache
 	ref, err := name.ParseReference(target)
 	must(t, err)
 	result, err := p.Push(ctx, ref, pipeline.PushOptions{
-		Smoke:    pipeline.SmokeOptions{Mode: mode, Containerd: filepath.Join(f.dir, "no.sock")},
-		Password: func() ([]byte, error) { return []byte("secret"), nil },
+		Smoke: pipeline.SmokeOptions{Mode: mode, Containerd: filepath.Join(f.dir, "no.sock")},
 	})
 	if err != nil {
 		t.Errorf("push: %v", err)
@@ -137,7 +154,7 @@ func (f *flow) push(ctx context.Context, t *testing.T, cfg *config.Config, cache
 
 // verify holds the target against the key; without a signature it fails.
 func (f *flow) verify(ctx context.Context, target string) error {
-	_, err := pipeline.Verify(ctx, registry.New(registry.Options{}), target, f.key)
+	_, err := trust.Verify(ctx, registry.New(registry.Options{}), target, f.key)
 	return err
 }
 

@@ -20,6 +20,7 @@ internal/app: layers
 internal/base: layers manifest
 internal/cache:
 internal/config:
+internal/contents: internal/app internal/base internal/report internal/supply internal/target layers manifest wheels
 internal/embeddedbase: manifest
 internal/fetch: internal/index internal/wire layers wheels
 internal/index: internal/wire wheels
@@ -30,6 +31,9 @@ internal/resolve: internal/index wheels
 internal/serve:
 internal/smoke: layers
 internal/uncompress: internal/inflate
+internal/supply: internal/cache internal/config internal/fetch internal/index internal/report internal/resolve internal/target layers wheels
+internal/target: internal/base internal/embeddedbase internal/report wheels
+internal/trust: internal/cache internal/registry sign
 internal/wheeltest:
 internal/wire:
 `)

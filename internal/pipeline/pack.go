@@ -2,16 +2,12 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"strconv"
-	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
-	"github.com/assemble-image/assemble/internal/cache"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/manifest"
@@ -45,12 +41,12 @@ func (p *Pipeline) pack(ctx context.Context, plan *Plan, opt packOptions) (*pack
 	}
 	specs := make([]layers.Spec, len(plan.Layers))
 	for i, l := range plan.Layers {
-		specs[i] = l.spec
+		specs[i] = l.Spec
 	}
 	meter := newPackMeter(p.report, specs)
 	build := layers.Options{
 		Jobs:      p.opt.Jobs,
-		ModTime:   p.layerTime(),
+		ModTime:   p.created,
 		MediaType: media,
 		TempDir:   opt.temp,
 		Limits:    p.opt.Limits,
@@ -77,14 +73,14 @@ func (p *Pipeline) pack(ctx context.Context, plan *Plan, opt packOptions) (*pack
 	for i, l := range out.layers {
 		adds[i] = manifest.Addition{Layer: l, CreatedBy: l.CreatedBy(), Comment: l.Name()}
 	}
-	platform, err := v1.ParsePlatform(p.cfg.Platform)
+	platform, err := p.platform()
 	if err != nil {
-		return nil, fmt.Errorf("parsing platform %q: %w", p.cfg.Platform, err)
+		return nil, err
 	}
 	out.image, err = manifest.Assemble(plan.base.Image, adds, plan.Config, manifest.Options{
 		BaseName:   plan.base.Name,
 		BaseDigest: plan.Base.Digest,
-		Platform:   *platform,
+		Platform:   platform,
 		OCI:        opt.oci,
 	})
 	return out, err
@@ -96,68 +92,4 @@ func tempDir() (dir string, remove func() error, err error) {
 		return "", nil, fmt.Errorf("making a temporary directory: %w", err)
 	}
 	return dir, func() error { return os.RemoveAll(dir) }, nil
-}
-
-// packMeter adds up the progress of layers that are packed at once, and counts
-// those that were known.
-type packMeter struct {
-	report *report.Reporter
-	meter  *report.Meter
-	totals []int64
-
-	mu     sync.Mutex
-	cached int
-}
-
-func newPackMeter(r *report.Reporter, specs []layers.Spec) *packMeter {
-	m := &packMeter{report: r, totals: make([]int64, len(specs))}
-	var total int64
-	for i, s := range specs {
-		m.totals[i] = s.Size
-		total += s.Size
-	}
-	m.meter = r.Meter(report.StageLayers, total)
-	return m
-}
-
-func (m *packMeter) event(e layers.Event) {
-	part := strconv.Itoa(e.Index)
-	switch e.Kind {
-	case layers.EventNote:
-		if !errors.Is(e.Err, cache.ErrNoted) {
-			m.report.Note(report.StageLayers, fmt.Sprintf("%s: %v", e.Name, e.Err))
-		}
-	case layers.EventPacking:
-		// Layers are planned in packed bytes and packed in unpacked ones.
-		if e.Total > 0 {
-			m.meter.Set(part, e.Name, m.totals[e.Index]*min(e.Bytes, e.Total)/e.Total)
-		}
-	case layers.EventPacked, layers.EventCached:
-		if e.Kind == layers.EventCached {
-			m.mu.Lock()
-			m.cached++
-			m.mu.Unlock()
-		}
-		m.meter.Set(part, e.Name, m.totals[e.Index])
-	default:
-	}
-}
-
-// summary is the stage's last line: "40 layers, 38 of them known".
-func (m *packMeter) summary(made []*layers.Layer) (string, error) {
-	var bytes int64
-	for _, l := range made {
-		n, err := l.Size()
-		if err != nil {
-			return "", fmt.Errorf("reading the size of layer %q: %w", l.Name(), err)
-		}
-		bytes += n
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	text := report.Count(len(made), "layer") + ", " + report.Bytes(bytes)
-	if m.cached > 0 {
-		text += fmt.Sprintf(", %d of them unchanged", m.cached)
-	}
-	return text, nil
 }

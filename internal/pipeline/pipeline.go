@@ -1,15 +1,21 @@
 package pipeline
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"runtime"
 	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/assemble-image/assemble/internal/cache"
 	"github.com/assemble-image/assemble/internal/config"
 	"github.com/assemble-image/assemble/internal/registry"
 	"github.com/assemble-image/assemble/internal/report"
+	"github.com/assemble-image/assemble/internal/supply"
+	"github.com/assemble-image/assemble/internal/target"
 	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/manifest"
 )
@@ -44,6 +50,7 @@ type Pipeline struct {
 	cfg     *config.Config
 	opt     Options
 	report  *report.Reporter
+	supply  *supply.Supplier
 	created time.Time
 	// closers hold app directories open until the pipeline is closed.
 	closers []io.Closer
@@ -72,5 +79,46 @@ func New(cfg *config.Config, opt Options) *Pipeline {
 	if cfg.SourceDateEpoch != nil {
 		created = time.Unix(*cfg.SourceDateEpoch, 0).UTC()
 	}
-	return &Pipeline{cfg: cfg, opt: opt, report: report.New(opt.Progress), created: created}
+	p := &Pipeline{cfg: cfg, opt: opt, report: report.New(opt.Progress), created: created}
+	p.supply = supply.New(cfg, supply.Options{
+		Cache:      opt.Cache,
+		Report:     p.report,
+		Jobs:       opt.Jobs,
+		SkipRecord: opt.SkipRecord,
+		MaxLayer:   p.maxLayer(),
+		Offline:    opt.Offline,
+		Refresh:    opt.Refresh,
+		NoIndex:    opt.NoIndex,
+	})
+	return p
+}
+
+// maxLayer is the packed size above which one wheel becomes several layers.
+func (p *Pipeline) maxLayer() int64 {
+	if n := int64(p.cfg.Layers.MaxLayer); n > 0 {
+		return n
+	}
+	return supply.DefaultMaxLayer
+}
+
+// platform is that of the config.
+func (p *Pipeline) platform() (v1.Platform, error) {
+	platform, err := v1.ParsePlatform(p.cfg.Platform)
+	if err != nil {
+		return v1.Platform{}, fmt.Errorf("parsing platform %q: %w", p.cfg.Platform, err)
+	}
+	return *platform, nil
+}
+
+// target opens the base and reads what must be known of it.
+func (p *Pipeline) target(ctx context.Context) (*target.Target, error) {
+	platform, err := p.platform()
+	if err != nil {
+		return nil, err
+	}
+	opt := target.Options{Remote: p.opt.Registry, Dir: p.cfg.Dir, Report: p.report}
+	if p.opt.Cache != nil { // a nil *Cache would be a non-nil Store
+		opt.Store = p.opt.Cache
+	}
+	return target.Open(ctx, p.cfg.Base, platform, opt)
 }

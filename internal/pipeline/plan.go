@@ -3,52 +3,27 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"time"
 
+	"github.com/assemble-image/assemble/internal/app"
 	"github.com/assemble-image/assemble/internal/base"
+	"github.com/assemble-image/assemble/internal/contents"
 	"github.com/assemble-image/assemble/internal/report"
-	"github.com/assemble-image/assemble/layers"
+	"github.com/assemble-image/assemble/internal/supply"
 	"github.com/assemble-image/assemble/manifest"
 )
-
-// LayerKind says what a layer is made of.
-type LayerKind string
-
-// The kinds of layers, in the order in which they lie on the base: what
-// changes least comes first.
-const (
-	KindWheels   LayerKind = "wheels"
-	KindAccounts LayerKind = "accounts"
-	KindApp      LayerKind = "app"
-)
-
-// Layer is one planned layer.
-type Layer struct {
-	Kind LayerKind `json:"kind"`
-	// Name says what it holds.
-	Name string `json:"name"`
-	// Wheels are the file names of the wheels in it.
-	Wheels []string `json:"wheels,omitempty"`
-	// Size estimates its packed bytes.
-	Size int64 `json:"size"`
-	// Key identifies its bytes.
-	Key string `json:"key"`
-
-	spec layers.Spec
-}
 
 // Plan is what would be built. Making it reads the inputs, but writes
 // nothing.
 type Plan struct {
-	Base     BaseInfo `json:"base"`
-	Platform string   `json:"platform"`
-	Python   string   `json:"python"`
-	Libc     string   `json:"libc"`
-	Wheels   int      `json:"wheels"`
-	Layers   []Layer  `json:"layers"`
+	Base     BaseInfo         `json:"base"`
+	Platform string           `json:"platform"`
+	Python   string           `json:"python"`
+	Libc     string           `json:"libc"`
+	Wheels   int              `json:"wheels"`
+	Layers   []contents.Layer `json:"layers"`
 	// Choice tells which wheels were taken where the lock is a requirements
 	// file that leaves versions open.
-	Choice *Choice         `json:"choice,omitempty"`
+	Choice *supply.Choice  `json:"choice,omitempty"`
 	Config manifest.Config `json:"config"`
 	Notes  []string        `json:"notes,omitempty"`
 
@@ -79,31 +54,21 @@ func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) {
 		return nil, err
 	}
 	plan := &Plan{
-		Base:     BaseInfo{Reference: t.image.Ref, Digest: t.image.Digest.String(), Layers: t.baseLayers},
+		Base:     BaseInfo{Reference: t.Image.Ref, Digest: t.Image.Digest.String(), Layers: t.BaseLayers},
 		Platform: p.cfg.Platform,
-		Python:   t.facts.Python.Version,
-		Libc:     t.facts.Libc.Family + " " + t.facts.Libc.Version,
-		base:     t.image,
+		Python:   t.Facts.Python.Version,
+		Libc:     t.Facts.Libc.Family + " " + t.Facts.Libc.Version,
+		base:     t.Image,
 	}
+	ground := contents.NewGround(t)
 	err = p.report.Stage(report.StageWheels, "reading "+p.cfg.Lock.String(), func() (string, error) {
-		set, err := p.wheels(ctx, t)
-		if err != nil {
-			return "", err
-		}
-		if err := p.reportSet(set); err != nil {
-			return "", err
-		}
-		if p.opt.SkipRecord && len(set.wheels) > 0 {
-			p.report.Note(report.StageWheels, "the wheels' files are not verified against their RECORD; the image's history records this")
-		}
-		plan.Wheels, plan.Choice = len(set.wheels), set.choice
-		plan.Layers, err = set.layers(p)
-		return report.Count(len(set.wheels), "wheel") + " in " + report.Count(len(plan.Layers), "layer"), err
+		err := p.planWheels(ctx, ground, plan)
+		return report.Count(plan.Wheels, "wheel") + " in " + report.Count(len(plan.Layers), "layer"), err
 	})
 	if err != nil {
 		return nil, err
 	}
-	owned, err := p.ownLayers(ctx, t)
+	owned, err := contents.Plan(ctx, ground, p.ownMakers()...)
 	if err != nil {
 		return nil, err
 	}
@@ -111,6 +76,68 @@ func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) {
 	plan.Config = p.imageConfig()
 	plan.Notes = p.report.Notes()
 	return plan, nil
+}
+
+// planWheels finds the wheels and plans their layers.
+func (p *Pipeline) planWheels(ctx context.Context, ground *contents.Ground, plan *Plan) error {
+	set, err := p.supply.Wheels(ctx, ground.Target)
+	if err != nil {
+		return err
+	}
+	if err := p.supply.Report(set); err != nil {
+		return err
+	}
+	if p.opt.SkipRecord && len(set.Wheels) > 0 {
+		p.report.Note(report.StageWheels, "the wheels' files are not verified against their RECORD; the image's history records this")
+	}
+	plan.Wheels, plan.Choice = len(set.Wheels), set.Choice
+	plan.Layers, err = contents.Plan(ctx, ground, contents.Wheels{
+		Set:        set,
+		Budget:     p.cfg.Layers.Budget,
+		Reserved:   len(p.ownMakers()),
+		MaxLayer:   p.maxLayer(),
+		SkipRecord: p.opt.SkipRecord,
+		ModTime:    p.created,
+	})
+	return err
+}
+
+// ownMakers make the layers that hold no wheels, one each: the accounts with
+// the directories, then each app entry, in the config's order.
+func (p *Pipeline) ownMakers() []contents.Maker {
+	var list []contents.Maker
+	if !p.cfg.User.IsZero() || len(p.cfg.Dirs) > 0 {
+		u := p.cfg.User
+		accounts := contents.Accounts{Dirs: p.cfg.Dirs, ModTime: p.created}
+		if !u.IsZero() {
+			accounts.User = base.UserSpec{Name: u.Name, UID: u.UID, GID: u.GID, Home: u.Home}
+		}
+		list = append(list, accounts)
+	}
+	for _, a := range p.cfg.App {
+		list = append(list, contents.App{
+			From:    a.From.Abs,
+			To:      a.To,
+			Options: p.appOptions(a.From.String()),
+			ModTime: p.created,
+			Opened:  func(tree *app.Tree) { p.closers = append(p.closers, tree) },
+			Note:    func(text string) { p.report.Note(report.StageLayers, text) },
+		})
+	}
+	return list
+}
+
+// appOptions are those of the app entry that the config calls name. What lies
+// outside of the config's directory can't be named by it.
+func (p *Pipeline) appOptions(name string) app.Options {
+	opt := app.Options{Name: name, Dir: p.cfg.Dir, Jobs: p.opt.Jobs}
+	if !p.opt.AppAnywhere {
+		opt.Within = p.cfg.Dir
+	}
+	if p.opt.Cache != nil {
+		opt.Store = p.opt.Cache
+	}
+	return opt
 }
 
 // imageConfig is what the config file says of the image's configuration.
@@ -132,6 +159,3 @@ func (p *Pipeline) imageConfig() manifest.Config {
 	}
 	return c
 }
-
-// layerTime is the modification time of everything in the layers.
-func (p *Pipeline) layerTime() time.Time { return p.created }

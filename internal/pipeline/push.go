@@ -10,7 +10,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/assemble-image/assemble/internal/report"
+	"github.com/assemble-image/assemble/internal/trust"
 	"github.com/assemble-image/assemble/layers"
+	"github.com/assemble-image/assemble/sign"
 )
 
 // PushOptions says what happens between the upload and the tag.
@@ -20,9 +22,9 @@ type PushOptions struct {
 	// Password answers for the signing key's password. It is asked only
 	// when the image is signed.
 	Password func() ([]byte, error)
-	// LegacySignature attaches the signature in the form of cosign 1 and 2
-	// as well.
-	LegacySignature bool
+	// Attachments are what is signed and attached to the image where there is
+	// a key; nil means a plain signature. See [trust.Signatures].
+	Attachments []sign.Attachment
 }
 
 // Push plans the image, builds it and pushes it to target: blobs while later
@@ -70,7 +72,7 @@ func (p *Pipeline) pushUntagged(ctx context.Context, target name.Reference, opt 
 	if err := p.checkEarly(opt); err != nil {
 		return nil, name.Digest{}, err
 	}
-	signer, err := p.signer(opt.Password)
+	key, err := p.signingKey(opt.Password)
 	if err != nil {
 		return nil, name.Digest{}, err
 	}
@@ -79,27 +81,17 @@ func (p *Pipeline) pushUntagged(ctx context.Context, target name.Reference, opt 
 		return nil, name.Digest{}, err
 	}
 	defer func() { err = errors.Join(err, remove()) }()
-	ctx, asked := p.reach(ctx, target.Context())
-	defer asked.end()
+	ctx, checks := p.preflight(ctx, target.Context())
+	defer checks.close()
 
-	var plan *Plan
-	signer.decideAtOnce(p)
-	err = signer.during(ctx, func(ctx context.Context) (err error) {
-		plan, err = p.Plan(ctx)
-		return err
-	})
+	attacher := p.attacher()
+	plan, err := p.planWithKey(ctx, key, attacher, checks)
 	if err != nil {
-		return nil, name.Digest{}, asked.instead(err)
+		return nil, name.Digest{}, checks.instead(err)
 	}
-	signer.decide(p, plan)
-	var built *packed
-	var digest name.Digest
-	err = signer.during(ctx, func(ctx context.Context) (err error) {
-		built, digest, err = p.upload(ctx, plan, target.Context(), temp, asked)
-		return err
-	})
+	built, digest, err := p.upload(ctx, plan, target.Context(), temp, checks)
 	if err != nil {
-		return nil, name.Digest{}, asked.instead(err)
+		return nil, name.Digest{}, err
 	}
 	result, err := p.newResult(plan, built)
 	if err != nil {
@@ -109,19 +101,45 @@ func (p *Pipeline) pushUntagged(ctx context.Context, target name.Reference, opt 
 	if result.Smoke, err = p.smoke(ctx, built.image, target.Name(), opt.Smoke); err != nil {
 		return nil, name.Digest{}, err
 	}
-	result.Signature, err = p.signPushed(ctx, signer, built.image, digest, opt.LegacySignature)
+	result.Signature, err = p.sign(ctx, attacher, key, built.image, digest, opt.Attachments)
 	return result, digest, err
+}
+
+// planWithKey plans, and opens the key meanwhile if it has never been used. One
+// that has been is opened during packing, and not at all where nothing is new:
+// then the signature is there as a rule.
+func (p *Pipeline) planWithKey(ctx context.Context, key *trust.Key, a trust.Attacher, checks *preflight) (*Plan, error) {
+	if key == nil {
+		return p.Plan(ctx)
+	}
+	first := !a.Used(key)
+	var opened <-chan struct{}
+	if first {
+		opened = checks.openKey(key)
+	}
+	plan, err := p.Plan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case first:
+		<-opened
+		return plan, checks.failed()
+	case !p.packedBefore(plan):
+		checks.openKey(key)
+	}
+	return plan, nil
 }
 
 // upload packs and pushes at once, and ends with the manifest under its
 // digest.
-func (p *Pipeline) upload(ctx context.Context, plan *Plan, repo name.Repository, temp string, asked *reach) (*packed, name.Digest, error) {
+func (p *Pipeline) upload(ctx context.Context, plan *Plan, repo name.Repository, temp string, checks *preflight) (*packed, name.Digest, error) {
 	g, gctx := errgroup.WithContext(ctx)
 	meter := &pushMeter{}
 	p.report.Begin(report.StagePush, "uploading to "+repo.Name())
 	push := func(l v1.Layer) {
 		g.Go(func() error {
-			if err := asked.wait(gctx); err != nil {
+			if err := checks.wait(gctx); err != nil {
 				return err
 			}
 			outcome, err := p.opt.Registry.PushLayer(gctx, repo, l)
@@ -148,7 +166,7 @@ func (p *Pipeline) upload(ctx context.Context, plan *Plan, repo name.Repository,
 	})
 	var digest name.Digest
 	// What was asked has been answered by then: the manifest decides.
-	err = asked.instead(g.Wait())
+	err = checks.instead(g.Wait())
 	if err == nil {
 		digest, err = p.opt.Registry.PushManifest(ctx, repo, built.image)
 	}

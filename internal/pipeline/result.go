@@ -4,8 +4,10 @@ import (
 	"encoding/hex"
 	"fmt"
 
+	"github.com/assemble-image/assemble/internal/contents"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/smoke"
+	"github.com/assemble-image/assemble/internal/supply"
 )
 
 // Result is what a run made; its JSON is what `--json` prints.
@@ -22,7 +24,7 @@ type Result struct {
 	Base   BaseInfo      `json:"base"`
 	Layers []ResultLayer `json:"layers"`
 	// Choice tells which wheels were taken where no lock pinned them.
-	Choice *Choice `json:"choice,omitempty"`
+	Choice *supply.Choice `json:"choice,omitempty"`
 	// Smoke tells how the image was tested.
 	Smoke *SmokeResult `json:"smoke,omitempty"`
 	// Signature is the digest of the signature's manifest.
@@ -36,11 +38,11 @@ type Result struct {
 
 // ResultLayer is one layer that was put on the base.
 type ResultLayer struct {
-	Kind   LayerKind `json:"kind"`
-	Name   string    `json:"name"`
-	Digest string    `json:"digest"`
-	DiffID string    `json:"diffID"`
-	Size   int64     `json:"size"`
+	Kind   contents.Kind `json:"kind"`
+	Name   string        `json:"name"`
+	Digest string        `json:"digest"`
+	DiffID string        `json:"diffID"`
+	Size   int64         `json:"size"`
 	// Cached says that nothing had to be packed for it.
 	Cached bool     `json:"cached"`
 	Wheels []string `json:"wheels,omitempty"`

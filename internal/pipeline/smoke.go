@@ -82,11 +82,11 @@ func (p *Pipeline) smoke(ctx context.Context, img v1.Image, name string, opt Smo
 // SmokeReference tests the image that ref names: in a registry, a layout or
 // an archive.
 func (p *Pipeline) SmokeReference(ctx context.Context, ref string, opt SmokeOptions) (*SmokeResult, error) {
-	platform, err := v1.ParsePlatform(p.cfg.Platform)
+	platform, err := p.platform()
 	if err != nil {
-		return nil, fmt.Errorf("parsing platform %q: %w", p.cfg.Platform, err)
+		return nil, err
 	}
-	opened, err := base.Open(ctx, []string{ref}, *platform, base.Options{Remote: p.opt.Registry, Dir: p.cfg.Dir})
+	opened, err := base.Open(ctx, []string{ref}, platform, base.Options{Remote: p.opt.Registry, Dir: p.cfg.Dir})
 	if err != nil {
 		var none *base.UnavailableError
 		if errors.As(err, &none) && len(none.Causes) == 1 {

@@ -1,0 +1,99 @@
+package contents
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"time"
+
+	"github.com/assemble-image/assemble/internal/base"
+	"github.com/assemble-image/assemble/internal/report"
+	"github.com/assemble-image/assemble/layers"
+)
+
+// Accounts makes the layer with passwd and group, where the user is missing in
+// the base's, the user's home, and directories that the user may write to.
+type Accounts struct {
+	// User is the image's user; the zero value is none of its own.
+	User base.UserSpec
+	// Dirs are absolute paths of directories.
+	Dirs []string
+	// ModTime is the time of everything in the layer.
+	ModTime time.Time
+}
+
+// Plan implements [Maker]. Without a user and directories there is no layer.
+func (a Accounts) Plan(_ context.Context, on *Ground) (Planned, error) {
+	if a.isEmpty() {
+		return Planned{}, nil
+	}
+	entries, names, err := a.user(on)
+	if err != nil {
+		return Planned{}, err
+	}
+	for _, dir := range a.Dirs {
+		if file := on.fileOnTheWay(dir); file != "" {
+			return Planned{}, fmt.Errorf("dirs: %q can't be created: %q is a file in the base", dir, file)
+		}
+		e := layers.Entry{Path: relative(dir), Mode: fs.ModeDir | 0o755, UID: a.User.UID, GID: a.User.GID, Owner: "dirs"}
+		if !slices.ContainsFunc(entries, func(o layers.Entry) bool { return o.Path == e.Path }) {
+			entries = append(entries, e)
+			names = append(names, dir)
+		}
+	}
+	key := []string{"accounts", fmt.Sprint(a.ModTime.Unix())}
+	for _, e := range entries {
+		key = append(key, e.Path, e.Mode.String(), fmt.Sprint(e.UID), fmt.Sprint(e.GID), string(e.Data))
+	}
+	key = append(key, on.existingParents(entries)...)
+	exists := on.Target.Facts.HasDir
+	spec := layers.Spec{Exists: exists, Size: layers.EstimateSize(entries), Entries: func() ([]layers.Entry, error) { return entries, nil }}
+	return Planned{Layers: []Layer{Layer{Kind: KindAccounts}.with(spec, report.List(names), key)}, Dirs: dirsOf(entries)}, nil
+}
+
+func (a Accounts) isEmpty() bool { return a.User == base.UserSpec{} && len(a.Dirs) == 0 }
+
+// user are the entries for the user: accounts and home.
+func (a Accounts) user(on *Ground) (entries []layers.Entry, names []string, err error) {
+	u := a.User
+	if u == (base.UserSpec{}) {
+		return nil, nil, nil
+	}
+	passwd, group, changed, err := base.Accounts(on.Target.Facts, u)
+	if err != nil {
+		return nil, nil, err
+	}
+	if changed {
+		entries = append(entries, textFile("etc/passwd", passwd), textFile("etc/group", group))
+		names = append(names, "user "+u.Name)
+	}
+	if file := on.fileOnTheWay(u.Home); file != "" {
+		return nil, nil, fmt.Errorf("user.home: %q can't be created: %q is a file in the base", u.Home, file)
+	}
+	if home := relative(u.Home); home != "" && !on.HasDir(home) {
+		entries = append(entries, layers.Entry{Path: home, Mode: fs.ModeDir | 0o755, UID: u.UID, GID: u.GID, Owner: "user"})
+		names = append(names, u.Home)
+	}
+	return entries, names, nil
+}
+
+// dirsOf lists the directories among entries, and the parents of all of them.
+func dirsOf(entries []layers.Entry) []string {
+	var dirs []string
+	for _, e := range entries {
+		if e.Mode.IsDir() {
+			dirs = append(dirs, e.Path)
+		}
+		for dir := path.Dir(e.Path); dir != "."; dir = path.Dir(dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs
+}
+
+// textFile is a generated file that belongs to root.
+func textFile(name string, data []byte) layers.Entry {
+	return layers.Entry{Path: name, Mode: 0o644, Size: int64(len(data)), Data: data, Owner: "user"}
+}

@@ -1,0 +1,133 @@
+package contents
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"iter"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/assemble-image/assemble/internal/app"
+	"github.com/assemble-image/assemble/layers"
+)
+
+// App makes the layer of one entry of the config's app: files of this machine
+// and where they go.
+type App struct {
+	// From is the path on this machine, To the one in the image.
+	From, To string
+	// Options say how From is read.
+	Options app.Options
+	// ModTime is the time of everything in the layer.
+	ModTime time.Time
+	// Opened is handed the tree that was read, which stays open for packing:
+	// whoever gets it closes it.
+	Opened func(*app.Tree)
+	// Note is told what the user should know; nil is silent.
+	Note func(string)
+}
+
+// Plan implements [Maker]. Directories that are there are not written again,
+// so that they keep their owner.
+func (a App) Plan(ctx context.Context, on *Ground) (Planned, error) {
+	survey := appSurvey{on: on, to: a.To}
+	opt := a.Options
+	opt.Each = survey.see
+	tree, err := app.Walk(ctx, a.From, a.To, opt)
+	if err != nil {
+		return Planned{}, err
+	}
+	if a.Opened != nil {
+		a.Opened(tree)
+	}
+	if a.Note != nil {
+		for _, n := range tree.Notes {
+			a.Note(n.String())
+		}
+	}
+	if err := survey.clash(); err != nil {
+		return Planned{}, fmt.Errorf("app %q: %w", a.Options.Name, err)
+	}
+	spec := layers.Spec{Exists: on.HasDir, Size: tree.Size, Stream: func() iter.Seq2[layers.Entry, error] { return newEntries(tree, on) }}
+	key := append([]string{"app", fmt.Sprint(a.ModTime.Unix()), hex.EncodeToString(tree.Digest[:])}, survey.parents()...)
+	return Planned{Layers: []Layer{Layer{Kind: KindApp}.with(spec, a.Options.Name+" → "+a.To, key)}}, nil
+}
+
+// newEntries are a tree's entries but for directories that are there.
+func newEntries(tree *app.Tree, on *Ground) iter.Seq2[layers.Entry, error] {
+	return func(yield func(layers.Entry, error) bool) {
+		for e, err := range tree.Stream() {
+			if err == nil && e.Mode.IsDir() && on.HasDir(e.Path) {
+				continue
+			}
+			if !yield(e, err) {
+				return
+			}
+		}
+	}
+}
+
+// appSurvey is what must be known of an app's entries beside their digest. It
+// sees each of them once: there may be very many.
+type appSurvey struct {
+	on *Ground
+	to string
+
+	existing []string // directories that are there
+	fault    error    // the first entry that can't be in the image
+	dir      string   // where the last entry lay
+	inBase   bool     // whether the base has that directory
+}
+
+// see finds a file that would take the place of one of the base's directories
+// with all that is in it, and a directory in the place of a file that the base
+// is known to have.
+func (s *appSurvey) see(e *layers.Entry) {
+	if e.Mode.IsDir() && s.on.HasDir(e.Path) {
+		s.existing = append(s.existing, e.Path)
+	}
+	facts, at := s.on.Target.Facts, "/"+e.Path
+	if dir := path.Dir(at); dir != s.dir {
+		s.dir, s.inBase = dir, facts.HasDir(dir)
+	}
+	if s.fault != nil {
+		return
+	}
+	switch {
+	case e.Mode.IsDir():
+		if s.inBase && facts.HasFile(at) { // what the base lacks holds no files of it
+			s.fault = fmt.Errorf("%q can't be created: it is a file in the base", at)
+		}
+	case s.inBase && facts.HasDir(at):
+		s.fault = fmt.Errorf("%q is a directory in the base, which the file would replace", at)
+	case at == path.Clean(s.to) && strings.HasSuffix(s.to, "/"):
+		s.fault = fmt.Errorf("%q ends with a slash, but a file needs a path including its name", s.to)
+	}
+}
+
+// clash reports what can't be in the image.
+func (s *appSurvey) clash() error {
+	if s.fault != nil {
+		return s.fault
+	}
+	if file := s.on.fileOnTheWay(path.Dir(s.to)); file != "" {
+		return fmt.Errorf("%q can't be created: %q is a file in the base", s.to, file)
+	}
+	return nil
+}
+
+// parents lists which of the directories are there that the entries are or lie
+// in: the layer's bytes depend on that.
+func (s *appSurvey) parents() []string {
+	list := slices.Clone(s.existing)
+	for dir := path.Dir(relative(s.to)); dir != "."; dir = path.Dir(dir) {
+		if s.on.HasDir(dir) {
+			list = append(list, dir)
+		}
+	}
+	slices.Sort(list)
+	return list
+}

@@ -1,0 +1,102 @@
+package contents
+
+import (
+	"context"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/assemble-image/assemble/internal/target"
+	"github.com/assemble-image/assemble/layers"
+)
+
+// Ground is what lies there before a layer is planned: the base, and what the
+// layers before own.
+type Ground struct {
+	// Target is the base and what follows from it.
+	Target *target.Target
+	owned  map[string]bool // directories of layers before
+}
+
+// NewGround returns the ground that the base alone is.
+func NewGround(t *target.Target) *Ground { return &Ground{Target: t, owned: map[string]bool{}} }
+
+// with is the ground with more directories. The one before stays as it is: what
+// was planned on it is packed later.
+func (g *Ground) with(dirs []string) *Ground {
+	if len(dirs) == 0 {
+		return g
+	}
+	next := &Ground{Target: g.Target, owned: maps.Clone(g.owned)}
+	for _, dir := range dirs {
+		next.owned[dir] = true
+	}
+	return next
+}
+
+// HasDir reports whether a directory, relative to the root, is there already:
+// it isn't written again, so that it keeps its owner and mode.
+func (g *Ground) HasDir(dir string) bool { return g.owned[dir] || g.Target.Facts.HasDir(dir) }
+
+// Planned is what a maker has planned.
+type Planned struct {
+	Layers []Layer
+	// Dirs are the directories that the layers own, relative to the root:
+	// those above don't write them again.
+	Dirs []string
+}
+
+// Maker plans the layers of one kind of content on the ground that it is given.
+type Maker interface {
+	Plan(ctx context.Context, on *Ground) (Planned, error)
+}
+
+// Plan runs the makers in order, each on what the ones before have left.
+func Plan(ctx context.Context, on *Ground, makers ...Maker) ([]Layer, error) {
+	var list []Layer
+	for _, m := range makers {
+		planned, err := m.Plan(ctx, on)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, planned.Layers...)
+		on = on.with(planned.Dirs)
+	}
+	return list, nil
+}
+
+// fileOnTheWay returns the path, or the part of it, that the base has as a
+// file, "" where none is known.
+func (g *Ground) fileOnTheWay(dir string) string {
+	for at := path.Clean("/" + dir); at != "/"; at = path.Dir(at) {
+		if g.Target.Facts.HasFile(at) {
+			return at
+		}
+	}
+	return ""
+}
+
+// existingParents lists which of the entries' directories exist already: a
+// layer's bytes depend on that.
+func (g *Ground) existingParents(entries []layers.Entry) []string {
+	var list []string
+	seen := map[string]bool{}
+	for _, e := range entries {
+		dir := e.Path
+		if !e.Mode.IsDir() {
+			dir = path.Dir(dir)
+		}
+		for ; dir != "." && !seen[dir]; dir = path.Dir(dir) {
+			seen[dir] = true
+			if g.HasDir(dir) {
+				list = append(list, dir)
+			}
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// relative is an image path as layers have it, "" for the root.
+func relative(p string) string { return strings.TrimPrefix(path.Clean("/"+p), "/") }

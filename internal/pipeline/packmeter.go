@@ -1,0 +1,76 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+
+	"github.com/assemble-image/assemble/internal/cache"
+	"github.com/assemble-image/assemble/internal/report"
+	"github.com/assemble-image/assemble/layers"
+)
+
+// packMeter adds up the progress of layers that are packed at once, and counts
+// those that were known.
+type packMeter struct {
+	report *report.Reporter
+	meter  *report.Meter
+	totals []int64
+
+	mu     sync.Mutex
+	cached int
+}
+
+func newPackMeter(r *report.Reporter, specs []layers.Spec) *packMeter {
+	m := &packMeter{report: r, totals: make([]int64, len(specs))}
+	var total int64
+	for i, s := range specs {
+		m.totals[i] = s.Size
+		total += s.Size
+	}
+	m.meter = r.Meter(report.StageLayers, total)
+	return m
+}
+
+func (m *packMeter) event(e layers.Event) {
+	part := strconv.Itoa(e.Index)
+	switch e.Kind {
+	case layers.EventNote:
+		if !errors.Is(e.Err, cache.ErrNoted) {
+			m.report.Note(report.StageLayers, fmt.Sprintf("%s: %v", e.Name, e.Err))
+		}
+	case layers.EventPacking:
+		// Layers are planned in packed bytes and packed in unpacked ones.
+		if e.Total > 0 {
+			m.meter.Set(part, e.Name, m.totals[e.Index]*min(e.Bytes, e.Total)/e.Total)
+		}
+	case layers.EventPacked, layers.EventCached:
+		if e.Kind == layers.EventCached {
+			m.mu.Lock()
+			m.cached++
+			m.mu.Unlock()
+		}
+		m.meter.Set(part, e.Name, m.totals[e.Index])
+	default:
+	}
+}
+
+// summary is the stage's last line: "40 layers, 38 of them known".
+func (m *packMeter) summary(made []*layers.Layer) (string, error) {
+	var bytes int64
+	for _, l := range made {
+		n, err := l.Size()
+		if err != nil {
+			return "", fmt.Errorf("reading the size of layer %q: %w", l.Name(), err)
+		}
+		bytes += n
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	text := report.Count(len(made), "layer") + ", " + report.Bytes(bytes)
+	if m.cached > 0 {
+		text += fmt.Sprintf(", %d of them unchanged", m.cached)
+	}
+	return text, nil
+}

@@ -1,0 +1,117 @@
+package supply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/assemble-image/assemble/internal/fetch"
+	"github.com/assemble-image/assemble/internal/report"
+	"github.com/assemble-image/assemble/internal/target"
+	"github.com/assemble-image/assemble/wheels"
+	"github.com/assemble-image/assemble/wheels/requirements"
+	"github.com/assemble-image/assemble/wheels/tags"
+)
+
+// Fetch brings the lock's wheels into the wheelhouse: those that aren't there.
+func (p *Supplier) Fetch(ctx context.Context, t *target.Target) ([]fetch.Fetched, error) {
+	lock, err := requirements.ReadLock(ctx, p.cfg.Lock.String(), p.openLock, t.Markers, requirements.Options{Env: os.Getenv}, p.lockOptions())
+	if err != nil {
+		return nil, err
+	}
+	p.noteOptions(report.StageFetch, lock.Notes)
+	src, err := p.places().ofLock(lock)
+	if err != nil {
+		return nil, err
+	}
+	return p.fetch(ctx, t, lock.Pins, src)
+}
+
+func (p *Supplier) fetch(ctx context.Context, t *target.Target, pins []requirements.Pin, src sources) ([]fetch.Fetched, error) {
+	ladder, err := tags.Supported(t.Tags)
+	if err != nil {
+		return nil, fmt.Errorf("finding the wheel tags of the base: %w", err)
+	}
+	client, err := p.places().client(src, nil)
+	if err != nil {
+		return nil, err
+	}
+	var got []fetch.Fetched
+	opt := fetch.Options{
+		Index:    client,
+		Dir:      p.cfg.Wheelhouse.Abs,
+		Ladder:   ladder,
+		Offline:  p.opt.Offline,
+		Progress: fetchProgress(p.opt.Report),
+	}
+	if p.opt.Cache != nil {
+		opt.Cache = p.opt.Cache
+	}
+	err = p.opt.Report.Stage(report.StageFetch, "filling "+p.cfg.Wheelhouse.String(), func() (string, error) {
+		if got, err = fetch.Wheels(ctx, pins, opt); err != nil {
+			return "", err
+		}
+		return fetchedText(got), nil
+	})
+	return got, err
+}
+
+// fetchedText is the stage's last line.
+func fetchedText(got []fetch.Fetched) string {
+	files, copied, bytes := 0, 0, int64(0)
+	for _, f := range got {
+		switch {
+		case f.Local:
+			copied++
+		case f.Server != "":
+			files++
+			bytes += f.Received
+		}
+	}
+	text := "downloaded " + report.Count(files, "wheel")
+	if files > 0 {
+		text += " (" + report.Bytes(bytes) + ")"
+	}
+	if copied > 0 {
+		text += fmt.Sprintf(", copied %d", copied)
+	}
+	return fmt.Sprintf("%s, %d already present", text, len(got)-files-copied)
+}
+
+// fetchProgress reports the progress of files that are downloaded at once.
+func fetchProgress(r *report.Reporter) func(fetch.Event) {
+	meter := r.Meter(report.StageFetch, 0)
+	return func(e fetch.Event) {
+		switch e.Kind {
+		case fetch.EventNote:
+			r.Note(report.StageFetch, e.Note)
+		case fetch.EventPlan:
+			meter.SetTotal(e.Total)
+		case fetch.EventPresent:
+		default:
+			meter.Set(e.File, e.File, e.Done)
+		}
+	}
+}
+
+// provide picks the wheel of each pin, and fetches those that the wheelhouse
+// lacks where there is a place to fetch them from.
+func (p *Supplier) provide(ctx context.Context, lock *requirements.Lock, t *target.Target) ([]wheels.Candidate, error) {
+	chosen, err := p.choose(lock.Pins, t)
+	var missing *wheels.MissingError
+	if !errors.As(err, &missing) && !errors.Is(err, os.ErrNotExist) {
+		return chosen, err
+	}
+	src, serr := p.places().ofLock(lock)
+	if serr != nil {
+		return nil, serr
+	}
+	if !src.reachable(p.opt.Offline) {
+		return nil, err
+	}
+	if _, err := p.fetch(ctx, t, lock.Pins, src); err != nil {
+		return nil, err
+	}
+	return p.choose(lock.Pins, t)
+}

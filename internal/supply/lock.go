@@ -1,0 +1,225 @@
+package supply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/assemble-image/assemble/internal/index"
+	"github.com/assemble-image/assemble/internal/report"
+	"github.com/assemble-image/assemble/internal/resolve"
+	"github.com/assemble-image/assemble/internal/target"
+	"github.com/assemble-image/assemble/wheels"
+	"github.com/assemble-image/assemble/wheels/pep508"
+	"github.com/assemble-image/assemble/wheels/requirements"
+	"github.com/assemble-image/assemble/wheels/tags"
+)
+
+// LockOptions say how a lock is made.
+type LockOptions struct {
+	// Output is the file to write: requirements, or pylock.toml by its name.
+	// Empty means the config's lock.
+	Output string
+	// Python and Glibc are the target's versions; with both, the base isn't
+	// opened.
+	Python, Glibc string
+	// ExcludeNewer leaves out what was uploaded later; zero leaves out
+	// nothing.
+	ExcludeNewer time.Time
+	// Upgrade gives up all pins of an existing lock, UpgradeOnly those of
+	// the projects it names.
+	Upgrade     bool
+	UpgradeOnly []string
+	// Prereleases takes pre-releases like any version.
+	Prereleases bool
+	// Avoid are patterns of projects to do without.
+	Avoid []string
+	// AllHashes lists the hashes of all of a release's files.
+	AllHashes bool
+}
+
+// Locked is a lock that was made.
+type Locked struct {
+	Output string `json:"output"`
+	Pins   int    `json:"pins"`
+	// Changed tells whether the file is another than before.
+	Changed  bool          `json:"changed"`
+	Notes    []string      `json:"notes,omitempty"`
+	Looked   resolveCounts `json:"looked"`
+	Requires []string      `json:"requirements"`
+}
+
+type resolveCounts struct {
+	Projects int `json:"projects"`
+	Metadata int `json:"metadata"`
+}
+
+// Lock resolves the requirements files for the target and writes the lock.
+// Wheels come from the configured indexes and from the wheelhouse. An
+// existing lock is replaced whole or not at all; its pins are kept where they
+// still fit. open opens the target where opt doesn't tell enough of it.
+func (p *Supplier) Lock(ctx context.Context, inputs []string, opt LockOptions, open func(context.Context) (*target.Target, error)) (*Locked, error) {
+	if opt.Output == "" {
+		opt.Output = shortPath(p.cfg.Lock.Abs)
+	}
+	if err := checkOutput(opt.Output); err != nil {
+		return nil, err
+	}
+	var reqs []requirements.Requirement
+	var places []requirements.Sources
+	o := resolve.Options{Prereleases: opt.Prereleases}
+	files := newInputs(opt.Output)
+	for _, name := range inputs {
+		f, err := requirements.Parse(ctx, name, files.open, requirements.Options{Env: os.Getenv})
+		if err != nil {
+			return nil, err
+		}
+		reqs = append(reqs, f.Requirements...)
+		o.Constraints = append(o.Constraints, f.Constraints...)
+		o.Prereleases = o.Prereleases || f.Pre
+		places = append(places, f.Sources)
+		p.noteOptions(report.StageLock, f.Notes)
+	}
+	if err := files.check(opt.Output); err != nil {
+		return nil, err
+	}
+	to, err := p.lockTarget(ctx, opt, open)
+	if err != nil {
+		return nil, err
+	}
+	src, err := p.places().collect(report.StageLock, func(path string) string { return path }, places...)
+	if err != nil {
+		return nil, err
+	}
+	client, err := p.resolveOptions(ctx, to, opt, src, &o)
+	if err != nil {
+		return nil, err
+	}
+	result := &Locked{Output: opt.Output, Requires: inputs}
+	err = p.opt.Report.Stage(report.StageLock, "resolving "+strings.Join(inputs, ", "), func() (string, error) {
+		s, err := resolve.Resolve(ctx, reqs, o)
+		p.noteLinks(client)
+		if err != nil {
+			return "", err
+		}
+		for _, w := range s.Warnings {
+			p.opt.Report.Note(report.StageLock, w.Text)
+		}
+		result.Pins = len(s.Pins)
+		result.Looked = resolveCounts{Projects: s.Looked.Projects, Metadata: s.Looked.Metadata}
+		result.Changed, err = writeLock(s, to, inputs, opt)
+		return report.Count(len(s.Pins), "pin") + " in " + opt.Output, err
+	})
+	result.Notes = p.opt.Report.Notes()
+	return result, err
+}
+
+// shortPath is the path from the working directory, where that is shorter.
+func shortPath(path string) string {
+	if wd, err := os.Getwd(); err == nil {
+		if rel, err := filepath.Rel(wd, path); err == nil && len(rel) < len(path) {
+			return rel
+		}
+	}
+	return path
+}
+
+func openFile(path string) (io.ReadCloser, error) { return os.Open(path) }
+
+// lockTarget is the target of the lock: the base's, unless it is given.
+func (p *Supplier) lockTarget(ctx context.Context, opt LockOptions, open func(context.Context) (*target.Target, error)) (tags.Target, error) {
+	if opt.Python != "" && opt.Glibc != "" {
+		_, arch, _ := strings.Cut(p.cfg.Platform, "/")
+		arch, _, _ = strings.Cut(arch, "/")
+		return tags.Target{Python: opt.Python, Machine: target.Machine(arch), Glibc: opt.Glibc}, nil
+	}
+	t, err := open(ctx)
+	if err != nil {
+		return tags.Target{}, err
+	}
+	return t.Tags, nil
+}
+
+// resolveOptions fills in o but for what the inputs say. The client is nil where
+// wheels come from the wheelhouse.
+func (p *Supplier) resolveOptions(ctx context.Context, to tags.Target, opt LockOptions, src sources, o *resolve.Options) (client *index.Client, err error) {
+	if o.Ladder, err = tags.Supported(to); err != nil {
+		return nil, fmt.Errorf("finding the wheel tags of the target: %w", err)
+	}
+	if o.Provider, client, err = p.provider(src, tags.NewIndex(o.Ladder)); err != nil {
+		return nil, err
+	}
+	if client != nil {
+		if o.Whole, err = p.places().wholeIndex(src); err != nil {
+			return nil, err
+		}
+		o.AllFiles = opt.AllHashes
+	}
+	o.Env = to.Environment()
+	o.ExcludeNewer, o.Deny, o.Avoid = opt.ExcludeNewer, p.cfg.Deny, opt.Avoid
+	o.Progress = func(s resolve.Progress) {
+		p.opt.Report.Progress(report.StageLock, fmt.Sprintf("%d projects, %d wheels considered, %s", s.Projects, s.Metadata, s.Name), 0, 0)
+	}
+	if !opt.Upgrade {
+		old, err := requirements.ReadPins(ctx, opt.Output, openFile, o.Env, requirements.Options{}, requirements.LockOptions{})
+		switch {
+		case err == nil:
+			o.Prefer = resolve.Preferences(old, opt.UpgradeOnly...)
+			if names := unpinned(old, opt.UpgradeOnly); len(names) > 0 {
+				p.opt.Report.Note(report.StageLock, fmt.Sprintf("the existing lock has no pin of %s to upgrade", report.List(names)))
+			}
+		case !errors.Is(err, os.ErrNotExist):
+			p.opt.Report.Note(report.StageLock, fmt.Sprintf("the pins of the existing lock are not kept: %v", err))
+		}
+	}
+	return client, nil
+}
+
+// unpinned are those of the names that have no pin, misspelt ones as a rule.
+func unpinned(pins []requirements.Pin, names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		return slices.ContainsFunc(pins, func(p requirements.Pin) bool { return p.Normalized == pep508.NormalizeName(name) })
+	})
+}
+
+// noteLinks tells which projects were taken from places other than indexes,
+// where there is an index that may have more of them.
+func (p *Supplier) noteLinks(client *index.Client) {
+	if client == nil {
+		return
+	}
+	for i := range client.Places() - 1 {
+		if names := client.Answered(i); len(names) > 0 {
+			p.opt.Report.Note(report.StageLock, fmt.Sprintf("%s was the only source used for %s: the first source that has a project provides all of its versions", client.PlaceName(i), report.List(names)))
+		}
+	}
+}
+
+// provider knows the wheels: those of the places that are named, where there
+// are any, else those of the wheelhouse.
+func (p *Supplier) provider(src sources, ladder tags.Index) (resolve.Provider, *index.Client, error) {
+	if len(src.indexes)+len(src.links) > 0 {
+		client, err := p.places().client(src, func(f tags.Filename) bool { return ladder.Rank(f.Tags) != tags.Unsupported })
+		if err != nil {
+			return nil, nil, err
+		}
+		return resolve.Index(client, p.digests()), client, nil
+	}
+	provider, junk, err := resolve.Wheelhouse(p.cfg.Wheelhouse.Abs, wheels.Options{LookupDigest: p.digests().Lookup})
+	if err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return nil, nil, fmt.Errorf("%w, and there is no wheelhouse %q", ErrNoIndex, p.cfg.Wheelhouse)
+		}
+		return nil, nil, err
+	}
+	for _, name := range junk {
+		p.opt.Report.Note(report.StageLock, fmt.Sprintf("%q in the wheelhouse is not a valid wheel filename", name))
+	}
+	return provider, nil, nil
+}

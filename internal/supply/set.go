@@ -1,0 +1,164 @@
+package supply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/assemble-image/assemble/internal/report"
+	"github.com/assemble-image/assemble/internal/target"
+	"github.com/assemble-image/assemble/layers"
+	"github.com/assemble-image/assemble/wheels"
+	"github.com/assemble-image/assemble/wheels/requirements"
+	"github.com/assemble-image/assemble/wheels/tags"
+)
+
+// Set is the wheels of an image, in the lock's order.
+type Set struct {
+	// Target is what they are for.
+	Target *target.Target
+	Wheels []*Wheel
+	// Choice tells how they were chosen, nil where a lock pins them.
+	Choice *Choice
+	// Facts is what opening all of them told.
+	Facts Facts
+}
+
+// Wheel is a pin and the wheel that was chosen for it. The wheel's
+// archive is read only when something needs it.
+type Wheel struct {
+	Pin requirements.Pin
+	// Source is the wheel's file, by name, size and digest.
+	Source *layers.Source
+
+	path       string
+	skipRecord bool
+}
+
+// Open reads and checks the archive. What it returns isn't kept: packing
+// opens a wheel again, which costs a millisecond, where keeping all would
+// take memory in proportion to their files.
+func (w *Wheel) Open() (*wheels.Wheel, error) {
+	return wheels.Open(w.path, wheels.Options{Hashes: w.Pin.Hashes, SkipRecord: w.skipRecord, Source: w.Source})
+}
+
+// Entries returns what wheel i installs, less what a later wheel replaces.
+func (s *Set) Entries(i int) ([]layers.Entry, error) {
+	w, err := s.Wheels[i].Open()
+	if err != nil {
+		return nil, err
+	}
+	entries, err := w.Entries(s.Target.Scheme)
+	if err != nil {
+		return nil, err
+	}
+	return s.Lost(i).Drop(entries), nil
+}
+
+// Lost returns the paths that wheel i loses to later ones.
+func (s *Set) Lost(i int) wheels.LostPaths { return wheels.Lost(s.Facts.Conflicts, i) }
+
+// Wheels reads the lock, or chooses for the requirements file in its place,
+// and finds the wheels for the target; what the wheelhouse lacks is fetched.
+func (p *Supplier) Wheels(ctx context.Context, t *target.Target) (*Set, error) {
+	set := &Set{Target: t}
+	if p.cfg.Lock.IsZero() {
+		return set, nil
+	}
+	input, err := requirements.ReadInput(ctx, p.cfg.Lock.String(), p.openLock, t.Markers, requirements.Options{Env: os.Getenv}, p.lockOptions())
+	if err != nil {
+		return nil, err
+	}
+	p.noteOptions(report.StageWheels, input.Notes)
+	if input.Unpinned != nil {
+		p.places().noteUnasked(input.Sources)
+		set.Wheels, set.Choice, err = selection{p.settings, t}.choose(ctx, input)
+	} else {
+		set.Wheels, err = p.locked(ctx, &input.Lock, t)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := p.identify(ctx, set.Wheels); err != nil {
+		return nil, err
+	}
+	return set, set.readFacts(ctx, p.opt)
+}
+
+// lockOptions say what of the lock is wanted.
+func (p settings) lockOptions() requirements.LockOptions {
+	return requirements.LockOptions{Extras: p.cfg.Extras, Groups: p.cfg.Groups, Project: p.cfg.Project}
+}
+
+// openLock opens the lock by the name that messages give it, and what it
+// includes: that lies beside the lock, wherever the program was started.
+func (p settings) openLock(path string) (io.ReadCloser, error) {
+	return openText(beside(p.cfg.Lock, path))
+}
+
+// locked finds the wheels that a lock pins.
+func (p *Supplier) locked(ctx context.Context, lock *requirements.Lock, t *target.Target) ([]*Wheel, error) {
+	if err := p.denied(lock.Pins); err != nil {
+		return nil, err
+	}
+	chosen, err := p.provide(ctx, lock, t)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]*Wheel, len(chosen))
+	for i, c := range chosen {
+		list[i] = p.newWheel(lock.Pins[i], c.Path)
+	}
+	return list, nil
+}
+
+// choose picks the best wheel in the wheelhouse for each pin.
+func (p *Supplier) choose(pins []requirements.Pin, t *target.Target) ([]wheels.Candidate, error) {
+	ladder, err := tags.Supported(t.Tags)
+	if err != nil {
+		return nil, fmt.Errorf("finding the wheel tags of the base: %w", err)
+	}
+	house, junk, err := wheels.ListWheelhouse(p.cfg.Wheelhouse.Abs)
+	if err != nil {
+		return nil, err
+	}
+	p.noteJunk(junk)
+	return wheels.Select(pins, house, ladder)
+}
+
+// noteJunk tells of files in the wheelhouse that only look like wheels.
+func (p settings) noteJunk(junk []string) {
+	for _, name := range junk {
+		p.opt.Report.Note(report.StageWheels, fmt.Sprintf("%q in the wheelhouse is not a valid wheel filename", name))
+	}
+}
+
+// newWheel prepares the wheel at path, without reading it.
+func (p settings) newWheel(pin requirements.Pin, path string) *Wheel {
+	return &Wheel{Pin: pin, path: path, skipRecord: p.opt.SkipRecord}
+}
+
+// identify learns each wheel's SHA-256: from the cache where the file is the
+// one that was hashed before, by hashing it otherwise.
+func (p *Supplier) identify(ctx context.Context, list []*Wheel) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(p.opt.Jobs)
+	errs := make([]error, len(list))
+	for i, w := range list {
+		g.Go(func() error {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			errs[i] = p.identifyOne(w)
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return errors.Join(errs...)
+}

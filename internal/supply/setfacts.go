@@ -1,0 +1,144 @@
+package supply
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/assemble-image/assemble/layers"
+	"github.com/assemble-image/assemble/wheels"
+)
+
+// kindSet is what the cache keeps of a set of wheels: what opening all of
+// them told, under everything that it depends on.
+const kindSet = "wheelset"
+
+// Facts is what must be known of a set of wheels to plan its layers. It is the
+// same for the same wheels, in the same order, on the same base.
+type Facts struct {
+	// Conflicts are the paths that several wheels own.
+	Conflicts []wheels.Conflict `json:"conflicts,omitempty"`
+	// Parts has, for each wheel that is too large for one layer, the
+	// estimated packed bytes of each of its layers.
+	Parts map[int][]int64 `json:"parts,omitempty"`
+	// Problems say why the wheels may not work together.
+	Problems []wheels.Problem `json:"problems,omitempty"`
+}
+
+// readFacts fills s.Facts: from the cache when this very set was planned
+// before, by opening every wheel otherwise.
+func (s *Set) readFacts(ctx context.Context, opt Options) error {
+	key := s.factsKey(opt).String()
+	if data, ok := opt.Cache.Get(kindSet, key); ok && json.Unmarshal(data, &s.Facts) == nil {
+		return nil
+	}
+	if err := s.examine(ctx, opt); err != nil {
+		return err
+	}
+	data, err := json.Marshal(s.Facts)
+	if err != nil {
+		return fmt.Errorf("encoding the facts about the wheels: %w", err)
+	}
+	_ = opt.Cache.Put(kindSet, key, data) // it says itself that it can't be written, once
+	return nil
+}
+
+// examine fills s.Facts by opening every wheel. All that are refused are named.
+func (s *Set) examine(ctx context.Context, opt Options) error {
+	together := wheels.NewSet(s.Target.Scheme)
+	extras := make(map[string][]string, len(s.Wheels))
+	var refused []error
+	err := inOrder(ctx, opt.Jobs, s.Wheels, func(i int, w *wheels.Wheel, err error) error {
+		if err != nil {
+			refused = append(refused, err)
+			return nil
+		}
+		extras[s.Wheels[i].Pin.Normalized] = s.Wheels[i].Pin.Extras
+		return together.Add(w)
+	})
+	if err := cmp.Or(err, errors.Join(refused...)); err != nil {
+		return err
+	}
+	s.Facts = Facts{Problems: together.Check(s.Target.Markers, extras)}
+	if s.Facts.Conflicts, err = together.Conflicts(); err != nil {
+		return err
+	}
+	return s.splitLarge(opt.MaxLayer)
+}
+
+// factsKey identifies the inputs of the facts.
+func (s *Set) factsKey(opt Options) layers.Key {
+	parts := append(wheels.KeyParts(s.Target.Scheme, opt.SkipRecord), "wheel set 2", fmt.Sprint(opt.MaxLayer), fmt.Sprintf("%+v", s.Target.Markers))
+	for _, w := range s.Wheels {
+		parts = append(parts, w.Source.Name, w.Source.Digest(), strings.Join(w.Pin.Extras, ","))
+	}
+	return layers.NewKey(parts...)
+}
+
+// splitLarge decides how the wheels that are larger than a layer may be are
+// split by file.
+func (s *Set) splitLarge(limit int64) error {
+	for i, w := range s.Wheels {
+		if w.Source.Size <= limit {
+			continue
+		}
+		entries, err := s.Entries(i)
+		if err != nil {
+			return err
+		}
+		var sizes []int64
+		for _, part := range layers.Split(entries, limit) {
+			sizes = append(sizes, layers.EstimateSize(part))
+		}
+		if s.Facts.Parts == nil {
+			s.Facts.Parts = map[int][]int64{}
+		}
+		s.Facts.Parts[i] = sizes
+	}
+	return nil
+}
+
+// inOrder opens wheels on several cores, hands them to use in their order, and
+// releases them: few are open at once, however many there are.
+func inOrder(ctx context.Context, jobs int, list []*Wheel, use func(i int, w *wheels.Wheel, err error) error) error {
+	type opened struct {
+		wheel *wheels.Wheel
+		err   error
+	}
+	next := make(chan chan opened, max(jobs-1, 0)) // those that are opened now
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		defer close(next)
+		for _, w := range list {
+			result := make(chan opened, 1)
+			select {
+			case next <- result:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+			g.Go(func() error {
+				wheel, err := w.Open()
+				result <- opened{wheel, err}
+				return nil
+			})
+		}
+		return nil
+	})
+	g.Go(func() error {
+		i := 0
+		for result := range next {
+			o := <-result
+			if err := use(i, o.wheel, o.err); err != nil {
+				return err
+			}
+			i++
+		}
+		return nil
+	})
+	return g.Wait()
+}

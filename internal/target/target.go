@@ -1,0 +1,107 @@
+package target
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/assemble-image/assemble/internal/base"
+	"github.com/assemble-image/assemble/internal/embeddedbase"
+	"github.com/assemble-image/assemble/internal/report"
+	"github.com/assemble-image/assemble/wheels"
+	"github.com/assemble-image/assemble/wheels/pep508"
+	"github.com/assemble-image/assemble/wheels/tags"
+)
+
+// Target is a base image and what follows from it: which wheels fit, and where
+// they are installed.
+type Target struct {
+	// Image is the base and where it was found.
+	Image *base.Image
+	// Facts are what its layers tell.
+	Facts *base.Facts
+	// BaseLayers counts its layers.
+	BaseLayers int
+	// Tags say which wheels fit, Markers answer environment markers.
+	Tags    tags.Target
+	Markers pep508.Environment
+	// Scheme is where wheels are installed.
+	Scheme wheels.Scheme
+
+	roots   map[string]bool
+	rootsID string
+}
+
+// Options say how the base is opened. The zero value reads what lies on this
+// machine, keeps nothing, and is silent.
+type Options struct {
+	// Remote finds bases in registries.
+	Remote base.Remote
+	// Dir is what relative paths count from.
+	Dir string
+	// Store keeps the base's facts between runs.
+	Store base.Store
+	// Report is told of the stage [report.StageBase]; nil is silent.
+	Report *report.Reporter
+}
+
+// Open opens the first of the candidates that is there for the platform, as
+// [base.Open] does, and reads its facts.
+func Open(ctx context.Context, candidates []string, platform v1.Platform, opt Options) (*Target, error) {
+	if opt.Report == nil {
+		opt.Report = report.New(nil)
+	}
+	t := &Target{}
+	err := opt.Report.Stage(report.StageBase, "opening "+strings.Join(candidates, ", "), func() (string, error) {
+		err := t.open(ctx, candidates, platform, opt)
+		if err != nil {
+			return "", err
+		}
+		return fmt.Sprintf("%s (Python %s, %s %s)", t.Image.Ref, t.Facts.Python.Version, t.Facts.Libc.Family, t.Facts.Libc.Version), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	m, err := t.Image.Image.Manifest()
+	if err != nil {
+		return nil, fmt.Errorf("reading the manifest of %q: %w", t.Image.Ref, err)
+	}
+	t.BaseLayers = len(m.Layers)
+	t.Tags = tags.Target{Python: t.Facts.Python.Version, Machine: Machine(platform.Architecture), Glibc: t.Facts.Libc.Version}
+	t.Markers = t.Tags.Environment()
+	t.Scheme = installScheme(t.Facts.Python)
+	t.findRoots()
+	return t, nil
+}
+
+func (t *Target) open(ctx context.Context, candidates []string, platform v1.Platform, opt Options) (err error) {
+	t.Image, err = base.Open(ctx, candidates, platform, base.Options{Remote: opt.Remote, Dir: opt.Dir, Embedded: embeddedbase.Open})
+	if err != nil {
+		return err
+	}
+	if passed := t.Image.Passed; passed != nil {
+		for i, c := range passed.Candidates {
+			opt.Report.Note(report.StageBase, fmt.Sprintf("base %q can't be used: %v", c, passed.Causes[i]))
+		}
+	}
+	if t.Facts, err = base.ReadFacts(ctx, t.Image.Image, base.FactsOptions{Store: opt.Store}); err != nil {
+		return fmt.Errorf("reading the base image %q: %w", t.Image.Ref, err)
+	}
+	return nil
+}
+
+// Machine returns what `uname -m` says on a Go architecture, which is how
+// wheels' platform tags call it.
+func Machine(arch string) string {
+	switch arch {
+	case "amd64":
+		return "x86_64"
+	case "arm64":
+		return "aarch64"
+	case "386":
+		return "i686"
+	}
+	return arch
+}

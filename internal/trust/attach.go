@@ -1,0 +1,150 @@
+package trust
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/assemble-image/assemble/internal/cache"
+	"github.com/assemble-image/assemble/internal/registry"
+	"github.com/assemble-image/assemble/sign"
+)
+
+// Attacher attaches signed statements to images in registries.
+type Attacher struct {
+	Registry *registry.Client
+	// Cache remembers what was attached before, so that the key needn't be
+	// opened; nil remembers nothing.
+	Cache *cache.Cache
+}
+
+// Attached is what became of one attachment.
+type Attached struct {
+	sign.Attachment
+	// Manifest is the digest of the manifest that holds it.
+	Manifest string
+	// Existed says that it was there already.
+	Existed bool
+}
+
+// Attach signs each attachment for the subject, which is at the given place,
+// and pushes it. What this very key has attached before, and the registry
+// still lists, stays as it is. Results are in the list's order.
+func (a Attacher) Attach(ctx context.Context, key *Key, at name.Digest, subject v1.Descriptor, list []sign.Attachment) ([]Attached, error) {
+	out := make([]Attached, 0, len(list))
+	for _, what := range list {
+		id, err := what.Key()
+		if err != nil {
+			return nil, fmt.Errorf("attaching a %s to %q: %w", what, at.Name(), err)
+		}
+		id = key.id(at.Name(), id)
+		if known, ok := a.Cache.Get(kindAttached, id); ok && a.listed(ctx, at, what, string(known)) {
+			out = append(out, Attached{what, string(known), true})
+			continue
+		}
+		signer, err := key.Open()
+		if err != nil {
+			return nil, err
+		}
+		manifest, err := a.attach(ctx, signer, at, subject, what)
+		if err != nil {
+			return nil, err
+		}
+		a.remember(id, manifest)
+		a.remember(key.id(), "used")
+		out = append(out, Attached{what, manifest, false})
+	}
+	return out, nil
+}
+
+// kindAttached is what the cache keeps of attachments that were pushed.
+const kindAttached = "attached"
+
+// remember puts a record into the cache; without it the next run is slower.
+func (a Attacher) remember(key, value string) {
+	_ = a.Cache.Put(kindAttached, key, []byte(value)) // it says itself that it can't be written, once
+}
+
+// Used reports whether the key has attached anything before, as far as the
+// cache knows.
+func (a Attacher) Used(key *Key) bool {
+	_, used := a.Cache.Get(kindAttached, key.id())
+	return used
+}
+
+// listed reports whether the registry has the attachment in the place where a
+// verifier looks for it: a manifest that nothing lists would not be found.
+func (a Attacher) listed(ctx context.Context, at name.Digest, what sign.Attachment, manifest string) bool {
+	if what.Form == sign.FormLegacy {
+		hash, err := v1.NewHash(at.DigestStr())
+		if err != nil {
+			return false
+		}
+		there, err := a.Registry.Digest(ctx, at.Context().Tag(sign.LegacyTag(hash)).Name())
+		return err == nil && there.String() == manifest
+	}
+	list, err := a.Registry.Referrers(ctx, at, what.ArtifactType())
+	if err != nil {
+		return false
+	}
+	for _, desc := range list {
+		if desc.Digest.String() == manifest {
+			_, err := a.Registry.Digest(ctx, at.Context().Digest(manifest).Name())
+			return err == nil
+		}
+	}
+	return false
+}
+
+// attach signs and pushes one attachment, and returns its manifest's digest.
+func (a Attacher) attach(ctx context.Context, signer *sign.Signer, at name.Digest, subject v1.Descriptor, what sign.Attachment) (string, error) {
+	if what.Form == sign.FormLegacy {
+		return a.attachLegacy(ctx, signer, at, subject, what)
+	}
+	artifact, err := what.Artifact(signer, subject)
+	if err != nil {
+		return "", err
+	}
+	pushed, err := a.Registry.PushReferrer(ctx, at.Context(), artifact)
+	return pushed.DigestStr(), err
+}
+
+func (a Attacher) attachLegacy(ctx context.Context, signer *sign.Signer, at name.Digest, subject v1.Descriptor, what sign.Attachment) (string, error) {
+	previous, err := a.Registry.LegacyImage(ctx, at)
+	if err != nil {
+		return "", err
+	}
+	opt := sign.Options{Annotations: what.Annotations, Created: what.Created}
+	img, err := sign.SignLegacy(signer, subject.Digest, at.Context().Name(), previous, opt)
+	if err != nil {
+		return "", err
+	}
+	digest, err := img.Digest()
+	if err != nil {
+		return "", fmt.Errorf("reading the signature's digest: %w", err)
+	}
+	return digest.String(), a.Registry.PushLegacy(ctx, at, img)
+}
+
+// AttachTo attaches to what ref stands for at the moment, and returns the
+// image by digest.
+func (a Attacher) AttachTo(ctx context.Context, key *Key, ref string, list []sign.Attachment) (image name.Digest, attached []Attached, err error) {
+	subject, at, err := a.Registry.Descriptor(ctx, ref)
+	if err != nil {
+		return name.Digest{}, nil, err
+	}
+	attached, err = a.Attach(ctx, key, at, subject, list)
+	return at, attached, err
+}
+
+// Signatures lists the attachments of a plain signature: in a bundle, and on
+// request in the form of cosign 1 and 2 as well.
+func Signatures(legacy bool) []sign.Attachment {
+	list := []sign.Attachment{{Form: sign.FormBundle}}
+	if legacy {
+		list = append(list, sign.Attachment{Form: sign.FormLegacy})
+	}
+	return list
+}
