@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/assemble-image/assemble/internal/osfile"
 	"github.com/assemble-image/assemble/layers"
 )
 
@@ -124,7 +125,7 @@ func newWalker(from, to string, opt Options) (*walker, error) {
 	}
 	fi, err := os.Stat(real)
 	if err != nil {
-		return nil, withoutPath(err)
+		return nil, osfile.WithoutPath(err)
 	}
 	w := &walker{opt: opt, to: to, real: real}
 	dir := real
@@ -143,7 +144,7 @@ func newWalker(from, to string, opt Options) (*walker, error) {
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, withoutPath(err)
+		return nil, osfile.WithoutPath(err)
 	}
 	w.root, w.dirs = root, newDirs(root)
 	return w, nil
@@ -176,17 +177,7 @@ func resolve(p string) (string, error) {
 	}
 	real, err := filepath.EvalSymlinks(abs)
 	if err != nil {
-		return "", withoutPath(err)
+		return "", osfile.WithoutPath(err)
 	}
 	return real, nil
-}
-
-// withoutPath takes the path out of a file error, where the message around it
-// has it already.
-func withoutPath(err error) error {
-	var pe *os.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
 }

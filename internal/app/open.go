@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/assemble-image/assemble/internal/osfile"
 )
 
 // errChanged reports a file that was altered while it was being assembled.
@@ -19,7 +21,7 @@ func (w *walker) open(name string, st status) (*os.File, error) {
 		return nil, err
 	}
 	defer w.dirs.put(dir)
-	f, err := dir.OpenFile(base, os.O_RDONLY|nonBlock, 0)
+	f, err := dir.OpenFile(base, os.O_RDONLY|osfile.NonBlock, 0)
 	if err != nil {
 		return nil, err
 	}

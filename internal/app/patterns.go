@@ -1,17 +1,18 @@
 package app
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
 
 	"github.com/moby/patternmatcher"
 	"github.com/moby/patternmatcher/ignorefile"
+
+	"github.com/assemble-image/assemble/internal/osfile"
 )
 
 // ignoreFiles are the names of ignore files; a later one wins.
@@ -80,23 +81,15 @@ func prefixOf(real, dir string) (prefix string, inside bool, err error) {
 
 // readIgnore reads an ignore file, none if it isn't there, as patterns relative
 // to the directory that prefix leads from.
-func readIgnore(file, prefix string) (_ []string, err error) {
-	f, err := os.Open(file)
+func readIgnore(file, prefix string) ([]string, error) {
+	data, err := osfile.ReadBounded(file, maxIgnoreFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading %q: %w", file, withoutPath(err))
+		return nil, fmt.Errorf("reading %q: %w", file, err)
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	fi, err := f.Stat()
-	if err == nil && (!fi.Mode().IsRegular() || fi.Size() > maxIgnoreFile) {
-		err = fmt.Errorf("it is not a file of at most %d bytes", maxIgnoreFile)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading %q: %w", file, withoutPath(err))
-	}
-	list, err := ignorefile.ReadAll(io.LimitReader(f, maxIgnoreFile))
+	list, err := ignorefile.ReadAll(bytes.NewReader(data))
 	if err != nil {
 		return nil, fmt.Errorf("reading %q: %w", file, err)
 	}

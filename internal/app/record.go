@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"io/fs"
+
+	"github.com/assemble-image/assemble/internal/osfile"
 )
 
 // kind is what a path is.
@@ -34,8 +36,8 @@ type status struct {
 }
 
 func statusOf(fi fs.FileInfo) status {
-	ino, ctime := inode(fi)
-	return status{size: fi.Size(), mtime: fi.ModTime().UnixNano(), ctime: ctime, ino: ino}
+	v := osfile.VersionOf(fi)
+	return status{size: v.Size, mtime: v.ModTime.UnixNano(), ctime: v.Changed, ino: v.Inode}
 }
 
 // The encoding of a path, which follows another one or begins a chunk:

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/assemble-image/assemble/internal/osfile"
 	"github.com/assemble-image/assemble/layers"
 )
 
@@ -140,7 +141,7 @@ func (w *walker) link(name string) (string, error) {
 		return "", w.problem(name, "is a symbolic link to %q, outside the app's directory", target)
 	}
 	if _, err := w.root.Stat(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return target, w.problem(name, "is a symbolic link to %q, which can't be followed inside the app's directory: %v", target, withoutPath(err))
+		return target, w.problem(name, "is a symbolic link to %q, which can't be followed inside the app's directory: %v", target, osfile.WithoutPath(err))
 	}
 	return target, nil
 }
@@ -151,7 +152,7 @@ func (w *walker) problem(name, format string, args ...any) error {
 
 // fileError names the file in an error, by the user's path for it.
 func (w *walker) fileError(name string, err error) error {
-	return fmt.Errorf("reading %q: %w", w.userPath(name), withoutPath(err))
+	return fmt.Errorf("reading %q: %w", w.userPath(name), osfile.WithoutPath(err))
 }
 
 // userPath returns the path by which the user would call name.

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/assemble-image/assemble/internal/osfile"
 )
 
 const (
@@ -175,8 +177,8 @@ func (c *Cache) Close() error {
 		err := c.session.end()
 		if c.pruneIsDue(time.Now()) {
 			// Another process that has the lock is pruning, or the next will.
-			_, perr := c.prune(c.opt.MaxBytes, 0, noWait)
-			if perr != nil && !errors.Is(perr, errLocked) {
+			_, perr := c.prune(c.opt.MaxBytes, 0, osfile.TryLock)
+			if perr != nil && !errors.Is(perr, osfile.ErrLocked) {
 				_ = c.noteFailure("pruning", perr)
 			}
 		}

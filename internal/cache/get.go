@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/assemble-image/assemble/internal/osfile"
 )
 
 // touchAfter is how old a record's time of last use may grow before a use
@@ -128,7 +130,7 @@ func openOnce(root *os.Root, n string) (*os.File, fs.FileInfo, error) {
 	if !want.Mode().IsRegular() {
 		return nil, nil, fmt.Errorf("%w: not a regular file", errDamaged)
 	}
-	f, err := root.Open(n)
+	f, err := root.OpenFile(n, os.O_RDONLY|osfile.NonBlock, 0)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/assemble-image/assemble/internal/osfile"
 )
 
 const (
@@ -44,16 +46,16 @@ func (c *Cache) Prune(maxBytes int64, maxAge time.Duration) (Pruned, error) {
 	if c == nil {
 		return Pruned{}, nil
 	}
-	p, err := c.prune(maxBytes, maxAge, wait)
+	p, err := c.prune(maxBytes, maxAge, osfile.WaitLock)
 	if err != nil {
 		return p, fmt.Errorf("pruning the cache %q: %w", c.dir, err)
 	}
 	return p, nil
 }
 
-func (c *Cache) prune(maxBytes int64, maxAge time.Duration, wait bool) (Pruned, error) {
+func (c *Cache) prune(maxBytes int64, maxAge time.Duration, lock func(*os.File) error) (Pruned, error) {
 	var p Pruned
-	unlock, err := c.lock(wait)
+	unlock, err := c.lock(lock)
 	if err != nil {
 		return p, err
 	}
@@ -132,8 +134,8 @@ func readDir(root *os.Root) (_ []fs.DirEntry, err error) {
 // removeSessions removes the temporary files of runs that are gone.
 func (c *Cache) removeSessions() (int, error) {
 	tmp := filepath.Join(c.dir, tmpDir)
-	all, err := lockFile(filepath.Join(tmp, sessionLock), noWait)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errLocked) {
+	all, err := lockFile(filepath.Join(tmp, sessionLock), osfile.TryLock)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, osfile.ErrLocked) {
 		return 0, nil
 	}
 	if err != nil {

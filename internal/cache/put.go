@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/assemble-image/assemble/internal/osfile"
 )
 
 // Put keeps data under kind and key. Callers need not act on its error: the
@@ -87,7 +89,7 @@ func (c *Cache) addFile(kind, key, tmpPath string) (path string, err error) {
 	}
 	// Alone, for the few system calls: a pruner would take the file that has
 	// no record yet for a left-over, and another's record would not fit it.
-	unlock, err := c.lock(wait)
+	unlock, err := c.lock(osfile.WaitLock)
 	if err != nil {
 		return "", err
 	}

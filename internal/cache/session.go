@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/assemble-image/assemble/internal/osfile"
 )
 
 const (
@@ -55,7 +57,7 @@ func (s *session) begin(c *Cache) (err error) {
 	} else if !fi.IsDir() {
 		return fmt.Errorf("%q is not a directory", tmpDir)
 	}
-	all, err := lockFile(filepath.Join(c.dir, tmpDir, sessionLock), wait)
+	all, err := lockFile(filepath.Join(c.dir, tmpDir, sessionLock), osfile.WaitLock)
 	if err != nil {
 		return err
 	}
@@ -65,7 +67,7 @@ func (s *session) begin(c *Cache) (err error) {
 	if err != nil {
 		return err
 	}
-	held, err := lockFile(filepath.Join(dir, sessionLock), wait)
+	held, err := lockFile(filepath.Join(dir, sessionLock), osfile.WaitLock)
 	if err != nil {
 		return errors.Join(err, os.RemoveAll(dir))
 	}
@@ -114,15 +116,20 @@ func removeStale(tmp string, now time.Time) (removed int) {
 	return removed
 }
 
-// alive tells whether the process that made the session still has it.
+// alive tells whether the process that made the session still has it: by its
+// lock, or by the directory's age where there are no locks.
 func alive(path string, d fs.DirEntry, now time.Time) bool {
-	if !canLock {
+	f, err := os.OpenFile(filepath.Join(path, sessionLock), os.O_RDWR|os.O_CREATE|osfile.NoFollow|osfile.NonBlock, privateFile)
+	if err != nil {
+		return false
+	}
+	err = osfile.TryLock(f)
+	if cerr := f.Close(); cerr != nil {
+		return true
+	}
+	if errors.Is(err, errors.ErrUnsupported) {
 		fi, err := d.Info()
 		return err != nil || now.Sub(fi.ModTime()) < staleAfter
 	}
-	f, err := lockFile(filepath.Join(path, sessionLock), noWait)
-	if err != nil {
-		return errors.Is(err, errLocked)
-	}
-	return f.Close() != nil
+	return errors.Is(err, osfile.ErrLocked)
 }

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"unicode/utf8"
 
@@ -14,6 +12,8 @@ import (
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/assemble-image/assemble/internal/osfile"
 )
 
 // DefaultFile is what the config is called as a rule.
@@ -31,26 +31,17 @@ const (
 // Load reads the config file at path. Mistakes in it are an [*Error]; that the
 // file isn't there matches [io/fs.ErrNotExist]. What is missing is not a mistake
 // yet, as a flag may bring it: see [Config.Validate].
-func Load(path string) (_ *Config, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading config %q: %w", path, withoutPath(err))
+func Load(path string) (*Config, error) {
+	data, err := osfile.ReadBounded(path, maxFile)
+	if errors.Is(err, osfile.ErrLimit) {
+		prob := tooLarge()
+		prob.File = path
+		return nil, joinProblems([]*Problem{prob})
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
-		return nil, fmt.Errorf("reading config %q: %w", path, withoutPath(err))
+		return nil, fmt.Errorf("reading config %q: %w", path, err)
 	}
 	return Parse(path, data)
-}
-
-// withoutPath takes the path out of a file error that names it anyway.
-func withoutPath(err error) error {
-	var pe *os.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
 }
 
 // Parse reads a config from data. The name is for messages, and relative paths
@@ -85,7 +76,7 @@ func Parse(name string, data []byte) (*Config, error) {
 // parseYAML returns the only document's body, nil if it is empty.
 func parseYAML(data []byte) (body ast.Node, prob *Problem) {
 	if len(data) > maxFile {
-		return nil, &Problem{What: fmt.Sprintf("the file is larger than %d bytes", maxFile)}
+		return nil, tooLarge()
 	}
 	if !utf8.Valid(data) || bytes.ContainsRune(data, 0) {
 		return nil, badText(data)
@@ -116,6 +107,10 @@ func parseYAML(data []byte) (body ast.Node, prob *Problem) {
 		body = doc.Body
 	}
 	return body, nil
+}
+
+func tooLarge() *Problem {
+	return &Problem{What: fmt.Sprintf("the file is larger than %d bytes", maxFile)}
 }
 
 // badText finds the line of what is not text.

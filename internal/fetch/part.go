@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/assemble-image/assemble/internal/wire"
+	"github.com/assemble-image/assemble/internal/osfile"
 )
 
 const (
@@ -22,8 +22,6 @@ const (
 	fromSuffix = ".from"
 	// partLife is how long a part is kept that nobody writes to.
 	partLife = 7 * 24 * time.Hour
-	// lockWait is how often a part that another process writes is looked at.
-	lockWait = 200 * time.Millisecond
 	// maxFrom bounds what is read of a part's origin, in bytes.
 	maxFrom = 16 << 10
 )
@@ -50,61 +48,33 @@ func (f *fetcher) partPath(name string, want digests) string {
 // openPart opens a part, made where there is none, and waits for others that
 // write to it. It computes what it takes to hold the file to want.
 func openPart(ctx context.Context, path string, want digests) (*part, error) {
-	for {
-		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|noFollow, 0o644)
-		if err != nil {
-			return nil, err
-		}
-		locked, err := tryLock(f)
-		if err == nil && locked && isStill(f, path) {
-			p := &part{f: f, path: path, sum: newDigester(want)}
-			if err = p.load(); err == nil {
-				return p, nil
-			}
-		}
-		if err = errors.Join(err, f.Close()); err != nil {
-			return nil, err
-		}
-		if !locked {
-			err = wire.Sleep(ctx, lockWait)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-}
-
-// isStill reports whether path leads to the open file: whoever had the lock may
-// have renamed or removed it.
-func isStill(f *os.File, path string) bool {
-	a, err := f.Stat()
+	// Without locks, as on some network file systems, the hash still tells
+	// whether two have written to one part.
+	f, err := osfile.OpenLocked(path, 0o644, func(f *os.File) error { return osfile.Lock(ctx, f) })
 	if err != nil {
-		return false
+		return nil, err
 	}
-	b, err := os.Lstat(path)
-	return err == nil && os.SameFile(a, b)
+	p := &part{f: f, path: path, sum: newDigester(want)}
+	if err := p.load(); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return p, nil
 }
 
 // load hashes what an earlier run left.
 func (p *part) load() error {
-	fi, err := p.f.Stat()
-	if err != nil {
-		return err
-	}
-	if !fi.Mode().IsRegular() {
-		return fmt.Errorf("%q is not a regular file", p.path)
-	}
+	var err error
 	if p.size, err = io.Copy(p.sum, p.f); err != nil {
 		return err
 	}
 	if p.mixed = p.size > 0; !p.mixed {
 		return nil
 	}
-	fi, err = os.Lstat(p.fromPath()) // opening a pipe may take forever
+	fi, err := os.Lstat(p.fromPath())
 	if known := err == nil && fi.Mode().IsRegular(); !known {
 		return nil
 	}
-	if f, err := os.OpenFile(p.fromPath(), os.O_RDONLY|noFollow, 0); err == nil {
+	if f, err := os.OpenFile(p.fromPath(), os.O_RDONLY|osfile.NoFollow|osfile.NonBlock, 0); err == nil {
 		b, err := io.ReadAll(io.LimitReader(f, maxFrom))
 		if err = errors.Join(err, f.Close()); err == nil {
 			p.address, p.validator, _ = strings.Cut(strings.TrimSuffix(string(b), "\n"), "\n")
@@ -135,7 +105,7 @@ func (p *part) from(address, validator string) {
 	}
 	// What lies there may be another's link to a file of ours: it is replaced.
 	_ = os.Remove(p.fromPath())
-	f, err := os.OpenFile(p.fromPath(), os.O_WRONLY|os.O_CREATE|os.O_EXCL|noFollow, 0o644)
+	f, err := os.OpenFile(p.fromPath(), os.O_WRONLY|os.O_CREATE|os.O_EXCL|osfile.NoFollow, 0o644)
 	if err != nil {
 		return
 	}
@@ -196,7 +166,7 @@ func (p *part) forget() error {
 // close gives the lock back. A part without content is removed.
 func (p *part) close() error {
 	var err error
-	if p.size == 0 && isStill(p.f, p.path) {
+	if p.size == 0 && osfile.IsAt(p.f, p.path) {
 		err = p.remove()
 	}
 	return errors.Join(err, p.f.Close())
@@ -222,11 +192,7 @@ func (f *fetcher) sweep() {
 
 // syncDir makes the new names last.
 func (f *fetcher) syncDir() error {
-	d, err := os.Open(f.opt.Dir)
-	if err != nil {
-		return fmt.Errorf("syncing the wheelhouse: %w", err)
-	}
-	if err := errors.Join(d.Sync(), d.Close()); err != nil {
+	if err := osfile.SyncDir(f.opt.Dir); err != nil {
 		return fmt.Errorf("syncing the wheelhouse: %w", err)
 	}
 	return nil

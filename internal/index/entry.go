@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/assemble-image/assemble/internal/osfile"
 	"github.com/assemble-image/assemble/wheels/pep440"
 	"github.com/assemble-image/assemble/wheels/pep508"
 	"github.com/assemble-image/assemble/wheels/tags"
@@ -102,10 +103,10 @@ func (f *File) locate(u *url.URL) error {
 	f.Path = filepath.FromSlash(u.Path)
 	fi, err := os.Stat(f.Path)
 	if err != nil {
-		return withoutPath(err)
+		return osfile.WithoutPath(err)
 	}
 	if !fi.Mode().IsRegular() {
-		return errors.New("not a regular file")
+		return fmt.Errorf("%w, but %s", osfile.ErrNotRegular, osfile.Kind(fi.Mode()))
 	}
 	f.Size = fi.Size()
 	return nil

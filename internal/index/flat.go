@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"net/url"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/assemble-image/assemble/internal/osfile"
 	"github.com/assemble-image/assemble/internal/wire"
 	"github.com/assemble-image/assemble/wheels/pep440"
 	"github.com/assemble-image/assemble/wheels/pep508"
@@ -99,7 +99,7 @@ func (c *Client) flatList(ctx context.Context, p *place, op string, policy wire.
 		list.add(&entry{href: p.url.String(), file: File{Hashes: p.flat.hashes, Size: -1}})
 	case p.local():
 		if err = readLocal(filepath.FromSlash(p.url.Path), list.add); err != nil {
-			err = &Error{Op: "reading find_links " + p.name, cause: withoutPath(err)}
+			err = &Error{Op: "reading find_links " + p.name, cause: osfile.WithoutPath(err)}
 		}
 	default:
 		err = c.readFlatPage(ctx, p, list, op, policy)
@@ -140,16 +140,9 @@ func readLocal(name string, add func(*entry)) error {
 	if ext := strings.ToLower(filepath.Ext(name)); ext != ".html" && ext != ".htm" {
 		return errors.New("not a directory, a page (.html) or a wheel")
 	}
-	f, _, err := openRegular(name)
+	b, err := osfile.ReadBounded(name, maxPage)
 	if err != nil {
 		return err
-	}
-	b, err := io.ReadAll(io.LimitReader(f, maxPage+1))
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if len(b) > maxPage {
-		return fmt.Errorf("limit of %d bytes exceeded", maxPage)
 	}
 	entries, err := parseHTML(b)
 	for i := range entries {
@@ -220,13 +213,4 @@ func projectsOf(name string) []string {
 		}
 	}
 	return projects
-}
-
-// withoutPath takes the path out of a file's error: the message names it.
-func withoutPath(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
 }

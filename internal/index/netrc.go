@@ -3,12 +3,12 @@ package index
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/assemble-image/assemble/internal/osfile"
 )
 
 // maxNetrc bounds a netrc file in bytes.
@@ -44,17 +44,12 @@ func ReadNetrc(getenv func(string) string) (n *Netrc, err error) {
 		}
 		path, named = filepath.Join(home, ".netrc"), false
 	}
-	f, err := os.Open(path)
+	b, err := osfile.ReadBounded(path, maxNetrc)
 	if errors.Is(err, fs.ErrNotExist) && !named {
 		return &Netrc{}, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading netrc: %w", err)
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	b, err := io.ReadAll(io.LimitReader(f, maxNetrc+1))
-	if err != nil {
-		return nil, fmt.Errorf("reading netrc: %w", err)
+		return nil, fmt.Errorf("reading netrc %q: %w", path, err)
 	}
 	n, err = ParseNetrc(string(b))
 	if err != nil {

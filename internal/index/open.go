@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/assemble-image/assemble/internal/osfile"
 )
 
 // Range is the part of a file from Offset to its end. Validator is what an
@@ -93,15 +95,15 @@ func (c *Client) Open(ctx context.Context, address string, r Range) (*Body, erro
 
 // openLocal opens a file of this machine.
 func openLocal(path string, r Range) (*Body, error) {
-	f, fi, err := openRegular(path)
+	f, fi, err := osfile.OpenRegular(path)
 	if err != nil {
-		return nil, &Error{Op: fmt.Sprintf("opening %q", path), cause: withoutPath(err)}
+		return nil, &Error{Op: fmt.Sprintf("opening %q", path), cause: osfile.WithoutPath(err)}
 	}
 	if r.Offset > fi.Size() {
 		return nil, errors.Join(&Error{Op: "reading", kind: ErrRange}, f.Close())
 	}
 	if _, err := f.Seek(r.Offset, io.SeekStart); err != nil {
-		return nil, errors.Join(&Error{Op: "reading", cause: withoutPath(err)}, f.Close())
+		return nil, errors.Join(&Error{Op: "reading", cause: osfile.WithoutPath(err)}, f.Close())
 	}
 	return &Body{ReadCloser: f, Offset: r.Offset, Size: fi.Size(), Modified: fi.ModTime()}, nil
 }

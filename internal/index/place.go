@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 )
@@ -103,26 +102,6 @@ func fileURL(path string) *url.URL {
 		path = abs
 	}
 	return &url.URL{Scheme: schemeFile, Path: filepath.ToSlash(path)}
-}
-
-// openRegular opens a file of this machine. Pipes and devices are refused
-// before they are opened, since that may take forever.
-func openRegular(path string) (*os.File, os.FileInfo, error) {
-	fi, err := os.Stat(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	if !fi.Mode().IsRegular() {
-		return nil, nil, errors.New("not a regular file")
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	if fi, err = f.Stat(); err != nil {
-		return nil, nil, errors.Join(err, f.Close())
-	}
-	return f, fi, nil
 }
 
 // Places returns how many places are looked at: those of [Options.FindLinks]

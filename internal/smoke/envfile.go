@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/assemble-image/assemble/internal/osfile"
 )
 
 const (
@@ -24,7 +26,7 @@ const (
 // Its errors name file, line and variable, all of them at once, but never a
 // value.
 func ReadEnvFile(path string) ([]string, error) {
-	f, err := os.Open(path)
+	f, err := osfile.OpenInput(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading env file: %w", err)
 	}
