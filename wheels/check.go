@@ -8,16 +8,16 @@ import (
 	"github.com/assemble-image/assemble/wheels/pep508"
 )
 
-// ProblemKind says what is wrong about a set of wheels.
+// ProblemKind is a kind of problem in a set of wheels.
 type ProblemKind string
 
 // The kinds of problems that [Set.Check] finds.
 const (
-	// PythonProblem is a wheel whose Requires-Python leaves out the target.
+	// PythonProblem is a wheel whose Requires-Python excludes the target.
 	PythonProblem ProblemKind = "requires-python"
-	// MissingProblem is a requirement that no wheel of the set is of.
+	// MissingProblem is a requirement that no wheel of the set provides.
 	MissingProblem ProblemKind = "missing"
-	// VersionProblem is a requirement that leaves out the set's version.
+	// VersionProblem is a requirement that excludes the version in the set.
 	VersionProblem ProblemKind = "version"
 	// ExtraProblem is an extra that the wheel does not have.
 	ExtraProblem ProblemKind = "extra"
@@ -25,14 +25,14 @@ const (
 	MetadataProblem ProblemKind = "metadata"
 )
 
-// Problem is one thing that is wrong about a set of wheels.
+// Problem is one reason why a set of wheels may not work.
 type Problem struct {
 	Kind ProblemKind
 	// Wheel is the file name of the wheel that asks for something.
 	Wheel string
 	// Requirement is what it asks for, as its METADATA has it.
 	Requirement string
-	// Reason says what is there instead.
+	// Reason says what was found instead.
 	Reason string
 }
 
@@ -44,11 +44,11 @@ func (p Problem) String() string {
 	return fmt.Sprintf("wheel %q requires %s: %s", p.Wheel, p.Requirement, p.Reason)
 }
 
-// Check looks whether the wheels can work together in env: each takes its
-// Python, and all that they require under its markers is among them in a
-// version that fits. extras are those that the lock asks for, by normalized
-// name; those that wheels ask of each other are added. The problems come in
-// the order of the wheels.
+// Check reports why the wheels may not work together in env: each must support
+// its Python, and everything that they require under its markers must be among
+// them in a matching version. extras are those in the lock, by normalized name;
+// those that wheels require of each other are added. The problems are in the
+// order of the wheels.
 func (s *Set) Check(env pep508.Environment, extras map[string][]string) []Problem {
 	c := checker{env: env, byName: make(map[string]*node, len(s.members))}
 	for i := range s.members {
@@ -59,7 +59,7 @@ func (s *Set) Check(env pep508.Environment, extras map[string][]string) []Proble
 	for _, n := range c.nodes {
 		c.python(n)
 		c.parse(n)
-		c.want(n, n, extras[n.filename.Normalized], "")
+		c.request(n, n, extras[n.filename.Normalized], "")
 		c.queue = append(c.queue, n)
 	}
 	for len(c.queue) > 0 {
@@ -124,9 +124,9 @@ func (c *checker) parse(n *node) {
 	}
 }
 
-// want adds extras to n, which by asks for with requirement, and queues n when
+// request adds extras to n that by requires with requirement, and queues n if
 // they are new.
-func (c *checker) want(by, n *node, extras []string, requirement string) {
+func (c *checker) request(by, n *node, extras []string, requirement string) {
 	for _, extra := range extras {
 		extra = pep508.NormalizeName(extra)
 		if slices.Contains(n.extras, extra) {
@@ -168,6 +168,6 @@ func (c *checker) visit(n *node) {
 			n.add(VersionProblem, r.String(), "the lock has %s %s", other.metadata.Name, v)
 			continue
 		}
-		c.want(n, other, r.Extras, r.String())
+		c.request(n, other, r.Extras, r.String())
 	}
 }

@@ -9,9 +9,9 @@ import (
 	"io"
 )
 
-// VerifyContent reads every file of the wheel and holds it to its declared
+// VerifyContent reads every file of the wheel and checks its
 // size, its CRC-32 and its digest in RECORD. Packing does the same; this is for
-// those who only want to know. The error lists every file that is not right.
+// callers that pack nothing. The error lists every file that is wrong.
 func (w *Wheel) VerifyContent(ctx context.Context) error {
 	f, err := w.Source.Open()
 	if err != nil {

@@ -180,7 +180,7 @@ func (w *Wheel) checkPlace(p placed, s Scheme) error {
 	return nil
 }
 
-// sum returns the digest of what is installed at p, nil where it can't be told
+// sum returns the digest of what is installed at p, nil if it isn't known
 // without reading the wheel.
 func (w *Wheel) sum(p placed, s Scheme) []byte {
 	switch {

@@ -20,7 +20,7 @@ type recordRow struct {
 }
 
 // recordSums are the algorithms that the format allows (SHA-256 or better) and
-// their lengths in bytes. There is no telling what is better of others.
+// their lengths in bytes. Others can't be compared with them.
 var recordSums = map[string]int{"sha256": 32, "sha384": 48, "sha512": 64}
 
 // parseRecord reads a RECORD file (recording installed projects): CSV rows of

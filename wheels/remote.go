@@ -13,7 +13,7 @@ import (
 
 // ReadMetadata returns the METADATA file of the wheel of size bytes in r,
 // which has that file name, and what it says. It reads the central directory
-// and that one entry only, a few KiB as a rule, for wheels that are still on an
+// and that one entry only, usually a few KiB, for wheels that are still on an
 // index. It fails on METADATA of another project or version. What is installed
 // must go through [Open], which checks all of the wheel.
 func ReadMetadata(r io.ReaderAt, size int64, filename tags.Filename) ([]byte, Metadata, error) {
@@ -37,7 +37,7 @@ func ReadMetadata(r io.ReaderAt, size int64, filename tags.Filename) ([]byte, Me
 	return b, m, err
 }
 
-// CheckMetadata reads a METADATA file that is said to be that of the wheel with
+// CheckMetadata reads a METADATA file that is served for the wheel with
 // the given file name. It fails on one of another project or version.
 func CheckMetadata(b []byte, filename tags.Filename) (Metadata, error) {
 	m, err := Metadata{}, errors.New("it is not UTF-8")

@@ -17,7 +17,7 @@ func isSigned(name string) bool {
 	return name == "RECORD" || name == "RECORD.jws" || name == "RECORD.p7s"
 }
 
-// verifyRecord holds RECORD to the archive: a row for each file, a file for
+// verifyRecord compares RECORD with the archive: a row for each file, a file for
 // each row, the right sizes, a digest in each row. Digests by SHA-256 are kept
 // for whoever reads the content; files with another are read here.
 func (w *Wheel) verifyRecord(text string) error {
@@ -58,7 +58,7 @@ func (w *Wheel) isSigned(name string) bool {
 	return ok && isSigned(rest)
 }
 
-// verifyRow holds a row to the archive's entry.
+// verifyRow compares a row with the archive's entry.
 func (w *Wheel) verifyRow(row recordRow, entry int) error {
 	e := &w.zip.Entries[entry]
 	if row.Size >= 0 && row.Size != e.Size {

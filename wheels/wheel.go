@@ -14,7 +14,7 @@ import (
 
 // Wheel is a wheel that has been checked: its archive, its metadata and its
 // RECORD agree with each other and with its file name. Only the files' content
-// is still unread; it is held to its digest when it is packed.
+// is still unread; it is verified by its digest when it is packed.
 type Wheel struct {
 	// Filename is what the file name says.
 	Filename tags.Filename

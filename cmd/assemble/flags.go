@@ -16,7 +16,7 @@ func jsonFlag() cli.Flag {
 	return &cli.BoolFlag{DisableDefaultText: true, Name: "json", Usage: "print the result as JSON"}
 }
 
-// outputFlags steer what is told while a verb works.
+// outputFlags control what is printed while a verb runs.
 func outputFlags() []cli.Flag {
 	return []cli.Flag{
 		jsonFlag(),

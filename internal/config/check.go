@@ -115,7 +115,7 @@ func (k *checker) app() {
 	}
 }
 
-// outside tells whether a path from the config leaves its directory. What a
+// outside reports whether a path from the config leaves its directory. What a
 // flag names may lie anywhere.
 func (k *checker) outside(path string, p Path) bool {
 	if at, ok := k.c.origin(path); !ok || at.flag != "" {

@@ -136,7 +136,7 @@ func (k *checker) build() {
 // clean returns a path in the image without doubled or trailing slashes.
 func clean(p string) string { return path.Clean(p) }
 
-// isControl tells of characters that have no place in a name.
+// isControl reports characters that can't be part of a name.
 func isControl(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }
 
 func contains(list []string, s string) bool { return slices.Contains(list, s) }

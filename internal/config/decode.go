@@ -53,7 +53,7 @@ func (d *decoder) add(at *token.Token, path, format string, args ...any) {
 	})
 }
 
-// failed tells whether the field of p, or one around it, couldn't be read.
+// failed reports whether the field of p, or one around it, couldn't be read.
 func (d *decoder) failed(p *Problem) bool {
 	for path := p.Field; path != ""; path = parent(path) {
 		if d.bad[path] {
@@ -105,7 +105,7 @@ func (d *decoder) value(path string, n ast.Node, v reflect.Value) {
 	}
 }
 
-// count counts a value, and tells whether there may be one more.
+// count counts a value, and reports whether one more is allowed.
 func (d *decoder) count(at *token.Token) bool {
 	d.nodes++
 	if d.nodes == maxNodes+1 {

@@ -1,6 +1,6 @@
 package config
 
-// Form tells how a flag gives a field's value.
+// Form says how a flag gives a field's value.
 type Form string
 
 // The forms of fields.
@@ -67,29 +67,29 @@ var imageFields = []Field{
 		Doc: "What the image runs on. Wheels are chosen for it, and the base must have it.",
 	},
 	{
-		Path: "lock", Form: FormPath, Flag: "lock", Default: "none; it must be given", Example: "requirements.prod.lock",
+		Path: "lock", Form: FormPath, Flag: "lock", Default: "none; required", Example: "requirements.prod.lock",
 		Doc: "The file that pins every wheel by version and hash. " +
-			"A requirements file with ranges will do, too: versions are then chosen from the wheelhouse.",
+			"A requirements file with version ranges also works: versions are then chosen from the wheelhouse.",
 	},
 	{
 		Path: "extras", Form: FormList, Flag: "extra", Default: "none", Example: "[postgres]",
-		Doc: "Extras of the project that the lock was made for, whose requirements are installed, too. Of `pylock.toml` and `uv.lock` only.",
+		Doc: "Extras of the locked project to install as well. Only for `pylock.toml` and `uv.lock`.",
 	},
 	{
 		Path: "groups", Form: FormList, Flag: "group", Default: "pylock.toml's default groups; none of uv.lock's", Example: "[production]",
-		Doc: "Dependency groups (PEP 735) that are installed, too. Of `pylock.toml` and `uv.lock` only.",
+		Doc: "Dependency groups (PEP 735) to install as well. Only for `pylock.toml` and `uv.lock`.",
 	},
 	{
 		Path: "project", Form: FormText, Flag: "project", Default: "the one beside the lock, or the only one", Example: "backend",
-		Doc: "Which project is meant where a `uv.lock` is that of several.",
+		Doc: "Which project to install if a `uv.lock` has several.",
 	},
 	{
 		Path: "wheelhouse", Form: FormPath, Flag: "wheelhouse", Default: defaultWheelhouse, Example: "wheelhouse/",
 		Doc: "The directory with the wheels that the lock pins.",
 	},
 	{
-		Path: "require_hashes", Form: FormBool, Flag: "require-hashes", Default: "false; but one hash in a requirements file requires them all", Example: "true",
-		Doc: "Whether every line of a requirements file must have a hash, as with pip. A range must then come to one wheel of the wheelhouse by its hashes.",
+		Path: "require_hashes", Form: FormBool, Flag: "require-hashes", Default: "false; but a single hash in a requirements file makes all required", Example: "true",
+		Doc: "Whether every line of a requirements file must have a hash, as with pip. A range must then match exactly one wheel of the wheelhouse by its hashes.",
 	},
 	{
 		Path: "app", Form: FormApp, Flag: "app", Default: "none", Example: "[{from: src, to: /app/src}]",
@@ -110,19 +110,19 @@ var imageFields = []Field{
 	},
 	{
 		Path: "user", Form: FormUser, Flag: "user", Default: "the base's", Example: "{name: appuser, uid: 1000, gid: 1000}",
-		Doc: "Whom the image runs as. Added to the base's passwd and group where missing.",
+		Doc: "The user that the image runs as. Added to the base's passwd and group if missing.",
 	},
 	{
 		Path: "user.name", Form: FormText, Default: "none", Example: "appuser",
-		Doc: "The name. Without one, the number alone is used and passwd stays as it is.",
+		Doc: "The user name. Without one, only the user ID is used and passwd is left unchanged.",
 	},
 	{
 		Path: "user.uid", Form: FormInt, Default: "none; a named user other than root needs one", Example: "1000",
-		Doc: "The user's number.",
+		Doc: "The user ID.",
 	},
 	{
 		Path: "user.gid", Form: FormInt, Default: "the same as uid", Example: "1000",
-		Doc: "The number of the user's group.",
+		Doc: "The ID of the user's group.",
 	},
 	{
 		Path: "user.home", Form: FormText, Default: "/home/NAME", Example: "/app",
@@ -135,7 +135,7 @@ var imageFields = []Field{
 	{
 		Path: "env", Form: FormMap, Flag: "env", Default: "none", Example: "{PYTHONPATH: /app/src, PATH: '/app/bin:${PATH}'}",
 		Doc: "Environment variables, on top of the base's. `${NAME}` stands for the base's value of NAME. " +
-			"They can be read by whoever has the image: no secrets here.",
+			"Anyone who has the image can read them: don't put secrets here.",
 	},
 	{
 		Path: "entrypoint", Form: FormList, Flag: "entrypoint", Default: "the base's",
@@ -144,7 +144,7 @@ var imageFields = []Field{
 	},
 	{
 		Path: "cmd", Form: FormList, Flag: "cmd", Default: "the base's; none where entrypoint is given", Example: "[--workers, '2']",
-		Doc: "Arguments after the entrypoint, which whoever runs the image may replace.",
+		Doc: "Arguments after the entrypoint, which can be replaced when the image is run.",
 	},
 	{
 		Path: "ports", Form: FormList, Flag: "port", Default: "none", Example: "[8000]",
@@ -160,18 +160,18 @@ var imageFields = []Field{
 	},
 	{
 		Path: "sign.key", Form: FormPath, Flag: "key", Default: "none; the image isn't signed", Example: "cosign.key",
-		Doc: "The private key, as `assemble keygen` or cosign writes it. Its password comes from COSIGN_PASSWORD, or is asked for at a terminal.",
+		Doc: "The private key, created by `assemble keygen` or cosign. Its password comes from COSIGN_PASSWORD or a prompt at a terminal.",
 	},
 }
 
 var smokeFields = []Field{
 	{
 		Path: "smoke.http.port", Form: FormInt, Flag: "smoke-port", Default: "the only one of ports", Example: "8000",
-		Doc: "The port to ask for the image's health. With `smoke.http`, even empty (`{}`), the image must answer.",
+		Doc: "The port of the health check. With `smoke.http`, even empty (`{}`), the image must answer.",
 	},
 	{
 		Path: "smoke.http.path", Form: FormText, Flag: "smoke-path", Default: defaultHTTPPath, Example: "/api/v1/monitoring/health",
-		Doc: "The path to ask for, with a query if need be.",
+		Doc: "The path to request, with a query if needed.",
 	},
 	{
 		Path: "smoke.http.status", Form: FormInt, Flag: "smoke-status", Default: "200", Example: "204",
@@ -179,7 +179,7 @@ var smokeFields = []Field{
 	},
 	{
 		Path: "smoke.timeout", Form: FormDuration, Flag: "smoke-timeout", Default: "2m0s", Example: "120s",
-		Doc: "How long the whole test may take, emulation included.",
+		Doc: "How long the whole test may take, including emulation.",
 	},
 	{
 		Path: "smoke.env_file", Form: FormPath, Flag: "smoke-env-file", Default: "none", Example: ".env.smoke",
@@ -194,7 +194,7 @@ var smokeFields = []Field{
 		Doc: "A command that must exit with 0 in the running container.",
 	},
 	{
-		Path: "smoke.memory", Form: FormSize, Flag: "smoke-memory", Default: "no bound", Example: "512MiB",
+		Path: "smoke.memory", Form: FormSize, Flag: "smoke-memory", Default: "unlimited", Example: "512MiB",
 		Doc: "How much memory the container may use.",
 	},
 	{
@@ -209,26 +209,26 @@ var buildFields = []Field{
 		Doc: "How many layers to make on top of the base at most: large wheels alone, small ones in groups.",
 	},
 	{
-		Path: "layers.max_layer", Form: FormSize, Flag: "max-layer", Default: "the planner's own", Example: "256MiB",
+		Path: "layers.max_layer", Form: FormSize, Flag: "max-layer", Default: "chosen by the planner", Example: "256MiB",
 		Doc: "How many packed bytes a layer may have; a larger wheel is split by file.",
 	},
 	{
 		Path: "on_conflict", Form: FormText, Flag: "on-conflict", Default: ConflictWarn, Example: "error",
-		Doc: "What to do when two wheels bring the same path: `warn` (the later in the lock wins, as with pip, and both are named), `error`, or `last-wins` (no word of it).",
+		Doc: "What to do when two wheels contain the same path: `warn` (the later in the lock wins, as with pip, and both are named), `error`, or `last-wins` (without a note).",
 	},
 	{
 		Path: "problems", Form: FormMap, Flag: "problem", Default: "all warn; all error in `assemble check`", Example: "{missing: error, version: error}",
-		Doc: "Whether wheels that may not work together are an error: `warn` or `error`, by kind of problem. The kinds are `requires-python` (of another Python), " +
-			"`missing` (something required isn't there), `version` (not in the version required), `extra` (an extra isn't there) and `metadata` (a requirement can't be read).",
+		Doc: "Whether wheels that may not work together are an error: `warn` or `error`, by kind of problem. The kinds are `requires-python` (for a different Python), " +
+			"`missing` (a requirement is missing), `version` (a requirement has the wrong version), `extra` (an extra is missing) and `metadata` (a requirement can't be parsed).",
 	},
 	{
-		Path: "index", Form: FormList, Flag: "index", Default: "what the lock or the requirements name; else nothing is downloaded", Example: "['https://packages.example.com/simple']",
+		Path: "index", Form: FormList, Flag: "index", Default: "those in the lock or the requirements; otherwise nothing is downloaded", Example: "['https://packages.example.com/simple']",
 		Doc: "Package indexes to fetch missing wheels from, tried in order. Credentials belong in netrc rather than here. " +
-			"An empty list asks none, whatever the lock names. See [Where wheels come from](#where-wheels-come-from).",
+			"An empty list disables indexes, even those in the lock. See [Where wheels come from](#where-wheels-come-from).",
 	},
 	{
-		Path: "find_links", Form: FormList, Flag: "find-links", Default: "what the lock or the requirements name", Example: "[vendor/, 'https://packages.example.com/wheels.html']",
-		Doc: "Places that list wheels of many projects, asked before the indexes. " +
+		Path: "find_links", Form: FormList, Flag: "find-links", Default: "those in the lock or the requirements", Example: "[vendor/, 'https://packages.example.com/wheels.html']",
+		Doc: "Places that list wheels of many projects, searched before the indexes. " +
 			"Directories, pages with links, and wheels, each a path or a URL.",
 	},
 	{
@@ -237,7 +237,7 @@ var buildFields = []Field{
 	},
 	{
 		Path: "source_date_epoch", Form: FormInt, Flag: "source-date-epoch",
-		Default: "SOURCE_DATE_EPOCH from the environment, else 1980-01-01", Example: "1735689600",
+		Default: "SOURCE_DATE_EPOCH from the environment, or 1980-01-01", Example: "1735689600",
 		Doc: "The time given to files and image, in seconds since 1970 (UTC).",
 	},
 }

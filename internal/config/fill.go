@@ -64,7 +64,7 @@ func (c *Config) fillSmoke() {
 	}
 }
 
-// given tells whether the file or a flag has the field itself.
+// given reports whether the file or a flag has the field itself.
 func (c *Config) given(path string) bool {
 	_, ok := c.origins[path]
 	return ok

@@ -16,7 +16,7 @@ import (
 	"github.com/assemble-image/assemble/internal/osfile"
 )
 
-// DefaultFile is what the config is called as a rule.
+// DefaultFile is the usual name of the config.
 const DefaultFile = "assemble.yaml"
 
 // A config is small. These bounds keep a hostile one from costing time or
@@ -130,7 +130,7 @@ func badText(data []byte) *Problem {
 	return &Problem{Line: line, Column: column, What: "this is not UTF-8 text"}
 }
 
-// brackets tells which tokens nest, and which end that.
+// brackets reports which tokens open a nested level, and which close it.
 var brackets = map[token.Type]int{
 	token.MappingStartType: 1, token.SequenceStartType: 1,
 	token.MappingEndType: -1, token.SequenceEndType: -1,

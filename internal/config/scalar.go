@@ -71,7 +71,7 @@ func (*Config) scalarType(t reflect.Type, n ast.Node, isText bool, text string) 
 	return fmt.Sprintf("is %s; it should be %s", describe(n), expected(t))
 }
 
-// wants says what a value of type t looks like.
+// expected says what a value of type t looks like.
 func expected(t reflect.Type) string {
 	switch kind := t.Kind(); {
 	case t == typeDuration:

@@ -94,7 +94,7 @@ func structSchema(path string, t reflect.Type, docs map[string]Field) *schema {
 	return s
 }
 
-// refine adds what a type alone doesn't tell.
+// refine adds what doesn't follow from the type.
 func refine(path string, s *schema) {
 	between := func(low, high int64) { s.Minimum, s.Maximum = &low, &high }
 	switch path {

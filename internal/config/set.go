@@ -9,7 +9,7 @@ import (
 
 // Set overrides the field at path, one of those that [Fields] lists, by the
 // values of its flag: one for a scalar, any number for a list or a mapping, as
-// text in the form that Field.Form tells. A list's values replace the config's; a
+// text in the form that Field.Form says. A list's values replace the config's; a
 // mapping's are added to it. Relative paths are taken from the directory dir, as
 // a rule the current one. The error names the flag.
 func (c *Config) Set(path, dir string, values ...string) error {

@@ -3,7 +3,7 @@ package pep440
 import "strings"
 
 // ContainsText reports whether a version as written satisfies the clause,
-// pre-releases included. Text that is no version fits only "===".
+// pre-releases included. Text that is not a version matches only "===".
 func (s Specifier) ContainsText(text string) bool {
 	v, err := Parse(text)
 	return (err == nil || s.op == OpArbitrary) && s.contains(v, text)

@@ -125,7 +125,7 @@ func (s Specifiers) Contains(v Version, pre Prereleases) bool {
 }
 
 // ContainsText is Contains for a version as written. "===" compares the text
-// itself, in any case; text that is no version fits only "===" clauses.
+// itself, in any case; text that is not a version matches only "===" clauses.
 func (s Specifiers) ContainsText(text string, pre Prereleases) bool {
 	v, err := Parse(text)
 	if err == nil && pre == PrereleasesDeny && v.IsPrerelease() {

@@ -6,7 +6,7 @@
 // [ParseUVLock] for the others; all end in a list of [Pin]. [Write] prints pins
 // as a lock that pip and uv take too.
 //
-// Where pip drops something without a word (a marker behind --hash, options on
+// Where pip silently drops something (a marker behind --hash, options on
 // a requirement's line, the second of two -r), Parse refuses the line. What can
 // never become a wheel (-e, source archives, repositories, directories) is an
 // error as well; every such line is listed, not just the first. Errors hold

@@ -29,7 +29,7 @@ type File struct {
 	Pre           bool // --pre
 	RequireHashes bool
 
-	// Notes tell of options that were taken but change nothing here.
+	// Notes report options that were accepted but have no effect.
 	Notes []*Problem
 }
 

@@ -40,7 +40,7 @@ type Lock struct {
 	// Sources are where hashed requirements say that the wheels are. Locks of
 	// the other formats name each wheel's URL instead.
 	Sources Sources
-	// Notes tell of options that were read, but aren't followed.
+	// Notes report options that were read but are ignored.
 	Notes []*Problem
 }
 
@@ -54,7 +54,7 @@ func ReadPins(ctx context.Context, path string, open Opener, env pep508.Environm
 }
 
 // ReadLock reads what the lock at path says for env, in the format that its
-// name tells: pylock.toml and pylock.NAME.toml (PEP 751), uv.lock, or hashed
+// name implies: pylock.toml and pylock.NAME.toml (PEP 751), uv.lock, or hashed
 // requirements for any other name. All that is wrong is in one error, see
 // [ListProblems].
 func ReadLock(ctx context.Context, path string, open Opener, env pep508.Environment, opt Options, lock LockOptions) (l *Lock, err error) {

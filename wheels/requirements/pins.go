@@ -77,7 +77,7 @@ func (req *Requirement) holds(env pep508.Environment, ps *problems) bool {
 	return holds && err == nil
 }
 
-// pin turns a requirement into a pin. All that it lacks is told at once.
+// pin turns a requirement into a pin. Everything that is missing is reported.
 func (req *Requirement) pin(ps *problems) (Pin, bool) {
 	version, text, pinned := req.wheelVersion, req.versionText, !req.wheelVersion.IsZero()
 	if !pinned {

@@ -15,7 +15,7 @@ type Kind string
 const (
 	KindSyntax     Kind = "syntax"      // not a requirement, an option or TOML as it should be
 	KindOption     Kind = "option"      // an option that is unknown, shortened, or can't be honoured
-	KindIgnored    Kind = "ignored"     // something that pip would drop without a word
+	KindIgnored    Kind = "ignored"     // something that pip would silently drop
 	KindEditable   Kind = "editable"    // -e
 	KindDirectory  Kind = "directory"   // a project's directory, such as "."
 	KindSource     Kind = "source"      // a source archive, or nothing but one to install from
@@ -82,7 +82,7 @@ func ListProblems(err error) []*Problem {
 	return nil
 }
 
-// problems gathers what is wrong until it is told all at once.
+// problems collects all problems, to be reported together.
 type problems []error
 
 func (ps *problems) add(file string, line int, text string, kind Kind, format string, args ...any) {

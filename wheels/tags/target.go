@@ -38,7 +38,7 @@ func (t Target) parts() (python, glibc int, err error) {
 }
 
 // minor returns the second number of a dotted version whose first is major.
-// What stands behind it (a patch level, a distribution's suffix) is passed over.
+// What follows it (a patch level, a distribution's suffix) is ignored.
 func minor(version string, major int) (int, error) {
 	rest, ok := strings.CutPrefix(version, strconv.Itoa(major)+".")
 	if !ok {

@@ -10,7 +10,7 @@ import (
 )
 
 // checkLocal reads the header before each file and, where there is one, the
-// descriptor behind it, and holds them to the central directory. The entries
+// descriptor behind it, and compares them with the central directory. The entries
 // must cover the file from its first byte to the central directory, without a
 // gap and without an overlap.
 func checkLocal(r io.ReaderAt, entries []Entry, end int64) error {
