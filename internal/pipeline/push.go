@@ -83,11 +83,16 @@ func (p *Pipeline) pushUntagged(ctx context.Context, target name.Reference, opt 
 	defer func() { err = errors.Join(err, remove()) }()
 	ctx, checks := p.preflight(ctx, target.Context())
 	defer checks.close()
+	defer func() {
+		if err != nil {
+			err = checks.instead(err)
+		}
+	}()
 
 	attacher := p.attacher()
 	plan, err := p.planWithKey(ctx, key, attacher, checks)
 	if err != nil {
-		return nil, name.Digest{}, checks.instead(err)
+		return nil, name.Digest{}, err
 	}
 	built, digest, err := p.upload(ctx, plan, target.Context(), temp, checks)
 	if err != nil {

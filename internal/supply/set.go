@@ -105,6 +105,9 @@ func (p *Supplier) locked(ctx context.Context, lock *requirements.Lock, t *targe
 	if err := p.denied(lock.Pins); err != nil {
 		return nil, err
 	}
+	if len(lock.Pins) == 0 {
+		return nil, nil // nor is a wheelhouse needed
+	}
 	chosen, err := p.provide(ctx, lock, t)
 	if err != nil {
 		return nil, err
