@@ -16,6 +16,7 @@ var verbs = map[string]func(ctx context.Context, args []string) error{
 	"docs":    docsVerb,
 	"pack":    packVerb,
 	"twins":   twinsVerb,
+	"serve":   serveVerb,
 }
 
 func main() {
@@ -30,7 +31,7 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 || verbs[args[0]] == nil {
-		return errors.New("usage: bench measure|render|docs|pack|twins [flags]")
+		return errors.New("usage: bench measure|render|docs|pack|twins|serve [flags]")
 	}
 	return verbs[args[0]](ctx, args[1:])
 }

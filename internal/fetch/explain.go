@@ -57,9 +57,6 @@ func (f *fetcher) explain(pin requirements.Pin, p *index.Project) string {
 	if p.Unfit > 0 {
 		why += fmt.Sprintf("; %d wheels are incompatible with the target", p.Unfit)
 	}
-	if p.Excluded > 0 {
-		why += fmt.Sprintf("; %d files are too new", p.Excluded)
-	}
 	return plain(why)
 }
 

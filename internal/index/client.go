@@ -20,7 +20,7 @@ const (
 	defaultWait  = 500 * time.Millisecond
 
 	// pagesAtOnce bounds how many pages are in memory at a time, however many
-	// are asked for: one may have tens of megabytes.
+	// are asked for: what is kept of one may have megabytes.
 	pagesAtOnce = 8
 )
 
@@ -50,13 +50,10 @@ type Options struct {
 	Offline bool
 	// Refresh asks the index even where the cache is fresh.
 	Refresh bool
-	// ExcludeNewer leaves out files that were uploaded at this time or later,
-	// and those of unknown time; zero leaves out none.
-	ExcludeNewer time.Time
-	// Fits says which wheels are of use, by their names; the others are counted
+	// Fits says which wheels are of use, by their tags; the others are counted
 	// and not kept, which saves most of the memory that large projects take.
 	// Nil takes all.
-	Fits func(tags.Filename) bool
+	Fits func([]tags.Tag) bool
 	// Stall is how long a request may go without progress; 0 is 30 seconds.
 	Stall time.Duration
 	// Tries bounds how often a request is made when it fails for the time

@@ -11,7 +11,6 @@ import (
 	"github.com/assemble-image/assemble/internal/osfile"
 	"github.com/assemble-image/assemble/wheels/pep440"
 	"github.com/assemble-image/assemble/wheels/pep508"
-	"github.com/assemble-image/assemble/wheels/tags"
 )
 
 // errOther marks files of kinds that are of no interest here.
@@ -22,16 +21,15 @@ var sourceSuffixes = []string{".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz"}
 
 // check completes and checks an entry of the page of a project. The name that
 // it returns is for messages.
-func (e *entry) check(project string, page *url.URL) (name string, err error) {
-	u, err := e.resolve(page)
-	if err != nil {
-		return e.name, err
-	}
-	name, err = fileName(u)
-	if err != nil {
+func (l *collector) check(e *entry, page *url.URL) (name string, err error) {
+	f := &e.file
+	address, name, plain := l.plainLink(e, page)
+	if plain {
+		f.URL = address
+	} else if name, err = l.checkLink(e, page); err != nil {
 		return name, err
 	}
-	if e.name != "" {
+	if e.name != "" && e.name != name {
 		// The name that a JSON page gives is the file's; the URL's last
 		// element may be another one.
 		name = e.name
@@ -39,21 +37,13 @@ func (e *entry) check(project string, page *url.URL) (name string, err error) {
 			return name, err
 		}
 	}
-	f := &e.file
-	f.Filename, f.URL = name, u.String()
-	if u.Scheme == schemeFile {
-		if err := f.locate(u); err != nil {
-			return name, err
-		}
-	}
-	f.Hashes.clean()
-	f.MetadataHashes.clean()
+	f.Filename = name
 	if strings.HasSuffix(name, ".whl") {
-		wheel, err := tags.ParseFilename(name)
+		wheel, err := l.names.Filename(name)
 		if err != nil {
 			return name, err
 		}
-		if wheel.Normalized != project {
+		if wheel.Normalized != l.project.Name {
 			return name, fmt.Errorf("it is for project %q", wheel.Normalized)
 		}
 		f.Wheel = &wheel
@@ -63,6 +53,23 @@ func (e *entry) check(project string, page *url.URL) (name string, err error) {
 		return name, errOther
 	}
 	f.HasMetadata = false // PEP 658 is about wheels here
+	return name, nil
+}
+
+// checkLink resolves an entry's link, and returns the name at its end.
+func (l *collector) checkLink(e *entry, page *url.URL) (name string, err error) {
+	u, err := e.resolve(page)
+	if err != nil {
+		return e.name, err
+	}
+	if name, err = fileName(u); err != nil {
+		return name, err
+	}
+	e.file.URL = u.String()
+	if u.Scheme == schemeFile {
+		return name, e.file.locate(u)
+	}
+	l.remember(e.href, u)
 	return name, nil
 }
 

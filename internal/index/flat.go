@@ -125,7 +125,7 @@ func (c *Client) readFlatPage(ctx context.Context, p *place, list *flatList, op 
 		return err
 	}
 	list.base = page.url
-	return describe(page.each(list.add), "reading find_links of "+p.name, "")
+	return describe(page.each(nil, list.add), "reading find_links of "+p.name, "")
 }
 
 // readLocal calls add with the files of a directory, or of a page in HTML.

@@ -14,8 +14,9 @@ var testPage = &url.URL{Scheme: "https", Host: "index.example.com", Path: "/simp
 func checkEntries(t *testing.T, entries []entry) {
 	t.Helper()
 	p := &Project{Name: "demo"}
+	l := &collector{project: p}
 	for i := range entries {
-		p.add(&entries[i], testPage, Options{})
+		l.add(&entries[i], testPage)
 	}
 	for _, f := range p.Files {
 		u, err := url.Parse(f.URL)
@@ -83,30 +84,14 @@ func FuzzFlat(f *testing.F) {
 		}
 		checkEntries(t, l.entries["demo"])
 		local := &Project{Name: "demo"}
+		collect := &collector{project: local}
 		for _, e := range l.entries["demo"] {
-			local.add(&e, fileURL("/nowhere/page.html"), Options{})
+			collect.add(&e, fileURL("/nowhere/page.html"))
 		}
 		for _, file := range local.Files {
 			if file.Path != "" || strings.HasPrefix(file.URL, "file:") {
 				t.Errorf("a file that isn't there: %+v", file)
 			}
-		}
-	})
-}
-
-func FuzzJSON(f *testing.F) {
-	for _, s := range []string{
-		`{"meta":{"api-version":"1.1"},"files":[{"filename":"demo-1-py3-none-any.whl","url":"../x","hashes":{"sha256":"` + someHash + `"},"yanked":"y","size":-3,"upload-time":"2020-01-01T00:00:00Z","core-metadata":{"sha256":"00"}}]}`,
-		`{"meta":{"api-version":"1.0"},"files":[{"filename":"../demo-1-py3-none-any.whl","url":"https://u:p@h/x#y","yanked":true,"dist-info-metadata":false}]}`,
-		`{"meta":{"api-version":"1.0"},"files":[{"filename":"demo-1.tar.gz","url":"//h\\x","hashes":null,"yanked":null},null]}`,
-		`{"meta":{"api-version":"2.0"},"files":{}}`,
-	} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		var entries []entry
-		if err := parseJSON([]byte(s), func(e *entry) { entries = append(entries, *e) }); err == nil {
-			checkEntries(t, entries)
 		}
 	})
 }

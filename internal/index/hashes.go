@@ -13,9 +13,9 @@ import (
 // map takes several times the memory, and large projects have thousands of
 // files.
 type Hashes struct {
-	SHA256 string `json:"sha256"`
-	SHA384 string `json:"sha384"`
-	SHA512 string `json:"sha512"`
+	SHA256 string
+	SHA384 string
+	SHA512 string
 }
 
 // hashField is one of the hashes with what computes it.

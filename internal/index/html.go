@@ -107,5 +107,6 @@ func hashPair(s string) (h Hashes) {
 			*f.digits = digits
 		}
 	}
+	h.clean()
 	return h
 }

@@ -1,131 +1,320 @@
 package index
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// jsonPage is a project's page (PEP 691, with the additions of PEP 700, 714
-// and 740 as far as they matter here).
+// field is a key of a page in JSON that means something here.
+type field int
+
+const (
+	otherField field = iota
+	fieldMeta
+	fieldVersion
+	fieldFiles
+	fieldFilename
+	fieldURL
+	fieldHashes
+	fieldRequiresPython
+	fieldYanked
+	fieldSize
+	fieldUploadTime
+	fieldCoreMetadata
+	fieldDistInfo
+	fieldSHA256
+	fieldSHA384
+	fieldSHA512
+)
+
+// fieldOf returns what a key means (PEP 691, with the additions of PEP 700 and
+// 714). Unlike encoding/json, it knows keys in this very spelling only.
+func fieldOf(key []byte) field {
+	switch string(key) {
+	case "meta":
+		return fieldMeta
+	case "api-version":
+		return fieldVersion
+	case "files":
+		return fieldFiles
+	case "filename":
+		return fieldFilename
+	case "url":
+		return fieldURL
+	case "hashes":
+		return fieldHashes
+	case "requires-python":
+		return fieldRequiresPython
+	case "yanked":
+		return fieldYanked
+	case "size":
+		return fieldSize
+	case "upload-time":
+		return fieldUploadTime
+	case "core-metadata":
+		return fieldCoreMetadata
+	case "dist-info-metadata":
+		return fieldDistInfo
+	case "sha256":
+		return fieldSHA256
+	case "sha384":
+		return fieldSHA384
+	case "sha512":
+		return fieldSHA512
+	}
+	return otherField
+}
+
+// jsonPage reads a project's page in JSON, file by file: a page has up to tens
+// of megabytes.
 type jsonPage struct {
-	Meta struct {
-		Version string `json:"api-version"`
-	} `json:"meta"`
-	Files jsonFiles `json:"files"`
+	scanner
+	version string
+	count   int
+	file    jsonFile
+	listing listedFile // what became of it
+	each    func(*listedFile)
 }
 
+// jsonFile is a file of a page while it is being read.
 type jsonFile struct {
-	Filename       string  `json:"filename"`
-	URL            string  `json:"url"`
-	Hashes         Hashes  `json:"hashes"`
-	RequiresPython *string `json:"requires-python"`
-	Yanked         flag    `json:"yanked"`
-	Size           *int64  `json:"size"`
-	UploadTime     string  `json:"upload-time"`
-	CoreMetadata   *flag   `json:"core-metadata"`
-	DistInfo       *flag   `json:"dist-info-metadata"`
+	name, url, requires, uploaded jsonText
+	hashes                        [3]jsonText
+	yanked                        jsonFlag
+	metadata, distInfo            jsonFlag
+	size                          int64
 }
 
-// jsonFiles gives out the files one by one: a page has up to tens of megabytes.
-type jsonFiles struct{ each func(*entry) }
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (l *jsonFiles) UnmarshalJSON(b []byte) error {
-	if string(b) == "null" {
-		return nil
-	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	if t, err := d.Token(); err != nil || t != json.Delim('[') {
-		return errors.Join(errors.New("its files are not a list"), err)
-	}
-	for n := 1; d.More(); n++ {
-		if n > maxFiles {
-			return errTooMany
-		}
-		var f jsonFile
-		if err := d.Decode(&f); err != nil {
-			return err
-		}
-		if f.Filename == "" {
-			return fmt.Errorf("file %d of the page has no name", n)
-		}
-		e := f.entry()
-		l.each(&e)
-	}
-	return nil
+// jsonText is a string of the page that wasn't looked into yet.
+type jsonText struct {
+	textSpan
+	set, plain bool
 }
 
-// flag is what the standard gives as true or false, or as something that says
-// more than true: a reason, or hashes.
-type flag struct {
+// jsonFlag is what the standard gives as true or false, or as something that
+// says more than true: a reason, or hashes.
+type jsonFlag struct {
+	known  bool // there is a value other than null
 	set    bool
-	text   string
-	hashes Hashes
+	text   jsonText
+	hashes [3]jsonText
 }
 
-// UnmarshalJSON implements json.Unmarshaler.
-func (f *flag) UnmarshalJSON(b []byte) error {
-	*f = flag{}
+// parseJSON calls each with the files of a page in JSON; they are good until it
+// returns. After an error, it may have done so with a part. Where reading from r
+// fails, the error is that, as a *streamError.
+func parseJSON(r io.Reader, each func(*listedFile)) error {
+	p := &jsonPage{scanner: *newScanner(r), each: each}
+	err := p.nullOr(p.page)
+	if err == nil {
+		err = p.finish()
+	}
+	var failed *streamError
 	switch {
-	case string(b) == "null":
-		return nil
-	case b[0] == '"':
-		err := json.Unmarshal(b, &f.text)
-		f.set = f.text != ""
+	case errors.As(err, &failed) || errors.Is(err, errTooMany):
 		return err
-	case b[0] == '{':
-		f.set = true
-		return json.Unmarshal(b, &f.hashes)
-	}
-	return json.Unmarshal(b, &f.set)
-}
-
-// parseJSON calls each with the entries of a page in JSON. After an error, it
-// may have done so with a part.
-func parseJSON(body []byte, each func(*entry)) error {
-	p := jsonPage{Files: jsonFiles{each}}
-	err := json.Unmarshal(body, &p)
-	if errors.Is(err, errTooMany) {
-		return err
-	}
-	if err != nil {
+	case err != nil:
 		return contentError("the page is not the JSON of PEP 691: %w", err)
 	}
-	if err := checkAPIVersion(p.Meta.Version); err != nil {
+	if err := checkAPIVersion(p.version); err != nil {
 		return &Error{kind: ErrContent, cause: err}
 	}
 	return nil
 }
 
-func (f *jsonFile) entry() entry {
-	e := entry{name: f.Filename, href: f.URL, file: File{Hashes: f.Hashes, Size: -1}}
-	if f.RequiresPython != nil {
-		e.file.RequiresPython = *f.RequiresPython
+// nullOr reads a value that may be null, which says nothing.
+func (p *jsonPage) nullOr(read func() error) error {
+	if null, err := p.isNull(); null || err != nil {
+		return err
 	}
-	if f.Yanked.set {
-		reason := f.Yanked.text
-		e.file.Yanked = &reason
+	return read()
+}
+
+func (p *jsonPage) page() error {
+	return p.members(func(key field) error {
+		switch key {
+		case fieldMeta:
+			return p.nullOr(p.meta)
+		case fieldFiles:
+			p.count = 0
+			return p.nullOr(func() error { return p.array(p.readFile) })
+		default:
+			return p.skip()
+		}
+	})
+}
+
+func (p *jsonPage) meta() error {
+	return p.members(func(key field) error {
+		if key != fieldVersion {
+			return p.skip()
+		}
+		return p.nullOr(func() error {
+			p.hold()
+			defer p.release()
+			text, err := p.text()
+			p.version = string(text)
+			return err
+		})
+	})
+}
+
+// readFile reads a file and hands it on.
+func (p *jsonPage) readFile() error {
+	if p.count++; p.count > maxFiles {
+		return errTooMany
 	}
-	if f.Size != nil && *f.Size >= 0 {
-		e.file.Size = *f.Size
+	p.next()
+	p.hold()
+	defer p.release()
+	p.file = jsonFile{size: -1}
+	if err := p.nullOr(func() error { return p.members(p.fileField) }); err != nil {
+		return err
 	}
-	if t, err := time.Parse(time.RFC3339Nano, f.UploadTime); err == nil {
-		e.file.UploadTime = t.UTC()
+	f, err := p.listed()
+	if err != nil {
+		return err
+	}
+	if len(f.name) == 0 {
+		return fmt.Errorf("file %d of the page has no name", p.count)
+	}
+	p.each(f)
+	return nil
+}
+
+func (p *jsonPage) fileField(key field) error {
+	f := &p.file
+	switch key {
+	case fieldFilename:
+		return p.readText(&f.name)
+	case fieldURL:
+		return p.readText(&f.url)
+	case fieldHashes:
+		return p.nullOr(func() error { return p.readHashes(&f.hashes) })
+	case fieldRequiresPython:
+		f.requires = jsonText{}
+		return p.readText(&f.requires)
+	case fieldYanked:
+		return p.readFlag(&f.yanked)
+	case fieldSize:
+		f.size = -1
+		return p.nullOr(p.readSize)
+	case fieldUploadTime:
+		return p.readText(&f.uploaded)
+	case fieldCoreMetadata:
+		return p.readFlag(&f.metadata)
+	case fieldDistInfo:
+		return p.readFlag(&f.distInfo)
+	default:
+		return p.skip()
+	}
+}
+
+// readText reads a string; null leaves what was there.
+func (p *jsonPage) readText(t *jsonText) error {
+	return p.nullOr(func() (err error) {
+		t.set = true
+		t.textSpan, t.plain, err = p.str()
+		return err
+	})
+}
+
+func (p *jsonPage) readSize() error {
+	digits, err := p.number()
+	if err != nil {
+		return err
+	}
+	n, err := strconv.ParseInt(string(p.bytes(digits)), 10, 64)
+	if err != nil {
+		return fmt.Errorf("%q is not a size", p.bytes(digits))
+	}
+	p.file.size = max(n, -1)
+	return nil
+}
+
+func (p *jsonPage) readHashes(h *[3]jsonText) error {
+	return p.members(func(key field) error {
+		switch key {
+		case fieldSHA256, fieldSHA384, fieldSHA512:
+			return p.readText(&h[key-fieldSHA256])
+		default:
+			return p.skip()
+		}
+	})
+}
+
+func (p *jsonPage) readFlag(f *jsonFlag) error {
+	*f = jsonFlag{}
+	return p.nullOr(func() error {
+		f.known = true
+		switch p.next() {
+		case '"':
+			return p.readText(&f.text)
+		case '{':
+			f.set = true
+			return p.readHashes(&f.hashes)
+		case 't':
+			f.set = true
+			return p.word("true")
+		default:
+			return p.word("false")
+		}
+	})
+}
+
+// value returns what a string says, until the scanner goes on.
+func (p *jsonPage) value(t jsonText, err *error) []byte {
+	if !t.set {
+		return nil
+	}
+	if t.plain {
+		return p.bytes(t.textSpan)
+	}
+	b, uerr := unquote(p.bytes(t.textSpan))
+	*err = errors.Join(*err, uerr)
+	return b
+}
+
+// listed returns the file that was read.
+func (p *jsonPage) listed() (*listedFile, error) {
+	var err error
+	f := &p.file
+	p.listing = listedFile{
+		name: p.value(f.name, &err), url: p.value(f.url, &err), requiresPython: p.value(f.requires, &err),
+		yanked: f.yanked.set, size: f.size, hashes: p.digests(&f.hashes, &err),
+	}
+	l := &p.listing
+	if f.yanked.text.set {
+		l.reason = p.value(f.yanked.text, &err)
+		l.yanked = len(l.reason) > 0
+	}
+	if text := p.value(f.uploaded, &err); len(text) > 0 {
+		if t, terr := time.Parse(time.RFC3339Nano, string(text)); terr == nil {
+			l.uploaded = t.UTC()
+		}
 	}
 	// PEP 714 renamed the field; the new name counts where both are there.
-	metadata := f.CoreMetadata
-	if metadata == nil {
-		metadata = f.DistInfo
+	metadata := &f.metadata
+	if !metadata.known {
+		metadata = &f.distInfo
 	}
-	if metadata != nil && metadata.set {
-		e.file.HasMetadata, e.file.MetadataHashes = true, metadata.hashes
+	if metadata.set || len(p.value(metadata.text, &err)) > 0 {
+		l.hasMetadata, l.metadata = true, p.digests(&metadata.hashes, &err)
 	}
-	return e
+	return l, err
+}
+
+func (p *jsonPage) digests(h *[3]jsonText, err *error) (d digests) {
+	for i, text := range h {
+		if text.set {
+			d.set(i, p.value(text, err))
+		}
+	}
+	return d
 }
 
 // checkAPIVersion refuses major versions other than 1 (PEP 629). Greater minor

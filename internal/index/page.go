@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/klauspost/compress/gzip"
+
 	"github.com/assemble-image/assemble/internal/wire"
 )
 
@@ -36,17 +38,18 @@ type page struct {
 	leave func() // another page may be read then
 }
 
-// each calls f with what the page lists. After an error, it may have done so
-// with a part.
-func (p *page) each(f func(*entry)) error {
+// each calls f with what the page lists, but for files whose name pass returns
+// true for, where it tells names; nil passes none. After an error, it may have
+// done so with a part.
+func (p *page) each(pass func(name []byte) bool, f func(*entry)) error {
 	defer p.leave()
 	kind, params, err := mime.ParseMediaType(p.kind)
 	if err != nil {
 		return contentError("invalid content type %.80q", p.kind)
 	}
 	switch kind {
-	case typeJSON:
-		return parseJSON(p.body, f)
+	case typeList:
+		return eachListed(p.body, pass, func(l *listedFile) { f(l.entry()) })
 	case typeHTML, "text/html":
 		if charset := params["charset"]; charset != "" && !isUTF8(charset) {
 			return contentError("the page is in %.20q, not in UTF-8", charset)
@@ -137,7 +140,7 @@ func (c *Client) unpack(ctx context.Context, s *stored) (leave func(), err error
 // getPage asks for a page, on the condition that it is another one than old. It
 // counts as being read until leave is called.
 func (c *Client) getPage(ctx context.Context, u *url.URL, old *stored) (_ *stored, leave func(), err error) {
-	header := map[string]string{"Accept": accept}
+	header := map[string]string{"Accept": accept, "Accept-Encoding": "gzip"}
 	if old != nil {
 		old.condition(header)
 	}
@@ -161,14 +164,69 @@ func (c *Client) getPage(ctx context.Context, u *url.URL, old *stored) (_ *store
 			resp.Body.Close()
 			return nil, nil, err
 		}
-		body, err := readBounded(resp, maxPage)
+		s, err := readPage(resp)
 		if err != nil {
 			leave()
 			return nil, nil, fmt.Errorf("reading the page: %w", err)
 		}
-		return newStored(resp, body, time.Now()), leave, nil
+		return s, leave, nil
 	}
 	return nil, nil, refused(resp)
+}
+
+// readPage reads and closes an answer that is a page. Of one in JSON, the file
+// list is kept, which is made while it comes.
+func readPage(resp *http.Response) (*stored, error) {
+	defer resp.Body.Close()
+	body, err := decoded(resp)
+	if err != nil {
+		return nil, err
+	}
+	limited := &io.LimitedReader{R: body, N: maxPage + 1}
+	kind := resp.Header.Get("Content-Type")
+	media, _, merr := mime.ParseMediaType(kind)
+	var b []byte
+	switch {
+	case merr == nil && media == typeList:
+		return nil, contentError("unexpected content type %.80q", kind)
+	case merr == nil && media == typeJSON:
+		kind = typeList
+		if resp.ContentLength > 0 {
+			b = make([]byte, 0, min(resp.ContentLength, trusted)) // packed, it has about as much
+		}
+		err = parseJSON(limited, func(f *listedFile) { b = f.append(b) })
+	default:
+		b, err = io.ReadAll(limited)
+	}
+	var failed *streamError
+	switch {
+	case limited.N <= 0:
+		return nil, contentError("limit of %d bytes exceeded", maxPage)
+	case errors.As(err, &failed):
+		return nil, failed.err
+	case err != nil:
+		return nil, err
+	}
+	s := newStored(resp, b, time.Now())
+	s.Type = kind
+	return s, nil
+}
+
+// decoded returns the body of an answer as it was before it was packed for the
+// way. The transport would do that by itself, more slowly.
+func decoded(resp *http.Response) (io.Reader, error) {
+	switch encoding := resp.Header.Get("Content-Encoding"); encoding {
+	case "", "identity":
+		return resp.Body, nil
+	case "gzip":
+		z, err := gzip.NewReader(resp.Body)
+		if err != nil {
+			return nil, err
+		}
+		return z, nil
+	default:
+		return nil, contentError("unexpected content encoding %.20q", encoding)
+	}
 }
 
 // readBounded reads the body of an answer, of limit bytes at most, and closes

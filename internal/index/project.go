@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"time"
 
@@ -24,8 +23,6 @@ type Project struct {
 	Files []File
 	// Refused are files with something wrong about their entry, at most a few.
 	Refused []Refused
-	// Excluded counts the files that [Options.ExcludeNewer] left out.
-	Excluded int
 	// Unfit counts the wheels that [Options.Fits] left out.
 	Unfit int
 }
@@ -108,29 +105,24 @@ func (c *Client) projectOn(ctx context.Context, i int, name string, only func(st
 		return nil, fmt.Errorf("%s: not a valid project name", op)
 	}
 	p := &Project{Name: normalized, Place: i, Server: c.places[i].name}
-	err := c.entries(ctx, c.places[i], normalized, op, policy, func(e *entry, base *url.URL) {
-		if only == nil || only(e.name, e.file.Hashes) {
-			p.add(e, base, c.opt)
-		}
-	})
-	if err != nil {
+	l := &collector{project: p, fits: c.opt.Fits, only: only}
+	if err := c.collect(ctx, c.places[i], l, op, policy); err != nil {
 		return nil, err
 	}
 	p.Files = slices.Clone(p.Files) // without the room to grow
 	return p, nil
 }
 
-// entries calls f with what a place lists of a project, and with what that is
-// relative to.
-func (c *Client) entries(ctx context.Context, at *place, project, op string, policy wire.Policy, f func(*entry, *url.URL)) error {
+// collect gives l what a place lists of its project.
+func (c *Client) collect(ctx context.Context, at *place, l *collector, op string, policy wire.Policy) error {
 	if at.flat != nil {
-		return c.flatEntries(ctx, at, project, op, policy, f)
+		return c.flatEntries(ctx, at, l.project.Name, op, policy, l.add)
 	}
-	page, err := c.page(ctx, at.url.JoinPath(project+"/"), op, policy)
+	page, err := c.page(ctx, at.url.JoinPath(l.project.Name+"/"), op, policy)
 	if err != nil {
 		return err
 	}
-	return describe(page.each(func(e *entry) { f(e, page.url) }), op, at.url.Host)
+	return describe(page.each(l.pass, func(e *entry) { l.add(e, page.url) }), op, at.url.Host)
 }
 
 // entry is a file as a page lists it.
@@ -140,28 +132,4 @@ type entry struct {
 	// href is relative to base, or to the page where base is empty.
 	href, base string
 	file       File
-}
-
-// add checks an entry of a page and adds it to p.
-func (p *Project) add(e *entry, page *url.URL, opt Options) {
-	name, err := e.check(p.Name, page)
-	switch {
-	case errors.Is(err, errOther):
-	case err != nil:
-		if len(p.Refused) < maxRefused {
-			p.Refused = append(p.Refused, Refused{Name: name, Reason: err.Error()})
-		}
-	case isTooNew(e.file, opt.ExcludeNewer):
-		p.Excluded++
-	case e.file.Wheel != nil && opt.Fits != nil && !opt.Fits(*e.file.Wheel):
-		p.Unfit++
-	default:
-		p.Files = append(p.Files, e.file)
-	}
-}
-
-// isTooNew reports whether a file was uploaded at a time or later, or may have
-// been.
-func isTooNew(f File, before time.Time) bool {
-	return !before.IsZero() && (f.UploadTime.IsZero() || !f.UploadTime.Before(before))
 }

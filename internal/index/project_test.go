@@ -179,22 +179,10 @@ func TestRedirectToAnotherNameKeepsRelativeLinks(t *testing.T) {
 	}
 }
 
-func TestExcludeNewer(t *testing.T) {
-	s := newServer(t)
-	file := func(v, when string) string {
-		return `{"filename":"demo-` + v + `-py3-none-any.whl","url":"x","upload-time":"` + when + `"}`
-	}
-	s.page("demo", file("1", "2025-10-31T23:59:59Z"), file("2", "2025-11-01T00:00:00Z"), file("3", ""))
-	c := newTestClient(t, Options{ExcludeNewer: time.Date(2025, 11, 1, 0, 0, 0, 0, time.UTC)}, s)
-	if p := mustProject(t, c, "demo"); filenames(p) != "demo-1-py3-none-any.whl" || p.Excluded != 2 {
-		t.Errorf("got %q, %d excluded", filenames(p), p.Excluded)
-	}
-}
-
 func TestFits(t *testing.T) {
 	s := newServer(t)
 	s.page("demo", `{"filename":"demo-1-py3-none-any.whl","url":"x"}`, `{"filename":"demo-1-cp310-cp310-win32.whl","url":"x"}`, `{"filename":"demo-1.tar.gz","url":"x"}`)
-	c := newTestClient(t, Options{Fits: func(f tags.Filename) bool { return f.Tags[0].Platform == "any" }}, s)
+	c := newTestClient(t, Options{Fits: func(list []tags.Tag) bool { return list[0].Platform == "any" }}, s)
 	if p := mustProject(t, c, "demo"); filenames(p) != "demo-1-py3-none-any.whl demo-1.tar.gz" || p.Unfit != 1 {
 		t.Errorf("got %q, %d unfit", filenames(p), p.Unfit)
 	}
@@ -218,7 +206,7 @@ func TestSourceVersion(t *testing.T) {
 func TestSecurePagesDontLeadToPlainHTTP(t *testing.T) {
 	e := entry{href: "http://files.example.com/demo-1-py3-none-any.whl"}
 	page, _ := url.Parse("https://index.example.com/simple/demo/")
-	if _, err := e.check("demo", page); err == nil || !strings.Contains(err.Error(), "plain HTTP") {
+	if _, err := (&collector{project: &Project{Name: "demo"}}).check(&e, page); err == nil || !strings.Contains(err.Error(), "plain HTTP") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -17,7 +17,7 @@ import (
 
 // The kinds of records in the cache.
 const (
-	kindPage     = "index-page"
+	kindPage     = "index-files"
 	kindMetadata = "index-metadata"
 )
 

@@ -19,7 +19,7 @@ var ErrNoIndex = errors.New("neither the config nor the requirements name a pack
 // of a lock could be anybody's. Wheels that don't fit are left out of what it
 // says, which saves much memory; nil keeps them all, so that it can be told what
 // there is instead.
-func (p places) client(src sources, fits func(tags.Filename) bool) (*index.Client, error) {
+func (p places) client(src sources, fits func([]tags.Tag) bool) (*index.Client, error) {
 	if err := src.checkVariables(); err != nil {
 		return nil, err
 	}

@@ -205,7 +205,7 @@ func (p *Supplier) noteLinks(client *index.Client) {
 // are any, else those of the wheelhouse.
 func (p *Supplier) provider(src sources, ladder tags.Index) (resolve.Provider, *index.Client, error) {
 	if len(src.indexes)+len(src.links) > 0 {
-		client, err := p.places().client(src, func(f tags.Filename) bool { return ladder.Rank(f.Tags) != tags.Unsupported })
+		client, err := p.places().client(src, func(t []tags.Tag) bool { return ladder.Rank(t) != tags.Unsupported })
 		if err != nil {
 			return nil, nil, err
 		}

@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/assemble-image/assemble/wheels/pep440"
-	"github.com/assemble-image/assemble/wheels/pep508"
 )
 
 // maxFilename is the longest file name that Linux file systems take, in bytes.
@@ -58,15 +57,17 @@ func (f Filename) String() string {
 // ParseFilename reads a wheel's file name (PEP 427 and the packaging guide's
 // escaping rules): name-version(-build)-python-abi-platform.whl. A path is no
 // file name and is refused.
-func ParseFilename(s string) (Filename, error) {
-	f, problem := parseFilename(s)
+func ParseFilename(s string) (Filename, error) { return parseFilenameBy(s, nil) }
+
+func parseFilenameBy(s string, p *Parser) (Filename, error) {
+	f, problem := parseFilename(s, p)
 	if problem != "" {
 		return Filename{}, fmt.Errorf("%.255q is not a valid wheel filename: %s", s, problem)
 	}
 	return f, nil
 }
 
-func parseFilename(s string) (f Filename, problem string) {
+func parseFilename(s string, p *Parser) (f Filename, problem string) {
 	if len(s) > maxFilename {
 		return f, "longer than 255 bytes"
 	}
@@ -85,9 +86,9 @@ func parseFilename(s string) (f Filename, problem string) {
 	if !isEscapedName(f.Name) {
 		return Filename{}, fmt.Sprintf("%q is not an escaped project name", f.Name)
 	}
-	f.Normalized = pep508.NormalizeName(f.Name)
+	f.Normalized = p.normalize(f.Name)
 	var err error
-	if f.Version, err = pep440.Parse(f.VersionText); err != nil {
+	if f.Version, err = p.parseVersion(f.VersionText); err != nil {
 		return Filename{}, err.Error()
 	}
 	if len(parts) == 6 {
@@ -96,8 +97,8 @@ func parseFilename(s string) (f Filename, problem string) {
 			return Filename{}, fmt.Sprintf("build number %q does not start with a digit", f.BuildText)
 		}
 	}
-	f.TagText = strings.Join(parts[len(parts)-3:], "-")
-	if f.Tags, err = ParseTags(f.TagText); err != nil {
+	f.TagText = stem[len(stem)-len(parts[len(parts)-3])-len(parts[len(parts)-2])-len(parts[len(parts)-1])-2:]
+	if f.Tags, err = p.parseTags(f.TagText); err != nil {
 		return Filename{}, err.Error()
 	}
 	return f, ""

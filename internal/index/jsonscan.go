@@ -1,0 +1,380 @@
+package index
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/bits"
+)
+
+const (
+	// scanWindow is how much of a page is in memory at a time, in bytes: it
+	// grows where a single value doesn't fit.
+	scanWindow = 64 << 10
+	// maxDepth bounds how deep values are nested, as in encoding/json.
+	maxDepth = 10_000
+)
+
+// errSyntax is what is wrong with text that is not JSON.
+var errSyntax = errors.New("invalid JSON")
+
+// scanner reads JSON (RFC 8259) from a stream, value by value. It accepts what
+// encoding/json accepts, but keeps and converts nothing that it isn't asked
+// for: of a project's page, little is needed.
+type scanner struct {
+	r   io.Reader
+	buf []byte
+	// pos is the next byte of buf, end is where what was read ends.
+	pos, end int
+	// mark is where the text begins that must stay in buf, -1 for nowhere.
+	// Spans count from there.
+	mark  int
+	depth int
+	err   error // of r
+}
+
+// textSpan is a part of the text from the scanner's mark on.
+type textSpan struct{ from, to int }
+
+func newScanner(r io.Reader) *scanner {
+	return &scanner{r: r, buf: make([]byte, scanWindow), mark: -1}
+}
+
+// hold keeps the text from here on, until release.
+func (s *scanner) hold()    { s.mark = s.pos }
+func (s *scanner) release() { s.mark = -1 }
+
+// bytes returns the text of a textSpan, until the scanner goes on.
+func (s *scanner) bytes(p textSpan) []byte { return s.buf[s.mark+p.from : s.mark+p.to] }
+
+// offset is where the scanner is, as spans have it.
+func (s *scanner) offset() int { return s.pos - s.mark }
+
+// fill reads more, and reports whether there was any.
+func (s *scanner) fill() bool {
+	if s.err != nil {
+		return false
+	}
+	keep := s.pos
+	if s.mark >= 0 {
+		keep = s.mark
+	}
+	if keep > 0 {
+		copy(s.buf, s.buf[keep:s.end])
+		s.pos, s.end = s.pos-keep, s.end-keep
+		if s.mark >= 0 {
+			s.mark = 0
+		}
+	}
+	if s.end == len(s.buf) {
+		s.buf = append(s.buf, make([]byte, len(s.buf))...)
+	}
+	for range 100 {
+		n, err := s.r.Read(s.buf[s.end:])
+		s.end += n
+		s.err = err
+		if n > 0 || err != nil {
+			return n > 0
+		}
+	}
+	s.err = io.ErrNoProgress
+	return false
+}
+
+// peek returns the next byte, 0 at the end.
+func (s *scanner) peek() byte {
+	if s.pos == s.end && !s.fill() {
+		return 0
+	}
+	return s.buf[s.pos]
+}
+
+// next returns the next byte that is not white space, 0 at the end, and stays
+// before it.
+func (s *scanner) next() byte {
+	for {
+		switch c := s.peek(); c {
+		case ' ', '\t', '\r', '\n':
+			s.pos++
+		default:
+			return c
+		}
+	}
+}
+
+// bad returns the error for what is next: that of the stream where it failed.
+func (s *scanner) bad() error {
+	if s.pos == s.end && s.err != nil && !errors.Is(s.err, io.EOF) {
+		return &streamError{s.err}
+	}
+	if s.pos == s.end {
+		return fmt.Errorf("%w: unexpected end", errSyntax)
+	}
+	return fmt.Errorf("%w: unexpected character %q", errSyntax, s.buf[s.pos])
+}
+
+// streamError is a failure to read, as opposed to what was read.
+type streamError struct{ err error }
+
+func (e *streamError) Error() string { return e.err.Error() }
+func (e *streamError) Unwrap() error { return e.err }
+
+// expect skips a byte that must be next.
+func (s *scanner) expect(c byte) error {
+	if s.next() != c || s.pos == s.end {
+		return s.bad()
+	}
+	s.pos++
+	return nil
+}
+
+// Bytes of a word, for scanning eight at a time.
+const (
+	eachByte = 0x0101010101010101
+	highBits = 0x8080808080808080
+)
+
+// special has the high bit of each byte of w that isn't plain within a string: quotes,
+// backslashes, control characters, and what isn't ASCII. Above the lowest one,
+// bits may be set that should not be.
+func special(w uint64) uint64 {
+	const quotes, slashes, spaces = eachByte * '"', eachByte * '\\', eachByte * ' '
+	q, b := w^quotes, w^slashes
+	return ((q-eachByte)&^q | (b-eachByte)&^b | (w - spaces) | w) & highBits
+}
+
+// str reads a string and returns what is between its quotes; plain is false
+// where that holds escapes or more than ASCII, so that it takes unquote. Text
+// must be held for the textSpan to be of use.
+func (s *scanner) str() (p textSpan, plain bool, err error) {
+	if err := s.expect('"'); err != nil {
+		return p, false, err
+	}
+	p.from, plain = s.offset(), true
+	for {
+		for s.end-s.pos >= 8 {
+			if m := special(binary.LittleEndian.Uint64(s.buf[s.pos:])); m != 0 {
+				s.pos += bits.TrailingZeros64(m) / 8
+				break
+			}
+			s.pos += 8
+		}
+		c := s.peek()
+		switch {
+		case c == '"':
+			p.to = s.offset()
+			s.pos++
+			return p, plain, nil
+		case c == '\\':
+			plain = false
+			s.pos++
+			if err := s.escape(); err != nil {
+				return p, false, err
+			}
+		case c < ' ':
+			return p, false, s.bad()
+		default:
+			plain = plain && c < 0x80
+			s.pos++
+		}
+	}
+}
+
+// escape skips what follows a backslash.
+func (s *scanner) escape() error {
+	switch s.peek() {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		s.pos++
+		return nil
+	case 'u':
+		s.pos++
+		for range 4 {
+			if c := s.peek() | 0x20; (c < '0' || c > '9' || s.buf[s.pos] < '0') && (c < 'a' || c > 'f') {
+				return s.bad()
+			}
+			s.pos++
+		}
+		return nil
+	}
+	return s.bad()
+}
+
+// text reads a string and returns its value, until the scanner goes on.
+func (s *scanner) text() ([]byte, error) {
+	p, plain, err := s.str()
+	if err != nil {
+		return nil, err
+	}
+	if plain {
+		return s.bytes(p), nil
+	}
+	return unquote(s.bytes(p))
+}
+
+// unquote returns the value of a string with escapes or more than ASCII.
+func unquote(raw []byte) ([]byte, error) {
+	quoted := append(append([]byte{'"'}, raw...), '"')
+	var text string
+	if err := json.Unmarshal(quoted, &text); err != nil {
+		return nil, err
+	}
+	return []byte(text), nil
+}
+
+// word skips null, true or false.
+func (s *scanner) word(word string) error {
+	for i := range len(word) {
+		if s.peek() != word[i] {
+			return s.bad()
+		}
+		s.pos++
+	}
+	return nil
+}
+
+// isNull skips null where that is next.
+func (s *scanner) isNull() (bool, error) {
+	if s.next() != 'n' {
+		return false, nil
+	}
+	return true, s.word("null")
+}
+
+// number reads a number. Text must be held for the textSpan to be of use.
+func (s *scanner) number() (textSpan, error) {
+	p := textSpan{from: s.offset()}
+	if s.peek() == '-' {
+		s.pos++
+	}
+	if s.peek() == '0' {
+		s.pos++
+	} else if err := s.digits(); err != nil {
+		return p, err
+	}
+	if s.peek() == '.' {
+		s.pos++
+		if err := s.digits(); err != nil {
+			return p, err
+		}
+	}
+	if s.peek()|0x20 == 'e' {
+		s.pos++
+		if c := s.peek(); c == '+' || c == '-' {
+			s.pos++
+		}
+		if err := s.digits(); err != nil {
+			return p, err
+		}
+	}
+	p.to = s.offset()
+	return p, nil
+}
+
+// digits skips one digit or more.
+func (s *scanner) digits() error {
+	n := 0
+	for c := s.peek(); '0' <= c && c <= '9'; c = s.peek() {
+		s.pos++
+		n++
+	}
+	if n == 0 {
+		return s.bad()
+	}
+	return nil
+}
+
+// skip reads a value and drops it.
+func (s *scanner) skip() error {
+	switch c := s.next(); {
+	case c == '"':
+		_, _, err := s.str()
+		return err
+	case c == '{':
+		return s.object(func() error {
+			if _, _, err := s.str(); err != nil {
+				return err
+			}
+			if err := s.expect(':'); err != nil {
+				return err
+			}
+			return s.skip()
+		})
+	case c == '[':
+		return s.array(s.skip)
+	case c == 'n':
+		return s.word("null")
+	case c == 't':
+		return s.word("true")
+	case c == 'f':
+		return s.word("false")
+	case c == '-' || '0' <= c && c <= '9':
+		_, err := s.number()
+		return err
+	}
+	return s.bad()
+}
+
+// object reads an object. It calls member before each key, to read that, the
+// colon and the value.
+func (s *scanner) object(member func() error) error { return s.list('{', '}', member) }
+
+// array reads an array. It calls element before each value, to read that.
+func (s *scanner) array(element func() error) error { return s.list('[', ']', element) }
+
+func (s *scanner) list(first, last byte, item func() error) error {
+	if err := s.expect(first); err != nil {
+		return err
+	}
+	if s.depth++; s.depth > maxDepth {
+		return fmt.Errorf("%w: nested too deeply", errSyntax)
+	}
+	defer func() { s.depth-- }()
+	if s.next() == last {
+		s.pos++
+		return nil
+	}
+	for {
+		if err := item(); err != nil {
+			return err
+		}
+		if s.next() == last {
+			s.pos++
+			return nil
+		}
+		if err := s.expect(','); err != nil {
+			return err
+		}
+	}
+}
+
+// members reads an object and calls f with each key, to read its value.
+func (s *scanner) members(f func(key field) error) error {
+	return s.object(func() error {
+		held := s.mark >= 0
+		if s.next(); !held {
+			s.hold()
+		}
+		text, err := s.text()
+		if err != nil {
+			return err
+		}
+		key := fieldOf(text)
+		if !held {
+			s.release()
+		}
+		if err := s.expect(':'); err != nil {
+			return err
+		}
+		return f(key)
+	})
+}
+
+// finish fails unless nothing but white space is left.
+func (s *scanner) finish() error {
+	if s.next() != 0 || s.pos < s.end || !errors.Is(s.err, io.EOF) {
+		return s.bad()
+	}
+	return nil
+}
