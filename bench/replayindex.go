@@ -81,7 +81,7 @@ func (x *replayIndex) stop() error {
 // servePage serves a project's page, compressed.
 func (x *replayIndex) servePage(w http.ResponseWriter, r *http.Request) {
 	project := r.PathValue("project")
-	page, err := x.kept(project+".json.gz", func() ([]byte, error) { return x.record(r.Context(), project) })
+	page, err := x.kept(r.Context(), project+".json.gz", func(ctx context.Context) ([]byte, error) { return x.record(ctx, project) })
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadGateway)
 		return
@@ -113,7 +113,7 @@ func (x *replayIndex) serveMetadata(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	b, err := x.kept(wheel+".metadata", func() ([]byte, error) { return x.client.Metadata(r.Context(), f) })
+	b, err := x.kept(r.Context(), wheel+".metadata", func(ctx context.Context) ([]byte, error) { return x.client.Metadata(ctx, f) })
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadGateway)
 		return
@@ -123,13 +123,13 @@ func (x *replayIndex) serveMetadata(w http.ResponseWriter, r *http.Request) {
 }
 
 // kept returns a file of the directory, made by f where it isn't there.
-func (x *replayIndex) kept(name string, f func() ([]byte, error)) ([]byte, error) {
+func (x *replayIndex) kept(ctx context.Context, name string, f func(context.Context) ([]byte, error)) ([]byte, error) {
 	file := filepath.Join(x.dir, filepath.Base(name))
 	b, err := os.ReadFile(file)
 	if !errors.Is(err, os.ErrNotExist) {
 		return b, err
 	}
-	if b, err = f(); err != nil {
+	if b, err = f(ctx); err != nil {
 		return nil, err
 	}
 	tmp, err := os.CreateTemp(x.dir, ".new-")

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -53,26 +54,50 @@ func (d *digests) set(i int, digits []byte) {
 }
 
 // text returns the digests as Hashes.
-func (d *digests) text() (h Hashes) {
-	for i, f := range h.fields() {
+func (d *digests) text(a *arena) (h Hashes) {
+	var digits [128]byte
+	for i, to := range [...]*string{&h.SHA256, &h.SHA384, &h.SHA512} {
 		if d.len[i] > 0 {
-			*f.digits = hex.EncodeToString(d.sum[i][:d.len[i]])
+			n := hex.Encode(digits[:], d.sum[i][:d.len[i]])
+			*to = a.text(digits[:n])
 		}
 	}
 	return h
 }
 
-// entry returns the file as an entry of a page.
-func (f *listedFile) entry() *entry {
-	e := &entry{name: string(f.name), href: string(f.url), file: File{
-		RequiresPython: string(f.requiresPython), Size: f.size, UploadTime: f.uploaded, Hashes: f.hashes.text(),
-		HasMetadata: f.hasMetadata, MetadataHashes: f.metadata.text(),
+// entry makes an entry of a page of the file. Its strings come from a.
+func (f *listedFile) entry(e *entry, a *arena) {
+	*e = entry{name: a.text(f.name), href: a.text(f.url), file: File{
+		RequiresPython: a.text(f.requiresPython), Size: f.size, UploadTime: f.uploaded, Hashes: f.hashes.text(a),
+		HasMetadata: f.hasMetadata, MetadataHashes: f.metadata.text(a),
 	}}
 	if f.yanked {
-		reason := string(f.reason)
+		reason := a.text(f.reason)
 		e.file.Yanked = &reason
 	}
-	return e
+}
+
+// arenaSize is how much memory is taken for strings at a time, in bytes.
+const arenaSize = 8 << 10
+
+// arena makes strings that lie side by side, so that thousands of them aren't
+// as many objects.
+type arena struct{ b strings.Builder }
+
+func (a *arena) text(text []byte) string {
+	if len(text) == 0 {
+		return ""
+	}
+	if len(text) > arenaSize/4 {
+		return string(text)
+	}
+	if a.b.Cap()-a.b.Len() < len(text) {
+		a.b = strings.Builder{}
+		a.b.Grow(arenaSize)
+	}
+	start := a.b.Len()
+	a.b.Write(text)
+	return a.b.String()[start:]
 }
 
 // Flags of a record. Three bits each for the digests of the file and those of

@@ -2,10 +2,9 @@ package index
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"net/http"
 	"net/url"
 	"time"
@@ -103,7 +102,6 @@ func metadataKey(u *url.URL, f File) *url.URL {
 }
 
 func metadataRecord(b []byte) *stored {
-	sum := sha256.Sum256(b)
 	now := time.Now()
-	return &stored{Status: http.StatusOK, Stored: now, Expires: now, SHA256: hex.EncodeToString(sum[:]), body: b, keep: true}
+	return &stored{Status: http.StatusOK, Stored: now, Expires: now, CRC: crc32.Checksum(b, castagnoli), body: b, keep: true}
 }

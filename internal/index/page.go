@@ -40,7 +40,7 @@ type page struct {
 
 // each calls f with what the page lists, but for files whose name pass returns
 // true for, where it tells names; nil passes none. After an error, it may have
-// done so with a part.
+// done so with a part. An entry is good until f returns.
 func (p *page) each(pass func(name []byte) bool, f func(*entry)) error {
 	defer p.leave()
 	kind, params, err := mime.ParseMediaType(p.kind)
@@ -49,7 +49,12 @@ func (p *page) each(pass func(name []byte) bool, f func(*entry)) error {
 	}
 	switch kind {
 	case typeList:
-		return eachListed(p.body, pass, func(l *listedFile) { f(l.entry()) })
+		var e entry
+		var texts arena
+		return eachListed(p.body, pass, func(l *listedFile) {
+			l.entry(&e, &texts)
+			f(&e)
+		})
 	case typeHTML, "text/html":
 		if charset := params["charset"]; charset != "" && !isUTF8(charset) {
 			return contentError("the page is in %.20q, not in UTF-8", charset)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/assemble-image/assemble/internal/wire"
@@ -109,7 +108,6 @@ func (c *Client) projectOn(ctx context.Context, i int, name string, only func(st
 	if err := c.collect(ctx, c.places[i], l, op, policy); err != nil {
 		return nil, err
 	}
-	p.Files = slices.Clone(p.Files) // without the room to grow
 	return p, nil
 }
 

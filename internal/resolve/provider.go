@@ -57,6 +57,8 @@ type File struct {
 	UploadTime     time.Time // zero when unknown
 	// Origin is for the provider's own use.
 	Origin any
+
+	wheel *tags.Filename // what its name says, where that is known
 }
 
 // Metadata is what matters of a wheel's METADATA.

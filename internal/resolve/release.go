@@ -62,36 +62,49 @@ type candidate struct {
 	*File
 	version pep440.Version
 	text    string
-	wheel   bool
-	name    tags.Filename
+	wheel   *tags.Filename // nil for a source archive
 	rank    int
 }
 
 // releases groups the files of a project by version, in ascending order.
 func (f *filter) releases(name string, files []File) []*release {
-	all := make([]candidate, 0, len(files))
+	read := make([]candidate, 0, len(files))
 	for i := range files {
 		if c, ok := parseFile(name, &files[i]); ok {
-			all = append(all, c)
+			read = append(read, c)
 		}
 	}
-	slices.SortFunc(all, func(a, b candidate) int {
-		return cmp.Or(a.version.Compare(b.version), cmp.Compare(a.Name, b.Name), cmp.Compare(a.SHA256, b.SHA256))
+	all := make([]*candidate, len(read)) // a candidate is too large to be moved about
+	for i := range read {
+		all[i] = &read[i]
+	}
+	slices.SortFunc(all, func(a, b *candidate) int {
+		if a.text != b.text {
+			if c := a.version.Compare(b.version); c != 0 {
+				return c
+			}
+		}
+		if c := cmp.Compare(a.Name, b.Name); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.SHA256, b.SHA256)
 	})
+	p := &projectFilter{filter: f, allowed: f.hashes[name], pythons: map[string]bool{}, ranks: map[string]int{}}
 	var list []*release
 	kept := make([]File, 0, len(all)) // once, in one piece: of large projects there are thousands
 	for len(all) > 0 {
 		n := 1
-		for n < len(all) && all[n].version.Equal(all[0].version) {
+		for n < len(all) && (all[n].text == all[0].text || all[n].version.Equal(all[0].version)) {
 			n++
 		}
 		r := &release{version: all[0].version, text: all[0].text}
 		for i := range n {
 			kept = append(kept, *all[i].File)
 			all[i].File = &kept[len(kept)-1]
+			all[i].File.wheel = nil // it takes more memory than all else
 		}
 		r.files = slices.Clip(kept[len(kept)-n:])
-		r.judge(name, all[:n], f)
+		r.judge(all[:n], p)
 		list = append(list, r)
 		all = all[n:]
 	}
@@ -99,12 +112,12 @@ func (f *filter) releases(name string, files []File) []*release {
 }
 
 // judge says what the target can make of the release with those files.
-func (r *release) judge(name string, files []candidate, f *filter) {
-	var best []candidate
-	for i := range files {
-		h, detail := f.judge(name, &files[i])
+func (r *release) judge(files []*candidate, f *projectFilter) {
+	var best []*candidate
+	for _, c := range files {
+		h, detail := f.judge(c)
 		if h == accepted {
-			best = append(best, files[i])
+			best = append(best, c)
 		}
 		if h > r.rejection {
 			r.rejection, r.detail = h, detail
@@ -115,8 +128,17 @@ func (r *release) judge(name string, files []candidate, f *filter) {
 	}
 }
 
+// projectFilter is a filter at work on the files of one project, most of which
+// say the same of Python and have the same tags.
+type projectFilter struct {
+	*filter
+	allowed []string        // hashes, nil for any
+	pythons map[string]bool // by Requires-Python
+	ranks   map[string]int  // by tags, as written
+}
+
 // judge returns the first rejection that c fails at.
-func (f *filter) judge(name string, c *candidate) (rejection, string) {
+func (f *projectFilter) judge(c *candidate) (rejection, string) {
 	switch {
 	case !f.newer.IsZero() && c.UploadTime.IsZero():
 		return noTime, ""
@@ -124,20 +146,38 @@ func (f *filter) judge(name string, c *candidate) (rejection, string) {
 		return tooNew, ""
 	case !f.takesPython(c.RequiresPython):
 		return wrongPython, c.RequiresPython
-	case !c.wheel:
+	case c.wheel == nil:
 		return onlySource, ""
 	}
-	c.rank = f.tags.Rank(c.name.Tags)
-	allowed := f.hashes[name]
+	c.rank = f.rank(c.wheel)
 	switch {
 	case c.rank == tags.Unsupported:
 		return wrongPlatform, ""
-	case allowed != nil && !slices.Contains(allowed, c.SHA256):
+	case f.allowed != nil && !slices.Contains(f.allowed, c.SHA256):
 		return wrongHash, ""
 	case c.SHA256 == "":
 		return noHash, ""
 	}
 	return accepted, ""
+}
+
+// takesPython is that of the filter.
+func (f *projectFilter) takesPython(requires string) bool {
+	takes, known := f.pythons[requires]
+	if !known {
+		takes = f.filter.takesPython(requires)
+		f.pythons[requires] = takes
+	}
+	return takes
+}
+
+func (f *projectFilter) rank(wheel *tags.Filename) int {
+	rank, known := f.ranks[wheel.TagText]
+	if !known {
+		rank = f.tags.Rank(wheel.Tags)
+		f.ranks[wheel.TagText] = rank
+	}
+	return rank
 }
 
 // takesPython reports whether Requires-Python takes the target's Python. Text
@@ -152,11 +192,11 @@ func (f *filter) takesPython(requires string) bool {
 
 // take keeps the wheels that fit, best first: those that weren't yanked, or
 // else all.
-func (r *release) take(list []candidate) {
-	slices.SortStableFunc(list, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(a.rank, b.rank), b.name.Build.Compare(a.name.Build), cmp.Compare(a.Name, b.Name))
+func (r *release) take(list []*candidate) {
+	slices.SortStableFunc(list, func(a, b *candidate) int {
+		return cmp.Or(cmp.Compare(a.rank, b.rank), b.wheel.Build.Compare(a.wheel.Build), cmp.Compare(a.Name, b.Name))
 	})
-	kept := slices.DeleteFunc(slices.Clone(list), func(c candidate) bool { return c.Yanked })
+	kept := slices.DeleteFunc(slices.Clone(list), func(c *candidate) bool { return c.Yanked })
 	if len(kept) == 0 {
 		r.yanked = true
 		r.reason = list[0].YankedReason
@@ -173,12 +213,15 @@ func (r *release) take(list []candidate) {
 func parseFile(name string, file *File) (c candidate, ok bool) {
 	c.File = file
 	if strings.HasSuffix(file.Name, ".whl") {
-		f, err := tags.ParseFilename(file.Name)
-		if err != nil || f.Normalized != name {
-			return c, false
+		if c.wheel = file.wheel; c.wheel == nil {
+			f, err := tags.ParseFilename(file.Name)
+			if err != nil {
+				return c, false
+			}
+			c.wheel = &f
 		}
-		c.wheel, c.name, c.version, c.text = true, f, f.Version, f.VersionText
-		return c, true
+		c.version, c.text = c.wheel.Version, c.wheel.VersionText
+		return c, c.wheel.Normalized == name
 	}
 	c.version, ok = index.SourceVersion(file.Name, name)
 	c.text = c.version.String()

@@ -56,6 +56,7 @@ func (p *remote) Files(ctx context.Context, name string) ([]File, error) {
 			Yanked:         f.Yanked != nil,
 			UploadTime:     f.UploadTime,
 			Origin:         originOf(f),
+			wheel:          f.Wheel,
 		}
 		if file.Yanked {
 			file.YankedReason = *f.Yanked
