@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/urfave/cli/v2"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/assemble-image/assemble/internal/pipeline"
 	"github.com/assemble-image/assemble/internal/registry"
 	"github.com/assemble-image/assemble/internal/report"
+	"github.com/assemble-image/assemble/internal/wire"
 )
 
 // session is what the verbs that work on images share: display, registry
@@ -21,6 +23,7 @@ type session struct {
 	registry *registry.Client
 	cache    *cache.Cache
 	config   *config.Config // once there is a pipeline
+	trace    func(wire.Exchange)
 	json     bool
 }
 
@@ -34,11 +37,12 @@ func newSession(c *cli.Context, env *environment) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{env: env, ui: display, json: c.Bool("json")}
+	s := &session{env: env, ui: display, json: c.Bool("json"), trace: httpTrace(env.stderr, os.Getenv)}
 	s.registry = registry.New(registry.Options{
 		Insecure:  c.Bool("insecure"),
 		UserAgent: "assemble/" + version,
 		Progress:  uploadProgress(report.New(display.event)),
+		Trace:     s.trace,
 	})
 	if !c.Bool("no-cache") {
 		s.openCache(c.String("cache-dir"))
@@ -88,6 +92,7 @@ func (s *session) pipeline(c *cli.Context) (*pipeline.Pipeline, error) {
 		Offline:     c.Bool("offline"),
 		Refresh:     c.Bool("refresh"),
 		NoIndex:     c.Bool("no-index"),
+		Trace:       s.trace,
 	}), nil
 }
 

@@ -128,7 +128,7 @@ type download struct {
 func (d *download) run(ctx context.Context) error {
 	restarted, furthest := false, d.part.size
 	for n := 1; ; n++ {
-		err := d.try(ctx)
+		err := d.try(wire.WithAttempt(ctx, n))
 		if err == nil {
 			err = d.verify()
 		}

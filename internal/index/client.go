@@ -65,6 +65,8 @@ type Options struct {
 	// Transport makes the requests; nil is a transport with Go's rules for
 	// proxies and certificate authorities.
 	Transport http.RoundTripper
+	// Trace is called after each request, for debugging; it may be nil.
+	Trace func(wire.Exchange)
 	// Note is told, in one line each, what a user may like to know. It is
 	// called from several goroutines; nil is silence.
 	Note func(string)

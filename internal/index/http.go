@@ -29,7 +29,7 @@ func newTransports() (pages, files http.RoundTripper) {
 
 func (c *Client) newHTTP(inner http.RoundTripper) *http.Client {
 	return &http.Client{
-		Transport:     &guard{client: c, inner: &wire.StallGuard{Inner: inner, Window: c.opt.Stall}},
+		Transport:     &guard{client: c, inner: &wire.StallGuard{Inner: wire.Traced(inner, c.opt.Trace), Window: c.opt.Stall}},
 		CheckRedirect: checkRedirect,
 	}
 }
@@ -156,9 +156,9 @@ func retryAfter(policy wire.Policy, n int, err error) (time.Duration, bool) {
 }
 
 // retry repeats a step while it fails for the time being.
-func (c *Client) retry(ctx context.Context, policy wire.Policy, op, server string, step func() error) error {
+func (c *Client) retry(ctx context.Context, policy wire.Policy, op, server string, step func(context.Context) error) error {
 	for n := 1; ; n++ {
-		err := step()
+		err := step(wire.WithAttempt(ctx, n))
 		if err == nil {
 			return nil
 		}

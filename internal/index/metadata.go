@@ -59,7 +59,7 @@ func (c *Client) askMetadata(ctx context.Context, u *url.URL, f File, op string)
 		c.note("%v; reading the wheel instead", err)
 	}
 	var b []byte
-	err := c.retry(ctx, c.policy, op, u.Host, func() (err error) {
+	err := c.retry(ctx, c.policy, op, u.Host, func(ctx context.Context) (err error) {
 		b, err = c.remoteMetadata(ctx, u, f)
 		return err
 	})
@@ -74,7 +74,7 @@ func (c *Client) metadataFile(ctx context.Context, u *url.URL, f File, op string
 		at.RawPath += ".metadata"
 	}
 	var b []byte
-	err := c.retry(ctx, c.policy, op, u.Host, func() error {
+	err := c.retry(ctx, c.policy, op, u.Host, func(ctx context.Context) error {
 		resp, err := c.send(ctx, c.pages, &at, nil)
 		if err != nil {
 			return err

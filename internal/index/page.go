@@ -95,7 +95,7 @@ func (c *Client) page(ctx context.Context, u *url.URL, op string, policy wire.Po
 	}
 	if leave == nil {
 		var fresh *stored
-		err := c.retry(ctx, policy, op, u.Host, func() (err error) {
+		err := c.retry(ctx, policy, op, u.Host, func(ctx context.Context) (err error) {
 			fresh, leave, err = c.getPage(ctx, u, old)
 			if errors.Is(err, errTorn) {
 				old = nil

@@ -31,7 +31,7 @@ internal/resolve: internal/index wheels
 internal/serve:
 internal/smoke: layers
 internal/uncompress: internal/inflate
-internal/supply: internal/cache internal/config internal/fetch internal/index internal/report internal/resolve internal/target layers wheels
+internal/supply: internal/cache internal/config internal/fetch internal/index internal/report internal/resolve internal/target internal/wire layers wheels
 internal/target: internal/base internal/embeddedbase internal/report wheels
 internal/trust: internal/cache internal/registry sign
 internal/wheeltest:

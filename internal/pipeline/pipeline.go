@@ -16,6 +16,7 @@ import (
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/supply"
 	"github.com/assemble-image/assemble/internal/target"
+	"github.com/assemble-image/assemble/internal/wire"
 	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/manifest"
 )
@@ -43,6 +44,9 @@ type Options struct {
 	// asks again for what the cache has. NoIndex asks no package index, whatever
 	// config and requirements files name.
 	Offline, Refresh, NoIndex bool
+	// Trace is called after each request to a package index, for debugging; it
+	// may be nil.
+	Trace func(wire.Exchange)
 }
 
 // Pipeline runs one config.
@@ -89,6 +93,7 @@ func New(cfg *config.Config, opt Options) *Pipeline {
 		Offline:    opt.Offline,
 		Refresh:    opt.Refresh,
 		NoIndex:    opt.NoIndex,
+		Trace:      opt.Trace,
 	})
 	return p
 }

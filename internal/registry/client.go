@@ -45,6 +45,8 @@ type Options struct {
 	// Transport makes the requests; nil is a transport with Go's proxy rules
 	// that guards where connections go. Another one is used as it is.
 	Transport http.RoundTripper
+	// Trace is called after each request, for debugging; it may be nil.
+	Trace func(wire.Exchange)
 }
 
 // EventKind says what an [Event] tells.
@@ -122,6 +124,7 @@ func New(opt Options) *Client {
 	if c.base == nil {
 		c.base = wire.NewTransport()
 	}
+	c.base = wire.Traced(c.base, opt.Trace)
 	return c
 }
 

@@ -56,7 +56,11 @@ type retrier struct {
 // itself when a token has run out.
 func (r *retrier) RoundTrip(in *http.Request) (*http.Response, error) {
 	for n := 1; ; n++ {
-		req := in.Clone(in.Context())
+		ctx := in.Context()
+		if n > 1 {
+			ctx = wire.WithAttempt(ctx, n)
+		}
+		req := in.Clone(ctx)
 		if in.GetBody != nil {
 			body, err := in.GetBody()
 			if err != nil {

@@ -30,7 +30,7 @@ func (c *Client) upload(ctx context.Context, repo name.Repository, l v1.Layer, d
 	defer release()
 	u := &blobUpload{client: c, repo: repo, layer: l, digest: digest, size: size}
 	for n := 1; ; n++ {
-		outcome, err := u.attempt(ctx)
+		outcome, err := u.attempt(wire.WithAttempt(ctx, n))
 		if err == nil {
 			c.emit(Event{Kind: outcomeEvent(outcome), Digest: digest, Complete: size, Total: size})
 			return outcome, nil

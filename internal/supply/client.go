@@ -33,6 +33,7 @@ func (p places) client(src sources, fits func([]tags.Tag) bool) (*index.Client, 
 		Keyring:   netrc.Keyring(),
 		Offline:   p.opt.Offline,
 		Refresh:   p.opt.Refresh,
+		Trace:     p.opt.Trace,
 		Fits:      fits,
 		Note:      func(text string) { p.opt.Report.Note(report.StageFetch, text) },
 	}

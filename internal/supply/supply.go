@@ -6,6 +6,7 @@ import (
 	"github.com/assemble-image/assemble/internal/cache"
 	"github.com/assemble-image/assemble/internal/config"
 	"github.com/assemble-image/assemble/internal/report"
+	"github.com/assemble-image/assemble/internal/wire"
 	"github.com/assemble-image/assemble/wheels"
 )
 
@@ -28,6 +29,9 @@ type Options struct {
 	// asks again for what the cache has. NoIndex asks no package index, whatever
 	// config and requirements files name.
 	Offline, Refresh, NoIndex bool
+	// Trace is called after each request to a package index, for debugging; it
+	// may be nil.
+	Trace func(wire.Exchange)
 }
 
 // DefaultMaxLayer is the packed size above which one wheel becomes several
