@@ -54,7 +54,7 @@ start() {
 	echo $! >"$pidfile"
 	until answers; do
 		n=$((n + 1))
-		[ "$n" -lt 150 ] && alive containerd "$pidfile" || { tail -n 5 "$log" >&2 && die "containerd doesn't answer; see $log"; }
+		[ "$n" -lt 300 ] && kill -0 "$(cat "$pidfile")" 2>/dev/null || { tail -n 5 "$log" >&2 && die "containerd doesn't answer; see $log"; }
 		sleep 0.1
 	done
 	say "answers at $socket (pid $(cat "$pidfile"))"

@@ -11,7 +11,7 @@ crane_version=v0.22.1
 golangci_version=v2.15.0
 
 # program=package, where the two differ in name.
-debian=(runc=runc qemu-aarch64-static=qemu-user-static docker-registry=docker-registry
+debian=(runc=runc qemu-aarch64-static=qemu-user-static docker-registry=docker-registry htpasswd=apache2-utils
 	skopeo=skopeo umoci=umoci buildah=buildah pigz=pigz jq=jq dpkg-deb=dpkg)
 
 apt_packages() {
