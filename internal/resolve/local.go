@@ -2,7 +2,6 @@ package resolve
 
 import (
 	"cmp"
-	"context"
 	"encoding/hex"
 	"fmt"
 	"path/filepath"
@@ -12,66 +11,11 @@ import (
 	"github.com/assemble-image/assemble/wheels/requirements"
 )
 
-// wheelhouse is a Provider of the wheels in a directory.
-type wheelhouse struct {
-	wheels map[string][]wheels.Candidate // by normalized name
-	opt    wheels.Options
-}
-
-// Wheelhouse returns a [Provider] of the wheels in a directory, which also
-// takes wheels named by path. Metadata comes from the wheels themselves, which
-// are opened by opt, for its limits and known digests. Names ending in .whl
-// that are no wheel's are returned as junk.
-func Wheelhouse(dir string, opt wheels.Options) (p Provider, junk []string, err error) {
-	list, junk, err := wheels.ListWheelhouse(dir)
-	if err != nil {
-		return nil, nil, err
-	}
-	h := &wheelhouse{wheels: map[string][]wheels.Candidate{}, opt: localOptions(opt)}
-	for _, c := range list {
-		h.wheels[c.Filename.Normalized] = append(h.wheels[c.Filename.Normalized], c)
-	}
-	return h, junk, nil
-}
-
 // localOptions drops what is about one wheel only, and leaves out what isn't
 // needed to read metadata.
 func localOptions(opt wheels.Options) wheels.Options {
 	opt.Hashes, opt.Source, opt.SkipRecord = nil, nil, true
 	return opt
-}
-
-// Files implements Provider.
-func (h *wheelhouse) Files(ctx context.Context, name string) ([]File, error) {
-	list, ok := h.wheels[name]
-	if !ok {
-		return nil, ErrNoProject
-	}
-	files := make([]File, 0, len(list))
-	for _, c := range list {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		f, err := localFile(c.Path, h.opt)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, f)
-	}
-	return files, nil
-}
-
-// Metadata implements Provider.
-func (h *wheelhouse) Metadata(_ context.Context, f File) (Metadata, error) {
-	return localMetadata(f, h.opt)
-}
-
-// Direct implements Director for paths.
-func (h *wheelhouse) Direct(_ context.Context, r requirements.Requirement) (File, error) {
-	if r.Path == "" {
-		return File{}, ErrNoProject
-	}
-	return localFile(r.Path, h.opt)
 }
 
 // localFile identifies the wheel at a path.

@@ -6,15 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/assemble-image/assemble/internal/index"
-	"github.com/assemble-image/assemble/internal/wheeltest"
 	"github.com/assemble-image/assemble/wheels"
 	"github.com/assemble-image/assemble/wheels/pep508"
 	"github.com/assemble-image/assemble/wheels/requirements"
@@ -27,92 +24,6 @@ func wish1(t *testing.T, text string) requirements.Requirement {
 		t.Fatal(err)
 	}
 	return requirements.Requirement{Requirement: r, File: "reqs.txt", Line: 1}
-}
-
-// house is a wheelhouse with two versions of app and one of lib.
-func house(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	wheeltest.Wheel{Name: "app", Version: "1.0"}.Write(t, dir)
-	wheeltest.Wheel{Name: "app", Version: "2.0", Metadata: "Requires-Dist: lib>=1\nRequires-Dist: fast; extra == \"f\"\nProvides-Extra: f\nRequires-Python: >=3.8\n"}.Write(t, dir)
-	wheeltest.Wheel{Name: "lib", Version: "1.5", Tag: "cp310-cp310-manylinux_2_17_aarch64"}.Write(t, dir)
-	wheeltest.Wheel{Name: "lib", Version: "1.6", Tag: "cp310-cp310-win_amd64"}.Write(t, dir)
-	wheeltest.WriteFile(t, dir, "junk.whl", []byte("x"))
-	return dir
-}
-
-func TestWheelhouse(t *testing.T) {
-	env, ladder := testTarget(t)
-	p, junk, err := Wheelhouse(house(t), wheels.Options{})
-	if err != nil || len(junk) != 1 {
-		t.Fatal(junk, err)
-	}
-	s, err := Resolve(t.Context(), []requirements.Requirement{wish1(t, "app>=1")}, Options{Provider: p, Env: env, Ladder: ladder})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(s.Pins) != 2 || s.Pins[0].Version.String() != "2.0" || s.Pins[1].Version.String() != "1.5" || s.Pins[0].RequiresPython != ">=3.8" {
-		t.Errorf("pins %+v", s.Pins)
-	}
-	var b bytes.Buffer
-	if err := s.WriteRequirements(&b, WriteOptions{Header: []string{"made by a test"}}); err != nil {
-		t.Fatal(err)
-	}
-	want := fmt.Sprintf("# made by a test\napp==2.0 \\\n    --hash=sha256:%s\n    # via -r reqs.txt\nlib==1.5 \\\n    --hash=sha256:%s\n    # via app\n",
-		s.Pins[0].Wheels[0].SHA256, s.Pins[1].Wheels[0].SHA256)
-	if diff := cmp.Diff(want, b.String()); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
-}
-
-// A wheel that lies about its name, or that is swapped after it was hashed,
-// doesn't count.
-func TestWheelhouseDistrusts(t *testing.T) {
-	env, ladder := testTarget(t)
-	dir := t.TempDir()
-	wheeltest.WriteFile(t, dir, "app-2.0-py3-none-any.whl", wheeltest.Wheel{Name: "other", Version: "2.0"}.Bytes())
-	p, _, err := Wheelhouse(dir, wheels.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = Resolve(t.Context(), []requirements.Requirement{wish1(t, "app")}, Options{Provider: p, Env: env, Ladder: ladder})
-	var conflict *ConflictError
-	if !errors.As(err, &conflict) || !strings.Contains(err.Error(), "can't be used") {
-		t.Errorf("another project's wheel: %v", err)
-	}
-	files, err := p.Files(t.Context(), "app")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(files[0].Path, wheeltest.Wheel{Name: "app", Version: "2.0"}.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := p.Metadata(t.Context(), files[0]); !errors.Is(err, ErrBadMetadata) {
-		t.Errorf("a swapped wheel: %v", err)
-	}
-}
-
-func TestDirectPath(t *testing.T) {
-	env, ladder := testTarget(t)
-	dir := house(t)
-	p, _, err := Wheelhouse(dir, wheels.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := wish1(t, "app")
-	r.Path = filepath.Join(dir, "app-1.0-py3-none-any.whl")
-	s, err := Resolve(t.Context(), []requirements.Requirement{r}, Options{Provider: p, Env: env, Ladder: ladder})
-	if err != nil {
-		t.Fatal(err)
-	}
-	pins := s.Requirements(WriteOptions{})
-	if len(pins) != 1 || pins[0].Path != r.Path || pins[0].Version.String() != "1.0" || len(pins[0].Hashes) != 1 {
-		t.Errorf("%+v", pins)
-	}
-	r.Path = filepath.Join(dir, "gone-1.0-py3-none-any.whl")
-	if _, err := Resolve(t.Context(), []requirements.Requirement{r}, Options{Provider: p, Env: env, Ladder: ladder}); err == nil || !strings.HasPrefix(err.Error(), "reqs.txt:1: ") {
-		t.Errorf("a path to nothing: %v", err)
-	}
 }
 
 // fakeIndex is an index client with one project.

@@ -15,7 +15,6 @@ import (
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/resolve"
 	"github.com/assemble-image/assemble/internal/target"
-	"github.com/assemble-image/assemble/wheels"
 	"github.com/assemble-image/assemble/wheels/pep508"
 	"github.com/assemble-image/assemble/wheels/requirements"
 	"github.com/assemble-image/assemble/wheels/tags"
@@ -211,15 +210,14 @@ func (p *Supplier) provider(src sources, ladder tags.Index) (resolve.Provider, *
 		}
 		return resolve.Index(client, p.digests()), client, nil
 	}
-	provider, junk, err := resolve.Wheelhouse(p.cfg.Wheelhouse.Abs, wheels.Options{LookupDigest: p.digests().Lookup})
+	house := newWheelhouse(wheelhouseOptions{Fits: ladder, Digests: p.digests()})
+	junk, err := house.add(p.cfg.Wheelhouse.Abs)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil, fmt.Errorf("%w, and there is no wheelhouse %q", ErrNoIndex, p.cfg.Wheelhouse)
+	}
 	if err != nil {
-		if errors.Is(err, os.ErrNotExist) {
-			return nil, nil, fmt.Errorf("%w, and there is no wheelhouse %q", ErrNoIndex, p.cfg.Wheelhouse)
-		}
 		return nil, nil, err
 	}
-	for _, name := range junk {
-		p.opt.Report.Note(report.StageLock, fmt.Sprintf("%q in the wheelhouse is not a valid wheel filename", name))
-	}
-	return provider, nil, nil
+	p.noteJunk(report.StageLock, junk)
+	return house, nil, nil
 }

@@ -106,7 +106,7 @@ func (p selection) wheelhouse(lock *requirements.Input) (*wheelhouse, []tags.Tag
 			return nil, nil, err
 		}
 		found = true
-		p.noteJunk(junk)
+		p.noteJunk(report.StageWheels, junk)
 	}
 	if !found {
 		return nil, nil, fmt.Errorf("reading %q: %w: %q", lock.Unpinned.Path, ErrUnpinned, p.cfg.Wheelhouse)

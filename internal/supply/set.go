@@ -129,14 +129,14 @@ func (p *Supplier) choose(pins []requirements.Pin, t *target.Target) ([]wheels.C
 	if err != nil {
 		return nil, err
 	}
-	p.noteJunk(junk)
+	p.noteJunk(report.StageWheels, junk)
 	return wheels.Select(pins, house, ladder)
 }
 
 // noteJunk tells of files in the wheelhouse that only look like wheels.
-func (p settings) noteJunk(junk []string) {
+func (p settings) noteJunk(stage report.Stage, junk []string) {
 	for _, name := range junk {
-		p.opt.Report.Note(report.StageWheels, fmt.Sprintf("%q in the wheelhouse is not a valid wheel filename", name))
+		p.opt.Report.Note(stage, fmt.Sprintf("%q in the wheelhouse is not a valid wheel filename", name))
 	}
 }
 

@@ -16,11 +16,11 @@ import (
 	"github.com/assemble-image/assemble/wheels/tags"
 )
 
-// wheelhouse is a [resolve.Provider] of the wheels in directories, like
-// [resolve.Wheelhouse], for builds that are repeated: it remembers digests and metadata from one run to
-// the next, and reads no wheel that the target can't install. A wheel that it
-// can't read ends the search: with a version less, another would be chosen
-// without a word.
+// wheelhouse is the [resolve.Provider] of the wheels in directories, for locks
+// and for builds alike: it remembers digests and metadata from one run to the
+// next, and reads no wheel that the target can't install. A wheel that it can't
+// read ends the search: with a version less, another would be chosen without a
+// word.
 type wheelhouse struct {
 	wheels map[string][]wheels.Candidate // by normalized name
 	known  map[string]bool               // names of files
