@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"sync"
+
+	"github.com/assemble-image/assemble/internal/osfile"
 )
 
 // files holds the sources of one layer, opened when they are first needed. It
@@ -38,7 +40,7 @@ func (f *files) source(i int) (io.ReaderAt, error) {
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("reading the status of %q: %w", f.sources[i].Name, err), opened.Close())
 		}
-		f.open[i] = openFile{opened, changeTime(fi)}
+		f.open[i] = openFile{opened, osfile.VersionOf(fi).Changed}
 	}
 	return f.open[i].File, nil
 }

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/assemble-image/assemble/internal/osfile"
 )
 
 // newSource writes a file and describes it.
@@ -32,7 +34,7 @@ func newSource(t testing.TB, name string, data []byte) *Source {
 	}
 	return &Source{
 		Name: name, Path: path, SHA256: sha256.Sum256(data),
-		Size: int64(len(data)), ModTime: fi.ModTime(), Inode: inode(fi),
+		Size: int64(len(data)), ModTime: fi.ModTime(), Inode: osfile.VersionOf(fi).Inode,
 	}
 }
 

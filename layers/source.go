@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/assemble-image/assemble/internal/osfile"
 )
 
 // Errors of [Source.Open].
@@ -47,10 +49,16 @@ type Source struct {
 // Describe returns the source that the file at path is, but for its SHA-256.
 // The status is the file's.
 func Describe(path string, fi fs.FileInfo) *Source {
+	v := osfile.VersionOf(fi)
 	return &Source{
-		Name: filepath.Base(path), Path: path, Size: fi.Size(),
-		ModTime: fi.ModTime(), Inode: inode(fi), Changed: changeTime(fi),
+		Name: filepath.Base(path), Path: path, Size: v.Size,
+		ModTime: v.ModTime, Inode: v.Inode, Changed: v.Changed,
 	}
+}
+
+// version is what s shows of its file.
+func (s *Source) version() osfile.Version {
+	return osfile.Version{Size: s.Size, ModTime: s.ModTime, Inode: s.Inode, Changed: s.Changed}
 }
 
 // Absent reports whether the file is not on this machine.
@@ -59,7 +67,7 @@ func (s *Source) Absent() bool { return s.Path == "" }
 // Same reports whether two sources are of one path and one state of it, as far
 // as that shows without reading.
 func (s *Source) Same(o *Source) bool {
-	return s.Path == o.Path && s.Size == o.Size && s.ModTime.Equal(o.ModTime) && s.Inode == o.Inode && s.Changed == o.Changed
+	return s.Path == o.Path && s.version().Same(o.version())
 }
 
 // Open opens the file for reading and checks that it is still the one that
@@ -70,14 +78,10 @@ func (s *Source) Open() (*os.File, error) {
 	if s.Absent() {
 		return nil, fmt.Errorf("opening %q: %w", s.Name, ErrSourceAbsent)
 	}
-	fi, err := os.Stat(s.Path)
-	if err != nil {
-		return nil, fmt.Errorf("opening %q: %w", s.Name, err)
+	f, _, err := osfile.OpenRegular(s.Path)
+	if errors.Is(err, osfile.ErrNotRegular) {
+		return nil, fmt.Errorf("opening %q: %w (%w)", s.Name, ErrSourceChanged, osfile.WithoutPath(err))
 	}
-	if !fi.Mode().IsRegular() { // opening a pipe may take forever
-		return nil, fmt.Errorf("opening %q: %w (it is not a regular file)", s.Name, ErrSourceChanged)
-	}
-	f, err := os.Open(s.Path)
 	if err != nil {
 		return nil, fmt.Errorf("opening %q: %w", s.Name, err)
 	}
@@ -104,7 +108,7 @@ func (s *Source) check(f *os.File) error {
 // recheck is check for a file that has been open for a while.
 func (s *Source) recheck(f openFile) error {
 	fi, err := f.Stat()
-	if err == nil && changeTime(fi) != f.changed && fi.Size() == s.Size {
+	if err == nil && osfile.VersionOf(fi).Changed != f.changed && fi.Size() == s.Size {
 		return s.checkHash(f.File)
 	}
 	return s.check(f.File)

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path"
 	"strings"
+
+	"github.com/assemble-image/assemble/internal/osfile"
 )
 
 // Limits for archives, far above what an image of [MaxLayers] layers needs.
@@ -28,7 +30,7 @@ type span struct{ offset, size int64 }
 
 // indexTar reads all the headers of the tar at path.
 func indexTar(path string) (idx *tarIndex, err error) {
-	f, err := os.Open(path)
+	f, _, err := osfile.OpenRegular(path)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +136,7 @@ func (t *tarIndex) open(name string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.Open(t.path)
+	f, _, err := osfile.OpenRegular(t.path)
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -52,7 +51,7 @@ func writeOCIArchive(ctx context.Context, file string, c *content, opt LayoutOpt
 	if err != nil {
 		return err
 	}
-	return writeTar(ctx, file, func(t *tarWriter) error {
+	return writeTar(file, func(t *tarWriter) error {
 		t.progress = newProgress(c.blobs, opt.Progress)
 		if err := t.file(layoutMarker, []byte(layoutMarkerContent)); err != nil {
 			return err
@@ -123,7 +122,7 @@ func writeDockerArchive(ctx context.Context, file string, img v1.Image, opt Layo
 	if err != nil {
 		return err
 	}
-	return writeTar(ctx, file, func(t *tarWriter) error {
+	return writeTar(file, func(t *tarWriter) error {
 		t.progress = newProgress(blobs, opt.Progress)
 		if err := t.file(dockerManifest, list); err != nil {
 			return err
@@ -206,9 +205,8 @@ type tarWriter struct {
 }
 
 // writeTar makes the tar at path with what fill writes.
-func writeTar(ctx context.Context, path string, fill func(*tarWriter) error) error {
-	sweep(filepath.Dir(path), tempPrefix+filepath.Base(path)+"-")
-	err := writeAtomic(ctx, path, func(w io.Writer) error {
+func writeTar(path string, fill func(*tarWriter) error) error {
+	return writeWhole(path, func(w io.Writer) error {
 		buf := bufio.NewWriterSize(w, copyBufferSize)
 		t := &tarWriter{Writer: tar.NewWriter(buf)}
 		if err := fill(t); err != nil {
@@ -219,10 +217,6 @@ func writeTar(ctx context.Context, path string, fill func(*tarWriter) error) err
 		}
 		return buf.Flush()
 	})
-	if err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
 }
 
 func (t *tarWriter) header(path string, size int64) error {

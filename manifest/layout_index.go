@@ -12,6 +12,8 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/assemble-image/assemble/internal/osfile"
 )
 
 // Names and content of a layout's fixed files (image-spec, image-layout.md).
@@ -54,21 +56,18 @@ func updateIndex(ctx context.Context, dir string, c *content, tag string) (err e
 	}
 	defer func() { err = errors.Join(err, unlock.Close()) }()
 	path := filepath.Join(dir, layoutIndex)
-	old, err := readFileLimit(path, maxManifestSize)
-	if errors.Is(err, os.ErrNotExist) {
-		old, err = nil, nil
-	}
-	if err != nil {
-		return err
+	old, err := osfile.ReadBounded(path, maxManifestSize)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("reading %q: %w", path, err)
 	}
 	raw, err := indexWith(old, c, tag, dirBlobs(dir))
 	if err != nil {
 		return fmt.Errorf("updating %q: %w", path, err)
 	}
-	if err := writeAtomic(ctx, path, writeBytes(raw)); err != nil {
+	if err := writeOfMany(path, osfile.Bytes(raw)); err != nil {
 		return err
 	}
-	return syncDir(dir)
+	return osfile.SyncDir(dir)
 }
 
 // indexWith returns the index old, or a new one if that is nil, with c added

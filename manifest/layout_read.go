@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/assemble-image/assemble/internal/osfile"
 )
 
 // ReadLayout opens an image of the OCI layout in dir. The reference is a tag,
@@ -44,12 +46,12 @@ func ReadLayoutFS(fsys fs.FS, ref string, p v1.Platform) (v1.Image, error) {
 func openLayout(fsys fs.FS) (blobOpener, *v1.IndexManifest, error) {
 	read := func(name string) ([]byte, error) { return readFSFile(fsys, name, maxManifestSize) }
 	idx, err := readIndex(read)
-	return func(h v1.Hash) (io.ReadCloser, error) { return fsys.Open(blobPath(h)) }, idx, err
+	return func(h v1.Hash) (io.ReadCloser, error) { return openFSFile(fsys, blobPath(h)) }, idx, err
 }
 
 // dirBlobs opens the blobs of the layout in dir.
 func dirBlobs(dir string) blobOpener {
-	return func(h v1.Hash) (io.ReadCloser, error) { return os.Open(filepath.Join(dir, blobPath(h))) }
+	return func(h v1.Hash) (io.ReadCloser, error) { return openFile(filepath.Join(dir, blobPath(h))) }
 }
 
 // readIndex reads the index of a layout whose files read gives.
@@ -76,16 +78,29 @@ func readIndex(read func(name string) ([]byte, error)) (*v1.IndexManifest, error
 // hex digits only, so it can't lead elsewhere.
 func blobPath(h v1.Hash) string { return path.Join("blobs", h.Algorithm, h.Hex) }
 
-func readFileLimit(name string, limit int64) ([]byte, error) {
-	f, err := os.Open(name)
+// openFile opens a regular file; a pipe would be waited for.
+func openFile(path string) (io.ReadCloser, error) {
+	f, _, err := osfile.OpenRegular(path)
 	if err != nil {
 		return nil, err
 	}
-	return readAllClose(f, name, limit)
+	return f, nil
+}
+
+// openFSFile is [openFile] in a file system of any kind.
+func openFSFile(fsys fs.FS, name string) (io.ReadCloser, error) {
+	fi, err := fs.Stat(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	if !fi.Mode().IsRegular() {
+		return nil, fmt.Errorf("opening %q: %w, but %s", name, osfile.ErrNotRegular, osfile.Kind(fi.Mode()))
+	}
+	return fsys.Open(name)
 }
 
 func readFSFile(fsys fs.FS, name string, limit int64) ([]byte, error) {
-	f, err := fsys.Open(name)
+	f, err := openFSFile(fsys, name)
 	if err != nil {
 		return nil, err
 	}

@@ -8,10 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/assemble-image/assemble/internal/osfile"
 )
 
 // LayoutOptions says how an image is written to a layout or an archive.
@@ -68,7 +71,7 @@ func writeLayout(ctx context.Context, dir string, c *content, opt LayoutOptions)
 		return err
 	}
 	blobDir := filepath.Join(dir, "blobs", "sha256")
-	if err := prepareLayout(ctx, dir, blobDir); err != nil {
+	if err := prepareLayout(dir, blobDir); err != nil {
 		return err
 	}
 	if err := writeBlobs(ctx, blobDir, c.blobs, opt); err != nil {
@@ -79,16 +82,16 @@ func writeLayout(ctx context.Context, dir string, c *content, opt LayoutOptions)
 
 // prepareLayout makes the directories and the marker file. A directory that
 // holds something else is refused rather than littered.
-func prepareLayout(ctx context.Context, dir, blobDir string) error {
+func prepareLayout(dir, blobDir string) error {
 	marker := filepath.Join(dir, layoutMarker)
-	raw, err := os.ReadFile(marker)
+	raw, err := osfile.ReadBounded(marker, maxManifestSize)
 	switch {
 	case err == nil:
 		if err := checkMarker(raw); err != nil {
 			return err
 		}
 	case !errors.Is(err, os.ErrNotExist):
-		return err
+		return fmt.Errorf("reading %q: %w", marker, err)
 	default:
 		if err := checkEmpty(dir); err != nil {
 			return err
@@ -98,12 +101,12 @@ func prepareLayout(ctx context.Context, dir, blobDir string) error {
 		return err
 	}
 	if raw == nil {
-		if err := writeAtomic(ctx, marker, writeBytes([]byte(layoutMarkerContent))); err != nil {
+		if err := writeOfMany(marker, osfile.Bytes([]byte(layoutMarkerContent))); err != nil {
 			return err
 		}
 	}
-	sweep(dir, tempPrefix)
-	sweep(blobDir, tempPrefix)
+	osfile.Sweep(dir, osfile.TempPrefix)
+	osfile.Sweep(blobDir, osfile.TempPrefix)
 	return nil
 }
 
@@ -118,7 +121,7 @@ func checkEmpty(dir string) error {
 	}
 	for _, e := range entries {
 		switch name := e.Name(); {
-		case name == "blobs", name == layoutMarker, len(name) > len(tempPrefix) && name[:len(tempPrefix)] == tempPrefix:
+		case name == "blobs", name == layoutMarker, strings.HasPrefix(name, osfile.TempPrefix):
 		default:
 			return fmt.Errorf("not an OCI layout: the directory contains %q", name)
 		}
@@ -147,7 +150,7 @@ func writeBlobs(ctx context.Context, dir string, blobs []blob, opt LayoutOptions
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	return syncDir(dir)
+	return osfile.SyncDir(dir)
 }
 
 func writeLayoutBlob(ctx context.Context, dir string, b blob, add func(int64)) error {
@@ -162,7 +165,7 @@ func writeLayoutBlob(ctx context.Context, dir string, b blob, add func(int64)) e
 		add(b.desc.Size)
 		return nil
 	}
-	return writeAtomic(ctx, path, func(w io.Writer) error {
+	return writeOfMany(path, func(w io.Writer) error {
 		return copyBlob(ctx, w, b.desc, b.open, func(n int) { add(int64(n)) })
 	})
 }
@@ -171,16 +174,9 @@ func writeLayoutBlob(ctx context.Context, dir string, b blob, add func(int64)) e
 // a size alone says nothing about a disk that was full or failed.
 func intact(ctx context.Context, path string, desc v1.Descriptor) bool {
 	fi, err := os.Stat(path)
-	if err != nil || !fi.Mode().IsRegular() || fi.Size() != desc.Size {
+	if err != nil || fi.Size() != desc.Size {
 		return false
 	}
-	open := func(context.Context) (io.ReadCloser, error) { return os.Open(path) }
+	open := func(context.Context) (io.ReadCloser, error) { return openFile(path) }
 	return copyBlob(ctx, io.Discard, desc, open, nil) == nil
-}
-
-func writeBytes(b []byte) func(io.Writer) error {
-	return func(w io.Writer) error {
-		_, err := w.Write(b)
-		return err
-	}
 }

@@ -13,27 +13,21 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/assemble-image/assemble/internal/osfile"
 	"github.com/assemble-image/assemble/layers"
 )
 
-// openFile opens the file at path. Pipes and devices are refused before they are
-// opened, since that may take forever.
+// openFile opens the file at path, which must be a regular one.
 func openFile(path string) (*os.File, error) {
-	fi, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading wheel: %w", err)
+	f, _, err := osfile.OpenRegular(path)
+	if errors.Is(err, osfile.ErrNotRegular) {
+		return nil, fmt.Errorf("reading wheel %q: %w", filepath.Base(path), osfile.WithoutPath(err))
 	}
-	if !fi.Mode().IsRegular() {
-		return nil, fmt.Errorf("reading wheel %q: %w", filepath.Base(path), errNotRegular)
-	}
-	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading wheel: %w", err)
 	}
 	return f, nil
 }
-
-var errNotRegular = errors.New("it is not a regular file")
 
 // newSource describes the open file f at path, hashing it unless its digest is
 // known.
@@ -41,9 +35,6 @@ func newSource(f *os.File, path string, opt Options) (*layers.Source, error) {
 	fi, err := f.Stat()
 	if err != nil {
 		return nil, err
-	}
-	if !fi.Mode().IsRegular() {
-		return nil, errNotRegular
 	}
 	s := layers.Describe(path, fi)
 	if opt.Source != nil && opt.Source.Same(s) {

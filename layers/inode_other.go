@@ -1,8 +1,0 @@
-//go:build !unix
-
-package layers
-
-import "io/fs"
-
-// inode returns 0: the platform has no inode numbers to compare.
-func inode(fs.FileInfo) uint64 { return 0 }
