@@ -9,6 +9,7 @@ import (
 
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/config"
+	"github.com/assemble-image/assemble/internal/contents"
 	"github.com/assemble-image/assemble/internal/index"
 	"github.com/assemble-image/assemble/internal/pipeline"
 	"github.com/assemble-image/assemble/internal/registry"
@@ -95,7 +96,10 @@ func hintBase(err error) string {
 	var none *base.UnavailableError
 	var noPython *base.NoPythonError
 	var platform *manifest.PlatformError
+	var unrecorded *contents.UnrecordedError
 	switch {
+	case errors.As(err, &unrecorded):
+		return "remove " + unrecorded.Name + " from the base image, by what installed it there, or from the lock"
 	case errors.As(err, &platform):
 		return "use a base image for this platform, or set platform: to one that it has"
 	case errors.As(err, &noPython):

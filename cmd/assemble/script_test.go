@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"io/fs"
 	"log"
 	"net/http"
 	"net/http/httptest"
@@ -86,6 +87,14 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 		img := embeddedbase.Image(embeddedbase.Options{WithoutPython: true})
 		ts.Check(manifest.WriteLayout(context.Background(), ts.MkAbs(args[0]), img, manifest.LayoutOptions{}))
 	},
+	// layered DIR TREE [ENV…] writes a base with the files and links of TREE in
+	// a layer on top, and more variables in its environment.
+	"layered": func(ts *testscript.TestScript, _ bool, args []string) {
+		files, err := readTree(ts.MkAbs(args[1]))
+		ts.Check(err)
+		img := embeddedbase.Image(embeddedbase.Options{Layers: [][]embeddedbase.File{files}, Env: args[2:]})
+		ts.Check(manifest.WriteLayout(context.Background(), ts.MkAbs(args[0]), img, manifest.LayoutOptions{}))
+	},
 	// fault METHOD PATH STATUS [TIMES] lets the registry answer requests whose
 	// path contains PATH with STATUS; "hang" instead of it never answers.
 	"fault": func(ts *testscript.TestScript, _ bool, args []string) {
@@ -136,6 +145,30 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 		data[len(data)/2] ^= 1
 		ts.Check(os.WriteFile(path, data, 0o644))
 	},
+}
+
+// readTree lists a directory's files and links.
+func readTree(dir string) ([]embeddedbase.File, error) {
+	var files []embeddedbase.File
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		f := embeddedbase.File{}
+		if f.Path, err = filepath.Rel(dir, path); err != nil {
+			return err
+		}
+		if d.Type() == fs.ModeSymlink {
+			f.Link, err = os.Readlink(path)
+		} else {
+			var data []byte
+			data, err = os.ReadFile(path)
+			f.Data = string(data)
+		}
+		files = append(files, f)
+		return err
+	})
+	return files, err
 }
 
 // makeWheels writes wheels of the kinds that matter: pure, with scripts, and

@@ -17,45 +17,77 @@ const distInfo = ".dist-info"
 // separators are the runs that PEP 503 makes one dash of.
 var separators = regexp.MustCompile(`[-_.]+`)
 
-// findDists lists the distributions installed in the directories. What an
-// earlier directory has hides the same name in a later one, as for imports.
+// findDists lists the distributions installed in the directories, those of
+// earlier directories first where a name is there more than once, as for
+// imports.
 func findDists(t *tree, dirs []string) ([]Dist, error) {
 	var out []Dist
 	for _, dir := range dirs {
 		for _, name := range t.list(dir) {
-			stem, ok := strings.CutSuffix(name, distInfo)
-			if !ok || !t.isDir(dir+"/"+name) {
+			at := join(dir, name)
+			read := distReader(t, at)
+			if read == nil {
 				continue
 			}
-			d, err := readDist(t, dir, name, stem)
+			d, err := read(t, dir, name)
 			if err != nil {
-				return nil, fmt.Errorf("reading %q: %w", dir+"/"+name, err)
+				return nil, fmt.Errorf("reading %q: %w", at, err)
 			}
-			if !slices.ContainsFunc(out, func(o Dist) bool { return o.Name == d.Name }) {
-				out = append(out, d)
-			}
+			d.Dir = at
+			d.Files = existing(t, d.Files)
+			out = append(out, d)
 		}
 	}
-	slices.SortFunc(out, func(a, b Dist) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(out, func(a, b Dist) int { return strings.Compare(a.Name, b.Name) })
 	return out, nil
 }
 
-func readDist(t *tree, dir, name, stem string) (Dist, error) {
-	project, version := metadata(t.file(dir + "/" + name + "/METADATA"))
+// distReader returns what reads the metadata at the path, nil where there is
+// none.
+func distReader(t *tree, at string) func(t *tree, dir, name string) (Dist, error) {
+	switch {
+	case strings.HasSuffix(at, distInfo) && t.isDir(at):
+		return readDist
+	case strings.HasSuffix(at, eggInfo):
+		return readEgg
+	}
+	return nil
+}
+
+func readDist(t *tree, dir, name string) (Dist, error) {
+	d := namedDist(t.file(join(dir, name)+"/METADATA"), strings.TrimSuffix(name, distInfo))
+	files, err := parseRecord(t.file(join(dir, name)+"/RECORD"), dir)
+	d.Files, d.Recorded = files, len(files) > 0
+	return d, err
+}
+
+// namedDist has the name and version that the metadata gives, or else the
+// name of its directory.
+func namedDist(metadataFile []byte, stem string) Dist {
+	project, version := metadata(metadataFile)
 	if project == "" || version == "" {
 		project, version = stem, ""
 		if i := strings.LastIndexByte(stem, '-'); i > 0 {
 			project, version = stem[:i], stem[i+1:]
 		}
 	}
-	files, err := parseRecord(t.file(dir+"/"+name+"/RECORD"), dir)
-	if err != nil {
-		return Dist{}, err
+	return Dist{Name: strings.ToLower(separators.ReplaceAllString(project, "-")), Version: version}
+}
+
+// existing returns those of the paths that are there and no directories, each
+// once and where it really lies, sorted.
+func existing(t *tree, paths []string) []string {
+	var out []string
+	for _, p := range paths {
+		dir, name := path.Split(p)
+		at := t.lookup(dir)
+		if at == nil || at.children[name] == nil || at.children[name].kind == isDir {
+			continue
+		}
+		out = append(out, join(at.path, name))
 	}
-	return Dist{
-		Name:    strings.ToLower(separators.ReplaceAllString(project, "-")),
-		Version: version, Dir: dir + "/" + name, Files: files,
-	}, nil
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // metadata returns the name and version in a METADATA file's headers.

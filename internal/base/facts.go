@@ -27,6 +27,9 @@ type Facts struct {
 	Libraries []string
 	// Dists are the Python distributions in Python.Paths, sorted by name.
 	Dists []Dist
+	// Site has the names of what is no directory in each directory of
+	// Python's site-packages, by the directory's real path.
+	Site map[string][]string
 	// Dirs are the directories, absolute and sorted.
 	Dirs []string
 	// Links maps each symbolic link that leads to a directory to its target,
@@ -98,10 +101,13 @@ type Package struct {
 type Dist struct {
 	// Name is normalized by PEP 503.
 	Name, Version string
-	// Dir is its .dist-info directory, absolute.
+	// Dir is its .dist-info or .egg-info, absolute.
 	Dir string
-	// Files are the paths in its RECORD, absolute.
+	// Files are what it lists as its own and is there, absolute and sorted.
 	Files []string
+	// Recorded says that it lists its files, in RECORD or what setuptools
+	// wrote in its place.
+	Recorded bool
 }
 
 // maxLinks is how many symbolic links a path may lead through; Linux stops

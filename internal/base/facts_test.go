@@ -55,9 +55,10 @@ func TestFactsOfTheOfficialLayout(t *testing.T) {
 	wantDists := []base.Dist{{
 		Name: "pip", Version: "23.0.1", Dir: site + "/pip-23.0.1.dist-info",
 		Files: []string{
-			"/usr/local/bin/pip3", site + "/pip/__init__.py", site + "/pip-23.0.1.dist-info/INSTALLER",
-			site + "/pip-23.0.1.dist-info/METADATA", site + "/pip-23.0.1.dist-info/RECORD",
+			"/usr/local/bin/pip3", site + "/pip-23.0.1.dist-info/INSTALLER",
+			site + "/pip-23.0.1.dist-info/METADATA", site + "/pip-23.0.1.dist-info/RECORD", site + "/pip/__init__.py",
 		},
+		Recorded: true,
 	}}
 	if diff := cmp.Diff(wantDists, f.Dists); diff != "" {
 		t.Errorf("Dists: -want +got:\n%s", diff)
@@ -225,8 +226,8 @@ func TestFactsAreKept(t *testing.T) {
 	}
 	for name, spoil := range map[string]func([]byte) []byte{
 		"damaged":        func(b []byte) []byte { return b[:len(b)/2] },
-		"of another":     func([]byte) []byte { return []byte(`{"Format":1,"Config":"sha256:00"}`) },
-		"another format": func(b []byte) []byte { return []byte(strings.Replace(string(b), `"Format":1`, `"Format":0`, 1)) },
+		"of another":     func([]byte) []byte { return []byte(`{"Format":2,"Config":"sha256:00"}`) },
+		"another format": func(b []byte) []byte { return []byte(strings.Replace(string(b), `"Format":2`, `"Format":1`, 1)) },
 	} {
 		for key, b := range store.docs {
 			store.docs[key] = spoil(b)
@@ -239,7 +240,7 @@ func TestFactsAreKept(t *testing.T) {
 			t.Errorf("%s entry was used:\n%s", name, diff)
 		}
 	}
-	if !json.Valid(store.docs["facts/"+strings.TrimPrefix(first.Config, "sha256:")+"-1"]) {
+	if !json.Valid(store.docs["facts/"+strings.TrimPrefix(first.Config, "sha256:")+"-2"]) {
 		t.Error("the spoilt entry was not replaced")
 	}
 }

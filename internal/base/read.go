@@ -32,7 +32,7 @@ type FactsOptions struct {
 
 // factsFormat changes when [Facts] or what is found for it does, so that
 // older entries of a [Store] are not used.
-const factsFormat = 1
+const factsFormat = 2
 
 // ReadFacts learns what must be known of the base. Unless the store has it,
 // it reads each layer once, as a stream, and verifies it against its diffID.
@@ -143,7 +143,7 @@ func gather(t *tree, cf *v1.ConfigFile) (*Facts, error) {
 		OS: osRelease(t), Python: python, Libc: findLibc(t, dirs, packages),
 		Passwd: t.file("/etc/passwd"), Group: t.file("/etc/group"),
 		Packages: packages, Libraries: findLibraries(t, dirs), Dists: dists,
-		Links: map[string]string{},
+		Links: map[string]string{}, Site: listSite(t, python),
 	}
 	f.Users, f.Groups = parsePasswd(f.Passwd), parseGroup(f.Group)
 	t.each(func(n *node) {

@@ -230,8 +230,11 @@ func (t *tree) list(p string) []string {
 }
 
 // each calls f for every node, parents first, in no certain order.
-func (t *tree) each(f func(*node)) {
-	todo := []*node{t.root}
+func (t *tree) each(f func(*node)) { t.root.each(f) }
+
+// each calls f for the node and all below it, parents first.
+func (n *node) each(f func(*node)) {
+	todo := []*node{n}
 	for len(todo) > 0 {
 		n := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]

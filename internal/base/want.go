@@ -36,7 +36,12 @@ func wanted(p string) bool {
 	case "patchlevel.h":
 		return pythonDir.MatchString(path.Base(dir))
 	case "METADATA", "RECORD":
-		return strings.HasSuffix(dir, ".dist-info")
+		return strings.HasSuffix(dir, distInfo)
+	case "PKG-INFO", installedFiles, topLevel, namespaces:
+		return strings.HasSuffix(dir, eggInfo)
+	}
+	if strings.HasSuffix(name, eggInfo) {
+		return true // a file where distutils installed
 	}
 	switch dir {
 	case "/var/lib/dpkg/status.d": // distroless keeps a file for each package

@@ -38,11 +38,11 @@ func TestPlanWithoutFiles(t *testing.T) {
 		absent.Wheels = append(absent.Wheels, &supply.Wheel{Pin: pin, Source: d.Source()})
 	}
 	on := NewGround(&target.Target{Facts: &base.Facts{}})
-	want, err := Plan(t.Context(), on, Wheels{Set: local})
+	want, _, err := Plan(t.Context(), on, Wheels{Set: local})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Plan(t.Context(), on, Wheels{Set: absent})
+	got, _, err := Plan(t.Context(), on, Wheels{Set: absent})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -89,19 +89,19 @@ func (s *appSurvey) see(e *layers.Entry) {
 	if e.Mode.IsDir() && s.on.HasDir(e.Path) {
 		s.existing = append(s.existing, e.Path)
 	}
-	facts, at := s.on.Target.Facts, "/"+e.Path
+	at := "/" + e.Path
 	if dir := path.Dir(at); dir != s.dir {
-		s.dir, s.inBase = dir, facts.HasDir(dir)
+		s.dir, s.inBase = dir, s.on.baseHasDir(dir)
 	}
 	if s.fault != nil {
 		return
 	}
 	switch {
 	case e.Mode.IsDir():
-		if s.inBase && facts.HasFile(at) { // what the base lacks holds no files of it
+		if s.inBase && s.on.baseHasFile(at) { // what the base lacks holds no files of it
 			s.fault = fmt.Errorf("%q can't be created: it is a file in the base", at)
 		}
-	case s.inBase && facts.HasDir(at):
+	case s.inBase && s.on.baseHasDir(at):
 		s.fault = fmt.Errorf("%q is a directory in the base, which the file would replace", at)
 	case at == path.Clean(s.to) && strings.HasSuffix(s.to, "/"):
 		s.fault = fmt.Errorf("%q ends with a slash, but a file needs a path including its name", s.to)

@@ -17,19 +17,20 @@ type Ground struct {
 	// Target is the base and what follows from it.
 	Target *target.Target
 	owned  map[string]bool // directories of layers before
+	gone   []string        // paths of the base that layers before hide
 }
 
 // NewGround returns the ground that the base alone is.
 func NewGround(t *target.Target) *Ground { return &Ground{Target: t, owned: map[string]bool{}} }
 
-// with is the ground with more directories. The one before stays as it is: what
-// was planned on it is packed later.
-func (g *Ground) with(dirs []string) *Ground {
-	if len(dirs) == 0 {
+// with is the ground with what was planned on it. The one before stays as it
+// is: it is used again when layers are packed.
+func (g *Ground) with(p Planned) *Ground {
+	if len(p.Dirs) == 0 && len(p.Gone) == 0 {
 		return g
 	}
-	next := &Ground{Target: g.Target, owned: maps.Clone(g.owned)}
-	for _, dir := range dirs {
+	next := &Ground{Target: g.Target, owned: maps.Clone(g.owned), gone: slices.Concat(g.gone, p.Gone)}
+	for _, dir := range p.Dirs {
 		next.owned[dir] = true
 	}
 	return next
@@ -37,7 +38,12 @@ func (g *Ground) with(dirs []string) *Ground {
 
 // HasDir reports whether a directory, relative to the root, is there already:
 // it isn't written again, so that it keeps its owner and mode.
-func (g *Ground) HasDir(dir string) bool { return g.owned[dir] || g.Target.Facts.HasDir(dir) }
+func (g *Ground) HasDir(dir string) bool { return g.owned[dir] || g.baseHasDir(dir) }
+
+// baseHasDir and baseHasFile are what [base.Facts] says, but for what is gone.
+func (g *Ground) baseHasDir(dir string) bool { return g.Target.Facts.HasDir(dir) && !g.isGone(dir) }
+
+func (g *Ground) baseHasFile(p string) bool { return g.Target.Facts.HasFile(p) && !g.isGone(p) }
 
 // Planned is what a maker has planned.
 type Planned struct {
@@ -45,6 +51,9 @@ type Planned struct {
 	// Dirs are the directories that the layers own, relative to the root:
 	// those above don't write them again.
 	Dirs []string
+	// Gone are paths of the base, absolute and without links, that the layers
+	// hide, with all that is in them.
+	Gone []string
 }
 
 // Maker plans the layers of one kind of content on the ground that it is given.
@@ -52,25 +61,26 @@ type Maker interface {
 	Plan(ctx context.Context, on *Ground) (Planned, error)
 }
 
-// Plan runs the makers in order, each on what the ones before have left.
-func Plan(ctx context.Context, on *Ground, makers ...Maker) ([]Layer, error) {
+// Plan runs the makers in order, each on what the ones before have left, and
+// returns the ground that they leave together.
+func Plan(ctx context.Context, on *Ground, makers ...Maker) ([]Layer, *Ground, error) {
 	var list []Layer
 	for _, m := range makers {
 		planned, err := m.Plan(ctx, on)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		list = append(list, planned.Layers...)
-		on = on.with(planned.Dirs)
+		on = on.with(planned)
 	}
-	return list, nil
+	return list, on, nil
 }
 
 // fileOnTheWay returns the path, or the part of it, that the base has as a
 // file, "" where none is known.
 func (g *Ground) fileOnTheWay(dir string) string {
 	for at := path.Clean("/" + dir); at != "/"; at = path.Dir(at) {
-		if g.Target.Facts.HasFile(at) {
+		if g.baseHasFile(at) {
 			return at
 		}
 	}

@@ -8,6 +8,7 @@ type Kind string
 // The kinds of layers, in the order in which they lie on the base: what
 // changes least comes first.
 const (
+	KindReplaced Kind = "replaced"
 	KindWheels   Kind = "wheels"
 	KindAccounts Kind = "accounts"
 	KindApp      Kind = "app"

@@ -62,13 +62,14 @@ func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) {
 	}
 	ground := contents.NewGround(t)
 	err = p.report.Stage(report.StageWheels, "reading "+p.cfg.Lock.String(), func() (string, error) {
-		err := p.planWheels(ctx, ground, plan)
+		var err error
+		ground, err = p.planWheels(ctx, ground, plan)
 		return report.Count(plan.Wheels, "wheel") + " in " + report.Count(len(plan.Layers), "layer"), err
 	})
 	if err != nil {
 		return nil, err
 	}
-	owned, err := contents.Plan(ctx, ground, p.ownMakers()...)
+	owned, _, err := contents.Plan(ctx, ground, p.ownMakers()...)
 	if err != nil {
 		return nil, err
 	}
@@ -78,28 +79,35 @@ func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) {
 	return plan, nil
 }
 
-// planWheels finds the wheels and plans their layers.
-func (p *Pipeline) planWheels(ctx context.Context, ground *contents.Ground, plan *Plan) error {
+// planWheels finds the wheels and plans their layers. It returns the ground
+// that they leave.
+func (p *Pipeline) planWheels(ctx context.Context, ground *contents.Ground, plan *Plan) (*contents.Ground, error) {
 	set, err := p.supply.Wheels(ctx, ground.Target)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := p.supply.Report(set); err != nil {
-		return err
+		return nil, err
 	}
 	if p.opt.SkipRecord && len(set.Wheels) > 0 {
 		p.report.Note(report.StageWheels, "the wheels' files are not verified against their RECORD; the image's history records this")
 	}
 	plan.Wheels, plan.Choice = len(set.Wheels), set.Choice
-	plan.Layers, err = contents.Plan(ctx, ground, contents.Wheels{
+	note := func(text string) { p.report.Note(report.StageWheels, text) }
+	replaced, ground, err := contents.Plan(ctx, ground, contents.Replaced{Set: set, ModTime: p.created, Note: note})
+	if err != nil {
+		return nil, err
+	}
+	plan.Layers, ground, err = contents.Plan(ctx, ground, contents.Wheels{
 		Set:        set,
 		Budget:     p.cfg.Layers.Budget,
-		Reserved:   len(p.ownMakers()),
+		Reserved:   len(p.ownMakers()) + len(replaced),
 		MaxLayer:   p.maxLayer(),
 		SkipRecord: p.opt.SkipRecord,
 		ModTime:    p.created,
 	})
-	return err
+	plan.Layers = append(replaced, plan.Layers...)
+	return ground, err
 }
 
 // ownMakers make the layers that hold no wheels, one each: the accounts with
