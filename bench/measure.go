@@ -135,7 +135,7 @@ func (m *measurement) measure(ctx context.Context) (err error) {
 	for _, p := range []struct {
 		part string
 		run  func(context.Context) error
-	}{{"pack", m.packs}, {"fetch", m.fetches}, {"look", m.looks}} {
+	}{{"pack", m.packs}, {"fetch", m.fetches}, {"look", m.looks}, {"lock", m.locks}} {
 		if !m.wants(p.part) {
 			continue
 		}

@@ -226,7 +226,7 @@ func (x *replayIndex) readPage(project string, page []byte) error {
 	x.known[project] = true
 	for _, f := range p.Files {
 		if wheel, err := tags.ParseFilename(f.Filename); err == nil {
-			x.files[f.Filename] = index.File{Filename: f.Filename, URL: f.Upstream, Hashes: f.Hashes, Size: f.Size, Wheel: &wheel}
+			x.files[f.Filename] = index.File{Filename: f.Filename, URL: f.Upstream, Hashes: f.Hashes, Size: f.Size, HasMetadata: true, Wheel: &wheel}
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // report is what out/bench.json holds.
@@ -37,7 +38,9 @@ func newReport(m *measurement, host machine) (*report, error) {
 		r.Bytes += it.Size
 	}
 	got.add(wheelBytes, float64(r.Bytes))
-	r.Rows, r.Extra = fill(promised, s, got), fill(informative, s, got)
+	lockPromised, lockInformative := lockRows()
+	r.Rows = fill(slices.Concat(promised, lockPromised), s, got)
+	r.Extra = fill(slices.Concat(informative, lockInformative), s, got)
 	for _, name := range m.stages {
 		r.Stages = append(r.Stages, stage{name, median(got[stagePrefix+series(name)])})
 	}

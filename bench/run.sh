@@ -8,16 +8,18 @@
 # From the environment:
 #   RUNS=3                  how often each contender runs, by turns
 #   REST=65s                how long the disk rests after a round, where what it left must be removed
-#   ONLY=push,pack          parts: push, rival, again, pull, twice, pack, fetch, look
+#   ONLY=push,pack          parts: push, rival, again, pull, twice, pack, fetch, look, lock
 #   ASSEMBLE_WHEELS=DIR     the lock's wheels, and no others (default: downloaded)
 #   ASSEMBLE_LOCK=FILE      another lock than the seed's; takes ASSEMBLE_WHEELS
 #   FETCH_INDEX=URL         fetch from there, as from "$(pip config get global.index-url)",
 #                           not from an index on loopback
+#   LOCK_INDEX=URL          record the index that locks are made from there, not at pip's (kept
+#                           in .tools/lock-pages; remove that to record it anew)
 source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 
 uv_version=0.13.9
 pip_version=26.3
-only=${ONLY:-push,rival,again,pull,twice,pack,fetch,look}
+only=${ONLY:-push,rival,again,pull,twice,pack,fetch,look,lock}
 lock=${ASSEMBLE_LOCK:-$root/testdata/requirements.prod.lock}
 wheels=${ASSEMBLE_WHEELS:-$tools/wheels}
 out=$root/out
@@ -69,7 +71,7 @@ pins=$(grep -c '^[A-Za-z0-9].*==' "$lock")
 if [ -z "${ASSEMBLE_WHEELS:-}" ] && [ "$(count_wheels)" != "$pins" ]; then fetch_wheels; fi
 [ "$(count_wheels)" = "$pins" ] || die "$(basename "$lock") pins $pins wheels, but there are $(count_wheels)"
 
-no_push='' no_rival='' no_pull='' no_fetch='' not_asked='not asked for'
+no_push='' no_rival='' no_pull='' no_fetch='' no_lock='' not_asked='not asked for'
 if wants push twice; then
 	attempt "$root/e2e/tools.sh" apt || say "Debian's packages are not complete"
 	have docker-registry || no_push='docker-registry is missing'
@@ -91,10 +93,18 @@ fi
 if wants fetch; then
 	why=$(attempt install_pip) || no_fetch="pip can't be installed: $why"
 fi
+lock_index=${LOCK_INDEX:-}
+if wants lock; then
+	why=$(attempt install_uv) || no_lock="uv can't be installed: $why"
+	[ -n "$lock_index" ] || lock_index=$(python3 -m pip config get global.index-url 2>/dev/null) ||
+		lock_index=$(python3 -c 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)') ||
+		no_lock='there is no pip to tell the index'
+fi
 
 "$bench" measure -runs "${RUNS:-3}" -rest "${REST:-65s}" -only "$only" \
 	-assemble "$root/bin/assemble" -limit "$out/bin/limit" -uv "$tools/uv/bin/uv" -crane "$tools/bin/crane" \
 	-registry docker-registry -ctr "$tools/bin/ctr" -containerd "$tools/bin/containerd" \
 	-lock "$lock" -wheels "$wheels" -base "$tools/base:3.10-slim-bookworm" -app "$root/examples/pepgmp-backend/src" -out "$out" \
 	-pip "$tools/pip/bin/python" -fetch-index "${FETCH_INDEX:-}" \
+	-root "$root" -lock-index "$lock_index" -lock-pages "$tools/lock-pages" -no-lock "$no_lock" \
 	-no-push "$no_push" -no-rival "$no_rival" -no-pull "$no_pull" -no-fetch "$no_fetch"

@@ -20,11 +20,13 @@ type settings struct {
 	only                                                  map[string]bool
 	pip                                                   string // a Python that has pip
 	fetchIndex                                            string // URL; "" is one that is started here
-	noPush, noRival, noPull, noFetch                      string // why it can't run here
+	root                                                  string // of the repository
+	lockIndex, lockPages                                  string // a real index, and where its answers are kept
+	noPush, noRival, noPull, noFetch, noLock              string // why it can't run here
 }
 
 // parts are what -only names.
-var parts = []string{"push", "rival", "again", "pull", "twice", "pack", "fetch", "look"}
+var parts = []string{"push", "rival", "again", "pull", "twice", "pack", "fetch", "look", "lock"}
 
 func parseSettings(args []string) (*settings, error) {
 	s := &settings{}
@@ -34,6 +36,7 @@ func parseSettings(args []string) (*settings, error) {
 		"containerd": &s.containerd, "lock": &s.lock, "wheels": &s.wheels, "base": &s.base, "app": &s.app, "out": &s.out,
 		"no-push": &s.noPush, "no-rival": &s.noRival, "no-pull": &s.noPull,
 		"pip": &s.pip, "fetch-index": &s.fetchIndex, "no-fetch": &s.noFetch,
+		"root": &s.root, "lock-index": &s.lockIndex, "lock-pages": &s.lockPages, "no-lock": &s.noLock,
 	} {
 		flags.StringVar(p, name, "", "see bench/run.sh")
 	}
@@ -50,7 +53,7 @@ func parseSettings(args []string) (*settings, error) {
 	for part := range strings.SplitSeq(*only, ",") {
 		s.only[part] = true
 	}
-	for _, p := range []*string{&s.assemble, &s.limit, &s.uv, &s.pip, &s.crane, &s.ctr, &s.containerd, &s.lock, &s.wheels, &s.base, &s.app, &s.out} {
+	for _, p := range []*string{&s.assemble, &s.limit, &s.uv, &s.pip, &s.crane, &s.ctr, &s.containerd, &s.lock, &s.wheels, &s.base, &s.app, &s.out, &s.root, &s.lockPages} {
 		if *p == "" || !strings.Contains(*p, "/") {
 			continue
 		}
@@ -81,6 +84,8 @@ func (s *settings) wants(part string) bool {
 		return true
 	case "fetch":
 		return s.noFetch == ""
+	case "lock":
+		return s.noLock == ""
 	case "rival":
 		return s.noPush == "" && s.noRival == ""
 	case "pull":
@@ -93,7 +98,7 @@ func (s *settings) wants(part string) bool {
 
 // why says why a part was not measured.
 func (s *settings) why(part string) string {
-	reasons := map[string][]string{"rival": {s.noPush, s.noRival}, "pull": {s.noPush, s.noRival, s.noPull}, "pack": {}, "look": {}, "fetch": {s.noFetch}}
+	reasons := map[string][]string{"rival": {s.noPush, s.noRival}, "pull": {s.noPush, s.noRival, s.noPull}, "pack": {}, "look": {}, "fetch": {s.noFetch}, "lock": {s.noLock}}
 	list, ok := reasons[part]
 	if !ok {
 		list = []string{s.noPush}
