@@ -1,13 +1,16 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/assemble-image/assemble/wheels/requirements"
 	"github.com/assemble-image/assemble/wheels/tags"
@@ -60,13 +63,13 @@ func lockRows() (promised, informative []plannedRow) {
 // time on the clock is the index's. A first run of each, which isn't counted,
 // fills the index.
 func (m *measurement) locks(ctx context.Context) (err error) {
-	x, err := startReplay(ctx, m.lockIndex, m.lockPages)
+	url, stop, err := m.serveIndex(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, x.stop()) }()
+	defer func() { err = errors.Join(err, stop()) }()
 	for _, set := range lockSets {
-		l := &locking{measurement: m, index: x.url, input: filepath.Join(m.root, filepath.FromSlash(set.file))}
+		l := &locking{measurement: m, index: url, input: filepath.Join(m.root, filepath.FromSlash(set.file))}
 		for run := range 2 {
 			if l.dir, err = os.MkdirTemp(m.dir, "lock-"); err != nil {
 				return err
@@ -80,6 +83,26 @@ func (m *measurement) locks(ctx context.Context) (err error) {
 		}
 	}
 	return nil
+}
+
+// serveIndex starts an index to make locks from. It is a process of its own,
+// since the peak memory of a program is at least that of the one that started it.
+func (m *measurement) serveIndex(ctx context.Context) (url string, stop func() error, err error) {
+	cmd := exec.CommandContext(ctx, m.self, "serve", m.lockIndex, m.lockPages)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return "", nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return "", nil, fmt.Errorf("starting the index: %w", err)
+	}
+	stop = func() error { return errors.Join(cmd.Process.Signal(os.Interrupt), cmd.Wait()) }
+	url, err = bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		return "", nil, fmt.Errorf("starting the index: %w", errors.Join(err, stop()))
+	}
+	return strings.TrimSpace(url), stop, nil
 }
 
 // locking makes locks of one file.

@@ -170,8 +170,9 @@ func (x *replayIndex) record(ctx context.Context, project string) ([]byte, error
 	}
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
-	err = json.NewEncoder(z).Encode(page)
-	if err = errors.Join(err, z.Close()); err != nil {
+	e := json.NewEncoder(z)
+	e.SetEscapeHTML(false) // nobody else does
+	if err = errors.Join(e.Encode(page), z.Close()); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil

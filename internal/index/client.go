@@ -24,7 +24,8 @@ const (
 	pagesAtOnce = 8
 )
 
-// Store keeps what earlier runs read, as internal/cache does.
+// Store keeps what earlier runs read, as internal/cache does. Put must not
+// keep the slice.
 type Store interface {
 	Get(kind, key string) ([]byte, bool)
 	Put(kind, key string, data []byte) error
@@ -76,12 +77,12 @@ type Options struct {
 // should serve a whole run; what it has read is for the cache and the caller to
 // keep.
 type Client struct {
-	opt     Options
-	places  []*place
-	pages   *http.Client
-	files   *http.Client
-	policy  wire.Policy
-	reading chan struct{} // holds one for each page that is being read
+	opt    Options
+	places []*place
+	pages  *http.Client
+	files  *http.Client
+	policy wire.Policy
+	spaces chan *workspace // those that aren't in use
 
 	mu    sync.Mutex
 	own   map[string]Credential // by origin, from URLs that the user gave
@@ -95,11 +96,14 @@ func New(opt Options) (*Client, error) {
 	opt.Tries = cmp.Or(max(opt.Tries, 0), defaultTries)
 	opt.Backoff = cmp.Or(max(opt.Backoff, 0), defaultWait)
 	c := &Client{
-		opt:     opt,
-		policy:  wire.Policy{Tries: opt.Tries, Wait: opt.Backoff},
-		reading: make(chan struct{}, pagesAtOnce),
-		own:     map[string]Credential{},
-		named:   map[string]bool{},
+		opt:    opt,
+		policy: wire.Policy{Tries: opt.Tries, Wait: opt.Backoff},
+		spaces: make(chan *workspace, pagesAtOnce),
+		own:    map[string]Credential{},
+		named:  map[string]bool{},
+	}
+	for range pagesAtOnce {
+		c.spaces <- &workspace{client: c}
 	}
 	pages, files := opt.Transport, opt.Transport
 	if opt.Transport == nil {

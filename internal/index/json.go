@@ -45,10 +45,10 @@ type jsonFlag struct {
 }
 
 // parseJSON calls each with the files of a page in JSON; they are good until it
-// returns. After an error, it may have done so with a part. Where reading from r
+// returns. The window is what it reads into, see scanWindow. After an error, it may have done so with a part. Where reading from r
 // fails, the error is that, as a *streamError.
-func parseJSON(r io.Reader, each func(*listedFile)) error {
-	p := &jsonPage{scanner: *newScanner(r), each: each}
+func parseJSON(r io.Reader, window []byte, each func(*listedFile)) error {
+	p := &jsonPage{scanner: scanner{r: r, buf: window, mark: -1}, each: each}
 	err := p.nullOr(p.page)
 	if err == nil {
 		err = p.finish()

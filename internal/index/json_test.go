@@ -25,10 +25,10 @@ func list(t *testing.T, page []byte, slowly bool) ([]entry, error) {
 	var b []byte
 	r := bytes.NewReader(page)
 	add := func(f *listedFile) { b = f.append(b) }
-	err := parseJSON(r, add)
+	err := parseJSON(r, make([]byte, 100), add)
 	if slowly {
 		b, r = nil, bytes.NewReader(page)
-		err = parseJSON(iotest.OneByteReader(r), add)
+		err = parseJSON(iotest.OneByteReader(r), make([]byte, 100), add)
 	}
 	if err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func FuzzJSON(f *testing.F) {
 func FuzzFileList(f *testing.F) {
 	for _, s := range jsonSeeds {
 		var b []byte
-		if err := parseJSON(strings.NewReader(s), func(l *listedFile) { b = l.append(b) }); err == nil {
+		if err := parseJSON(strings.NewReader(s), make([]byte, 100), func(l *listedFile) { b = l.append(b) }); err == nil {
 			f.Add(b)
 		}
 	}
@@ -108,7 +108,7 @@ func FuzzFileList(f *testing.F) {
 func TestDepthOfAPage(t *testing.T) {
 	for depth, ok := range map[int]bool{maxDepth - 1: true, maxDepth: false, 1_000_000: false} {
 		page := `{"meta":{"api-version":"1.0"},"x":` + strings.Repeat("[", depth) + strings.Repeat("]", depth) + `}`
-		if err := parseJSON(strings.NewReader(page), func(*listedFile) {}); (err == nil) != ok {
+		if err := parseJSON(strings.NewReader(page), make([]byte, 100), func(*listedFile) {}); (err == nil) != ok {
 			t.Errorf("%d: %v", depth, err)
 		}
 	}
@@ -119,7 +119,7 @@ func TestDepthOfAPage(t *testing.T) {
 func TestBrokenPage(t *testing.T) {
 	broken := errors.New("broken")
 	r := func(text string) error {
-		return parseJSON(&failingReader{strings.NewReader(text), broken}, func(*listedFile) {})
+		return parseJSON(&failingReader{strings.NewReader(text), broken}, make([]byte, 100), func(*listedFile) {})
 	}
 	var failed *streamError
 	if err := r(`{"files":[{"filename":"a`); !errors.Is(err, broken) || !errors.As(err, &failed) {

@@ -38,10 +38,6 @@ type scanner struct {
 // textSpan is a part of the text from the scanner's mark on.
 type textSpan struct{ from, to int }
 
-func newScanner(r io.Reader) *scanner {
-	return &scanner{r: r, buf: make([]byte, scanWindow), mark: -1}
-}
-
 // hold keeps the text from here on, until release.
 func (s *scanner) hold()    { s.mark = s.pos }
 func (s *scanner) release() { s.mark = -1 }

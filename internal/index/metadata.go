@@ -42,7 +42,7 @@ func (c *Client) Metadata(ctx context.Context, f File) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.save(kindMetadata, key, metadataRecord(b))
+	c.save(kindMetadata, key, metadataRecord(b), nil)
 	return b, nil
 }
 

@@ -11,8 +11,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/klauspost/compress/gzip"
-
 	"github.com/assemble-image/assemble/internal/wire"
 )
 
@@ -29,20 +27,20 @@ const (
 	accept   = typeJSON + ", " + typeHTML + ";q=0.2, text/html;q=0.01"
 )
 
-// page is a project's page as it came. It counts as being read until each was
-// called, which is to be done once.
+// page is a project's page as it came. It has a workspace until each was called,
+// which is to be done once.
 type page struct {
 	url   *url.URL // where it came from, in the end
 	kind  string   // content type
 	body  []byte
-	leave func() // another page may be read then
+	space *workspace
 }
 
 // each calls f with what the page lists, but for files whose name pass returns
 // true for, where it tells names; nil passes none. After an error, it may have
 // done so with a part. An entry is good until f returns.
 func (p *page) each(pass func(name []byte) bool, f func(*entry)) error {
-	defer p.leave()
+	defer p.space.leave()
 	kind, params, err := mime.ParseMediaType(p.kind)
 	if err != nil {
 		return contentError("invalid content type %.80q", p.kind)
@@ -86,65 +84,61 @@ func (c *Client) page(ctx context.Context, u *url.URL, op string, policy wire.Po
 	if c.opt.Offline && old == nil {
 		return nil, &Error{Op: op, Server: u.Host, kind: ErrOffline}
 	}
-	var leave func()
+	var space *workspace
+	loaded := false
 	if old != nil && (c.opt.Offline || !c.opt.Refresh && old.isFresh(time.Now())) {
 		var err error
-		if leave, err = c.unpack(ctx, old); err != nil {
+		if space, err = c.unpack(ctx, old); err != nil {
 			old = nil
+		} else {
+			loaded = true
 		}
 	}
-	if leave == nil {
+	if !loaded {
 		var fresh *stored
 		err := c.retry(ctx, policy, op, u.Host, func(ctx context.Context) (err error) {
-			fresh, leave, err = c.getPage(ctx, u, old)
+			fresh, space, err = c.getPage(ctx, u, old)
 			if errors.Is(err, errTorn) {
 				old = nil
-				fresh, leave, err = c.getPage(ctx, u, nil)
+				fresh, space, err = c.getPage(ctx, u, nil)
 			}
 			return err
 		})
 		if err != nil {
 			return nil, err
 		}
-		c.save(kindPage, u, fresh)
+		c.save(kindPage, u, fresh, space)
 		old = fresh
 	}
 	final, err := url.Parse(old.URL)
 	switch {
 	case old.Status != http.StatusOK:
-		leave()
+		space.leave()
 		return nil, &Error{Op: op, Server: u.Host, Status: old.Status, kind: ErrNotFound}
 	case err != nil:
-		leave()
+		space.leave()
 		return nil, &Error{Op: op, Server: u.Host, kind: ErrContent, cause: errors.New("the page has an invalid URL")}
 	}
-	return &page{url: final, kind: old.Type, body: old.body, leave: leave}, nil
+	return &page{url: final, kind: old.Type, body: old.body, space: space}, nil
 }
 
-// enter waits until a page may be read, and returns what ends that.
-func (c *Client) enter(ctx context.Context) (leave func(), err error) {
-	select {
-	case c.reading <- struct{}{}:
-		return func() { <-c.reading }, nil
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+// unpack makes the body of a record from the cache, in a workspace. The error is
+// errTorn where it is not the one that was stored.
+func (c *Client) unpack(ctx context.Context, s *stored) (*workspace, error) {
+	space, err := c.enter(ctx)
+	if err != nil {
+		return nil, err
 	}
-}
-
-// unpack makes the body of a record from the cache, which counts as reading a
-// page. The error is errTorn where it is not the one that was stored.
-func (c *Client) unpack(ctx context.Context, s *stored) (leave func(), err error) {
-	leave, err = c.enter(ctx)
-	if err == nil && !s.unpack(maxPage) {
-		leave()
+	if !s.unpack(maxPage, space) {
+		space.leave()
 		return nil, errTorn
 	}
-	return leave, err
+	return space, nil
 }
 
 // getPage asks for a page, on the condition that it is another one than old. It
-// counts as being read until leave is called.
-func (c *Client) getPage(ctx context.Context, u *url.URL, old *stored) (_ *stored, leave func(), err error) {
+// is in the workspace, of which there is none where it has nothing.
+func (c *Client) getPage(ctx context.Context, u *url.URL, old *stored) (*stored, *workspace, error) {
 	header := map[string]string{"Accept": accept, "Accept-Encoding": "gzip"}
 	if old != nil {
 		old.condition(header)
@@ -159,31 +153,32 @@ func (c *Client) getPage(ctx context.Context, u *url.URL, old *stored) (_ *store
 			break
 		}
 		resp.Body.Close()
-		leave, err = c.unpack(ctx, old)
-		return old.renew(resp, time.Now()), leave, err
+		space, err := c.unpack(ctx, old)
+		return old.renew(resp, time.Now()), space, err
 	case http.StatusNotFound, http.StatusGone:
 		resp.Body.Close()
-		return newStored(resp, nil, time.Now()), func() {}, nil
+		return newStored(resp, nil, time.Now()), nil, nil
 	case http.StatusOK:
-		if leave, err = c.enter(ctx); err != nil {
+		space, err := c.enter(ctx)
+		if err != nil {
 			resp.Body.Close()
 			return nil, nil, err
 		}
-		s, err := readPage(resp)
+		s, err := readPage(resp, space)
 		if err != nil {
-			leave()
+			space.leave()
 			return nil, nil, fmt.Errorf("reading the page: %w", err)
 		}
-		return s, leave, nil
+		return s, space, nil
 	}
 	return nil, nil, refused(resp)
 }
 
 // readPage reads and closes an answer that is a page. Of one in JSON, the file
 // list is kept, which is made while it comes.
-func readPage(resp *http.Response) (*stored, error) {
+func readPage(resp *http.Response, space *workspace) (*stored, error) {
 	defer resp.Body.Close()
-	body, err := decoded(resp)
+	body, err := decoded(resp, space)
 	if err != nil {
 		return nil, err
 	}
@@ -196,10 +191,10 @@ func readPage(resp *http.Response) (*stored, error) {
 		return nil, contentError("unexpected content type %.80q", kind)
 	case merr == nil && media == typeJSON:
 		kind = typeList
-		if resp.ContentLength > 0 {
-			b = make([]byte, 0, min(resp.ContentLength, trusted)) // packed, it has about as much
-		}
-		err = parseJSON(limited, func(f *listedFile) { b = f.append(b) })
+		b = grown(space.list, int(min(max(resp.ContentLength, 0), trusted))) // packed, it has about as much
+		space.window = grown(space.window, scanWindow)
+		err = parseJSON(limited, space.window[:scanWindow], func(f *listedFile) { b = f.append(b) })
+		space.list = b
 	default:
 		b, err = io.ReadAll(limited)
 	}
@@ -219,16 +214,12 @@ func readPage(resp *http.Response) (*stored, error) {
 
 // decoded returns the body of an answer as it was before it was packed for the
 // way. The transport would do that by itself, more slowly.
-func decoded(resp *http.Response) (io.Reader, error) {
+func decoded(resp *http.Response, space *workspace) (io.Reader, error) {
 	switch encoding := resp.Header.Get("Content-Encoding"); encoding {
 	case "", "identity":
 		return resp.Body, nil
 	case "gzip":
-		z, err := gzip.NewReader(resp.Body)
-		if err != nil {
-			return nil, err
-		}
-		return z, nil
+		return space.gunzip(resp.Body)
 	default:
 		return nil, contentError("unexpected content encoding %.20q", encoding)
 	}

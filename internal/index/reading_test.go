@@ -36,8 +36,8 @@ func TestManyPagesAtOnce(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if found.Load() != 2*pagesAtOnce || len(c.reading) != 0 {
-			t.Errorf("%d found, %d still being read", found.Load(), len(c.reading))
+		if found.Load() != 2*pagesAtOnce || len(c.spaces) != pagesAtOnce {
+			t.Errorf("%d found, %d workspaces left", found.Load(), len(c.spaces))
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -93,7 +94,7 @@ func (m *mapStore) Get(kind, key string) ([]byte, bool) {
 func (m *mapStore) Put(kind, key string, data []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.m[kind+"/"+key] = data
+	m.m[kind+"/"+key] = bytes.Clone(data)
 	return nil
 }
 

@@ -123,7 +123,7 @@ var errTorn = errors.New("the cached record is corrupt")
 
 // load returns the record of a URL with its body, or nil.
 func (c *Client) load(kind string, u *url.URL, limit int64) *stored {
-	if s := c.loadPacked(kind, u); s != nil && s.unpack(limit) {
+	if s := c.loadPacked(kind, u); s != nil && s.unpack(limit, &workspace{}) {
 		return s
 	}
 	return nil
@@ -151,21 +151,22 @@ func (c *Client) loadPacked(kind string, u *url.URL) *stored {
 }
 
 // unpack makes the body, of limit bytes at most, and reports whether it is the
-// one that was stored.
-func (s *stored) unpack(limit int64) bool {
+// one that was stored. It lies in the workspace.
+func (s *stored) unpack(limit int64, space *workspace) bool {
 	if n, err := s2.DecodedLen(s.packed); err != nil || int64(n) > limit {
 		return false
 	}
-	body, err := s2.Decode(nil, s.packed)
+	body, err := s2.Decode(space.list[:cap(space.list)], s.packed)
 	if err != nil || crc32.Checksum(body, castagnoli) != s.CRC {
 		return false
 	}
-	s.body, s.packed = body, nil
+	s.body, s.packed, space.list = body, nil, body
 	return true
 }
 
-// save keeps a record, where the index permits that and there is a cache.
-func (c *Client) save(kind string, u *url.URL, s *stored) {
+// save keeps a record, where the index permits that and there is a cache. What
+// it takes to write it is in the workspace, if there is one.
+func (c *Client) save(kind string, u *url.URL, s *stored, space *workspace) {
 	if c.opt.Cache == nil || !s.keep {
 		return
 	}
@@ -173,7 +174,12 @@ func (c *Client) save(kind string, u *url.URL, s *stored) {
 	if err != nil {
 		return
 	}
-	head = append(head, '\n')
-	// A cache that can't be written says so itself.
-	_ = c.opt.Cache.Put(kind, cacheKey(u), append(head, s2.Encode(nil, s.body)...))
+	if space == nil {
+		space = &workspace{}
+	}
+	size := len(head) + 1 + s2.MaxEncodedLen(len(s.body))
+	b := append(append(grown(space.packed, size), head...), '\n')
+	b = b[:len(b)+len(s2.Encode(b[len(b):size], s.body))]
+	space.packed = b
+	_ = c.opt.Cache.Put(kind, cacheKey(u), b) // a cache that can't be written says so itself
 }
