@@ -9,7 +9,7 @@ import (
 // offlineFlags steer which places are asked for wheels.
 func offlineFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.BoolFlag{DisableDefaultText: true, Name: "offline", Usage: "don't contact any server for wheels; directories in find_links are still used"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "offline", Usage: "don't contact any server for wheels or for the base; directories in find_links are still used"},
 		&cli.BoolFlag{DisableDefaultText: true, Name: "no-index", Usage: "don't use any package index, even if the config or the requirements name one; find_links are still used"},
 		&cli.BoolFlag{DisableDefaultText: true, Name: "refresh", Usage: "ask the package index again, even for what is cached"},
 	}

@@ -105,6 +105,8 @@ func hintBase(err error) string {
 	case errors.As(err, &noPython):
 		return "use a base image with Python, such as python:3.10-slim-bookworm"
 	case !errors.As(err, &none):
+	case errors.Is(err, base.ErrOffline):
+		return "name a base on disk as well, base: [python:3.10-slim-bookworm, 'oci:base:3.10'], or run without --offline"
 	case errors.Is(err, registry.ErrUnreachable):
 		return "keep a local copy as a fallback: skopeo copy docker://python:3.10-slim-bookworm oci:base:3.10, then base: [python:3.10-slim-bookworm, oci:base:3.10]"
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.EISDIR):

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/assemble-image/assemble/internal/wire"
 	"github.com/assemble-image/assemble/manifest"
 )
 
@@ -18,8 +19,10 @@ const DefaultTimeout = 20 * time.Second
 // Remote finds images in registries.
 type Remote interface {
 	// Image returns the image that ref means for the platform, and the
-	// digest of its manifest. It reads manifests and configuration only. The
-	// image's layers are read later, when ctx has ended: it must not keep ctx.
+	// digest of what ref leads to, which may be an index. It reads manifests
+	// and configuration only. The image's layers are read later, when ctx has
+	// ended: it must not keep ctx. Where another candidate is left, ctx is
+	// marked by [wire.Prompt].
 	Image(ctx context.Context, ref string, p v1.Platform) (img v1.Image, digest v1.Hash, err error)
 }
 
@@ -29,15 +32,18 @@ type Image struct {
 	Image v1.Image
 	// Ref is the candidate that answered, as it was given.
 	Ref string
-	// Name is the reference in full ("docker.io/library/python:3.10"), for
-	// the annotation org.opencontainers.image.base.name. It is empty for a
-	// base on disk: a path means nothing to others.
+	// Name is the first candidate's reference in full
+	// ("docker.io/library/python:3.10"), for the annotation
+	// org.opencontainers.image.base.name: the same whichever candidate has
+	// answered. It is empty for a base on disk: a path means nothing to others.
 	Name string
 	// Digest is that of the platform's manifest.
 	Digest v1.Hash
 	// Repository is where the base's blobs can be mounted from
 	// ("index.docker.io/library/python"), empty for a base on disk.
 	Repository string
+	// Embedded says that it is the one of [Options], which has no programs.
+	Embedded bool
 	// Passed are the candidates that were tried before, nil where this was
 	// the first.
 	Passed *UnavailableError
@@ -47,6 +53,9 @@ type Image struct {
 type Options struct {
 	// Remote answers registry references; without one they all fail.
 	Remote Remote
+	// Offline asks no registry: a reference there is passed over with
+	// [ErrOffline].
+	Offline bool
 	// Timeout bounds each candidate. Zero means [DefaultTimeout].
 	Timeout time.Duration
 	// Dir is what relative paths start from; empty means the working
@@ -56,6 +65,9 @@ type Options struct {
 	// none.
 	Embedded func() (v1.Image, error)
 }
+
+// ErrOffline says that a registry was not asked, because nothing may be.
+var ErrOffline = errors.New("registries aren't asked offline")
 
 // Open tries candidates in order and returns the first that opens and is for
 // the platform. A candidate is a registry reference, with or without
@@ -73,12 +85,17 @@ func Open(ctx context.Context, candidates []string, platform v1.Platform, opt Op
 		opt.Timeout = DefaultTimeout
 	}
 	failed := &UnavailableError{}
-	for _, c := range candidates {
+	for i, c := range candidates {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("opening the base image: %w", err)
 		}
-		img, err := openOne(ctx, c, platform, opt)
+		asking := ctx
+		if i < len(candidates)-1 {
+			asking = wire.Prompt(ctx)
+		}
+		img, err := openOne(asking, c, platform, opt)
 		if err == nil {
+			img.Name, img.Embedded = nameOf(candidates[0]), isEmbedded(c)
 			if len(failed.Candidates) > 0 {
 				img.Passed = failed
 			}
@@ -129,7 +146,7 @@ func openRef(ctx context.Context, candidate string, p v1.Platform, opt Options) 
 	var img v1.Image
 	switch s.transport {
 	case remote:
-		return openRemote(ctx, candidate, s.ref, p, opt.Remote)
+		return openRemote(ctx, candidate, s.ref, p, opt)
 	case layout:
 		img, err = manifest.ReadLayout(s.path, s.ref, p)
 	case ociArchive:
@@ -142,6 +159,13 @@ func openRef(ctx context.Context, candidate string, p v1.Platform, opt Options) 
 	if err != nil {
 		return nil, err
 	}
+	return found(candidate, img, p)
+}
+
+// found is an image that was opened, once it is seen to be for the platform.
+// The digest is that of its own manifest, not of an index that led to it: a
+// copy on disk may have none.
+func found(candidate string, img v1.Image, p v1.Platform) (*Image, error) {
 	digest, err := img.Digest()
 	if err != nil {
 		return nil, fmt.Errorf("reading the digest: %w", err)
@@ -159,24 +183,27 @@ func openEmbedded(open func() (v1.Image, error)) (v1.Image, error) {
 	return open()
 }
 
-func openRemote(ctx context.Context, candidate, ref string, p v1.Platform, r Remote) (*Image, error) {
+func openRemote(ctx context.Context, candidate, ref string, p v1.Platform, opt Options) (*Image, error) {
 	parsed, err := name.ParseReference(ref)
 	if err != nil {
 		return nil, fmt.Errorf("parsing the reference: %w", err)
 	}
-	if r == nil {
+	if opt.Offline {
+		return nil, ErrOffline
+	}
+	if opt.Remote == nil {
 		return nil, errors.New("registries are not supported here")
 	}
-	img, digest, err := r.Image(ctx, ref, p)
+	img, _, err := opt.Remote.Image(ctx, ref, p)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkPlatform(img, p); err != nil {
+	out, err := found(candidate, img, p)
+	if err != nil {
 		return nil, err
 	}
-	return &Image{
-		Image: img, Ref: candidate, Name: fullName(parsed), Digest: digest, Repository: parsed.Context().Name(),
-	}, nil
+	out.Repository = parsed.Context().Name()
+	return out, nil
 }
 
 func checkPlatform(img v1.Image, want v1.Platform) error {

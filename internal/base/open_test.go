@@ -3,6 +3,7 @@ package base_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/embeddedbase"
+	"github.com/assemble-image/assemble/internal/wire"
 	"github.com/assemble-image/assemble/manifest"
 )
 
@@ -57,8 +59,10 @@ func TestOpenTakesTheFirstThatAnswers(t *testing.T) {
 	}{
 		{[]string{"python:3.10"}, "python:3.10", "docker.io/library/python:3.10", "index.docker.io/library/python"},
 		{[]string{"docker://python:3.10"}, "docker://python:3.10", "docker.io/library/python:3.10", "index.docker.io/library/python"},
-		{[]string{"down", "amd64", "oci:layout:none", "oci:layout:3.10", "python:3.10"}, "oci:layout:3.10", "", ""},
-		{[]string{"hangs", "oci:layout"}, "oci:layout", "", ""},
+		{[]string{"down", "amd64", "oci:layout:none", "oci:layout:3.10", "python:3.10"}, "oci:layout:3.10", "docker.io/library/down:latest", ""},
+		{[]string{"hangs", "oci:layout"}, "oci:layout", "docker.io/library/hangs:latest", ""},
+		{[]string{"oci:layout", "python:3.10"}, "oci:layout", "", ""},
+		{[]string{"oci:none", "python:3.10"}, "python:3.10", "", "index.docker.io/library/python"},
 		{[]string{"oci:" + filepath.Join(dir, "layout")}, "oci:" + filepath.Join(dir, "layout"), "", ""},
 		{[]string{"oci-archive:oci.tar:3.10"}, "oci-archive:oci.tar:3.10", "", ""},
 		{[]string{"docker-archive:docker.tar:python:3.10"}, "docker-archive:docker.tar:python:3.10", "", ""},
@@ -158,5 +162,52 @@ func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// indexed answers with an image that an index led to, and tells whether it was
+// asked to be quick.
+type indexed struct{ prompt map[string]bool }
+
+func (r indexed) Image(ctx context.Context, ref string, _ v1.Platform) (v1.Image, v1.Hash, error) {
+	r.prompt[ref] = wire.IsPrompt(ctx)
+	if ref != "up" {
+		return nil, v1.Hash{}, errRefused
+	}
+	return embeddedbase.Image(embeddedbase.Options{}), v1.Hash{Algorithm: "sha256", Hex: strings.Repeat("ab", 32)}, nil
+}
+
+// TestOpenTellsTheSameWhoeverAnswers holds that name and digest, which go into
+// the image, are the same from a registry and from a copy on disk.
+func TestOpenTellsTheSameWhoeverAnswers(t *testing.T) {
+	dir := t.TempDir()
+	must(t, manifest.WriteLayout(t.Context(), filepath.Join(dir, "copy"), embeddedbase.Image(embeddedbase.Options{}), manifest.LayoutOptions{}))
+	opt := base.Options{Remote: indexed{map[string]bool{}}, Dir: dir}
+	first, err := base.Open(t.Context(), []string{"up", "oci:copy"}, arm64, opt)
+	must(t, err)
+	opt.Offline = true
+	second, err := base.Open(t.Context(), []string{"up", "oci:copy"}, arm64, opt)
+	must(t, err)
+	if first.Ref != "up" || second.Ref != "oci:copy" || first.Name != second.Name || first.Digest != second.Digest {
+		t.Errorf("%q: %s %s, %q: %s %s", first.Ref, first.Name, first.Digest, second.Ref, second.Name, second.Digest)
+	}
+}
+
+// TestOpenOffline holds that no registry is asked.
+func TestOpenOffline(t *testing.T) {
+	remote := indexed{map[string]bool{}}
+	_, err := base.Open(t.Context(), []string{"up", "docker://up"}, arm64, base.Options{Remote: remote, Offline: true})
+	if !errors.Is(err, base.ErrOffline) || len(remote.prompt) != 0 {
+		t.Errorf("asked %v: %v", remote.prompt, err)
+	}
+}
+
+// TestOpenIsPromptWhereAnotherIsLeft holds that only the last candidate is
+// worth waiting for.
+func TestOpenIsPromptWhereAnotherIsLeft(t *testing.T) {
+	remote := indexed{map[string]bool{}}
+	_, err := base.Open(t.Context(), []string{"first", "second", "last"}, arm64, base.Options{Remote: remote})
+	if want := map[string]bool{"first": true, "second": true, "last": false}; err == nil || !maps.Equal(remote.prompt, want) {
+		t.Errorf("marked %v, want %v; %v", remote.prompt, want, err)
 	}
 }

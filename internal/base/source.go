@@ -65,6 +65,24 @@ func parseSource(candidate, dir string) (source, error) {
 	return source{transport: remote, ref: candidate}, nil
 }
 
+func isEmbedded(candidate string) bool {
+	s, err := parseSource(candidate, "")
+	return err == nil && s.transport == embedded
+}
+
+// nameOf is a candidate's reference in full, "" unless it is in a registry.
+func nameOf(candidate string) string {
+	s, err := parseSource(candidate, "")
+	if err != nil || s.transport != remote {
+		return ""
+	}
+	ref, err := name.ParseReference(s.ref)
+	if err != nil {
+		return ""
+	}
+	return fullName(ref)
+}
+
 // fullName writes a reference as the distribution project does, with
 // docker.io for what ggcr calls index.docker.io.
 func fullName(ref name.Reference) string {

@@ -84,6 +84,9 @@ func (k *checker) base() {
 			k.add(path, "%q contains a space or a control character", b)
 		}
 	}
+	if strings.ContainsFunc(c.BaseName, isControl) || strings.Contains(c.BaseName, " ") {
+		k.add("base_name", "%q contains a space or a control character", c.BaseName)
+	}
 	if !platformForm.MatchString(c.Platform) {
 		k.add("platform", "%q is not a platform such as linux/arm64", c.Platform)
 	} else if arch := strings.Split(c.Platform, "/")[1]; !contains(architectures, arch) {

@@ -13,6 +13,7 @@ type Config struct {
 	Dir string `yaml:"-"`
 
 	Base            []string          `yaml:"base"`
+	BaseName        string            `yaml:"base_name"`
 	Platform        string            `yaml:"platform"`
 	Lock            Path              `yaml:"lock"`
 	Extras          []string          `yaml:"extras"`

@@ -63,6 +63,10 @@ var imageFields = []Field{
 			"Each is a registry reference, `oci:DIR`, `oci-archive:FILE`, `docker-archive:FILE` or `containerd:REF`.",
 	},
 	{
+		Path: "base_name", Form: FormText, Flag: "base-name", Default: "the first of base, where that is in a registry", Example: "docker.io/library/python:3.10-slim-bookworm",
+		Doc: "What the image calls its base, in the annotation `org.opencontainers.image.base.name`, whichever candidate has answered.",
+	},
+	{
 		Path: "platform", Form: FormText, Flag: "platform", Default: defaultPlatform, Example: "linux/arm64",
 		Doc: "What the image runs on. Wheels are chosen for it, and the base must have it.",
 	},

@@ -17,7 +17,7 @@ wheels: layers
 manifest: internal/uncompress layers
 sign:
 internal/app: layers
-internal/base: layers manifest
+internal/base: internal/wire layers manifest
 internal/cache:
 internal/config:
 internal/contents: internal/app internal/base internal/report internal/supply internal/target layers manifest wheels

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -78,7 +79,7 @@ func (p *Pipeline) pack(ctx context.Context, plan *Plan, opt packOptions) (*pack
 		return nil, err
 	}
 	out.image, err = manifest.Assemble(plan.base.Image, adds, plan.Config, manifest.Options{
-		BaseName:   plan.base.Name,
+		BaseName:   cmp.Or(p.cfg.BaseName, plan.base.Name),
 		BaseDigest: plan.Base.Digest,
 		Platform:   platform,
 		OCI:        opt.oci,

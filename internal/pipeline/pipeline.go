@@ -40,7 +40,7 @@ type Options struct {
 	// AppAnywhere permits app entries outside of the config's directory, as
 	// is right where a person named them on the command line.
 	AppAnywhere bool
-	// Offline asks no server for wheels, not even for a missing one; Refresh
+	// Offline asks no server for wheels or a base, not even for what is missing; Refresh
 	// asks again for what the cache has. NoIndex asks no package index, whatever
 	// config and requirements files name.
 	Offline, Refresh, NoIndex bool
@@ -121,7 +121,7 @@ func (p *Pipeline) target(ctx context.Context) (*target.Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	opt := target.Options{Remote: p.opt.Registry, Dir: p.cfg.Dir, Report: p.report}
+	opt := target.Options{Remote: p.opt.Registry, Offline: p.opt.Offline, Dir: p.cfg.Dir, Report: p.report}
 	if p.opt.Cache != nil { // a nil *Cache would be a non-nil Store
 		opt.Store = p.opt.Cache
 	}

@@ -103,7 +103,7 @@ func (p *Pipeline) pushUntagged(ctx context.Context, target name.Reference, opt 
 		return nil, name.Digest{}, err
 	}
 	result.Reference = digest.Name()
-	if result.Smoke, err = p.smoke(ctx, built.image, target.Name(), opt.Smoke); err != nil {
+	if result.Smoke, err = p.smokeBuilt(ctx, plan, built.image, target.Name(), opt.Smoke); err != nil {
 		return nil, name.Digest{}, err
 	}
 	result.Signature, err = p.sign(ctx, attacher, key, built.image, digest, opt.Attachments)

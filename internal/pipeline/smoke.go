@@ -38,9 +38,22 @@ func ParseSmokeMode(s string) (SmokeMode, error) {
 
 // SmokeOptions says how the smoke test is run.
 type SmokeOptions struct {
-	Mode SmokeMode
+	Mode       SmokeMode
+	untestable error // why it can't be tested anywhere
+
 	// Containerd is the daemon's socket; empty means the usual places.
 	Containerd string
+}
+
+// errEmbedded says that an image can't be tested for want of programs in it.
+var errEmbedded = errors.New("the embedded base has no programs that could be started")
+
+// smokeBuilt tests an image that was built by the plan.
+func (p *Pipeline) smokeBuilt(ctx context.Context, plan *Plan, img v1.Image, name string, opt SmokeOptions) (*SmokeResult, error) {
+	if _, err := SmokeTest(p.cfg); err == nil && plan.base.Embedded {
+		opt.untestable = errEmbedded
+	}
+	return p.smoke(ctx, img, name, opt)
 }
 
 // ErrNoSmokeTest says that the config describes nothing to test.
@@ -110,7 +123,7 @@ func (e *OpenError) Unwrap() error { return e.Err }
 func skipReason(err error) string {
 	var unavailable *smoke.UnavailableError
 	switch {
-	case errors.Is(err, ErrNoSmokeTest):
+	case errors.Is(err, ErrNoSmokeTest), errors.Is(err, errEmbedded):
 		return err.Error()
 	case errors.As(err, &unavailable):
 		return unavailable.Error()
@@ -119,6 +132,9 @@ func skipReason(err error) string {
 }
 
 func (p *Pipeline) runSmoke(ctx context.Context, img v1.Image, name string, opt SmokeOptions) (*smoke.Result, error) {
+	if opt.untestable != nil {
+		return nil, opt.untestable
+	}
 	o, err := SmokeTest(p.cfg)
 	if err != nil {
 		return nil, err

@@ -44,7 +44,7 @@ func (p *Pipeline) Write(ctx context.Context, plan *Plan, outs []Output, opt Wri
 	if err != nil {
 		return nil, err
 	}
-	if result.Smoke, err = p.smoke(ctx, built.image, result.Digest, opt.Smoke); err != nil {
+	if result.Smoke, err = p.smokeBuilt(ctx, plan, built.image, result.Digest, opt.Smoke); err != nil {
 		return nil, err
 	}
 	var signatures []v1.Image

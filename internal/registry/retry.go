@@ -77,7 +77,7 @@ func (r *retrier) RoundTrip(in *http.Request) (*http.Response, error) {
 			return resp, err
 		}
 		d, again := r.policy.next(n, failure)
-		if !again {
+		if !again || wire.IsPrompt(in.Context()) && wire.Unreached(failure) {
 			return resp, err
 		}
 		if resp != nil {

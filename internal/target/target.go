@@ -39,6 +39,8 @@ type Target struct {
 type Options struct {
 	// Remote finds bases in registries.
 	Remote base.Remote
+	// Offline asks no registry for a base.
+	Offline bool
 	// Dir is what relative paths count from.
 	Dir string
 	// Store keeps the base's facts between runs.
@@ -77,7 +79,7 @@ func Open(ctx context.Context, candidates []string, platform v1.Platform, opt Op
 }
 
 func (t *Target) open(ctx context.Context, candidates []string, platform v1.Platform, opt Options) (err error) {
-	t.Image, err = base.Open(ctx, candidates, platform, base.Options{Remote: opt.Remote, Dir: opt.Dir, Embedded: embeddedbase.Open})
+	t.Image, err = base.Open(ctx, candidates, platform, base.Options{Remote: opt.Remote, Offline: opt.Offline, Dir: opt.Dir, Embedded: embeddedbase.Open})
 	if err != nil {
 		return err
 	}

@@ -42,6 +42,23 @@ func (p Policy) Next(n int, err error, after time.Duration) (time.Duration, bool
 	return max(d, after), true
 }
 
+type promptKey struct{}
+
+// Prompt marks requests whose maker can go elsewhere: a host that can't be
+// reached isn't tried again for them.
+func Prompt(ctx context.Context) context.Context { return context.WithValue(ctx, promptKey{}, true) }
+
+// IsPrompt reports whether the requests are marked by [Prompt].
+func IsPrompt(ctx context.Context) bool { return ctx.Value(promptKey{}) != nil }
+
+// Unreached reports whether the error is that no connection was made: the
+// host's name or the host itself wasn't found, or it refused.
+func Unreached(err error) bool {
+	var dns *net.DNSError
+	var op *net.OpError
+	return errors.As(err, &dns) || errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
+}
+
 // RetryAfter reads a Retry-After header: seconds, or a date (RFC 9110, 10.2.3).
 // It is a minute at most, and 0 where there is none.
 func RetryAfter(h http.Header, now time.Time) time.Duration {
