@@ -21,8 +21,8 @@ const (
 	LegacyAnnotation = "dev.cosignproject.cosign/signature"
 
 	legacyType = "cosign container image signature"
-	// maxLegacy bounds a payload in bytes; they have some 250.
-	maxLegacy = 64 << 10
+	// MaxLegacy bounds a payload in bytes; they have some 250.
+	MaxLegacy = 64 << 10
 )
 
 // simple is a simple-signing payload (containers/image, atomic signature).
@@ -76,9 +76,14 @@ func SignLegacy(s *Signer, subject v1.Hash, reference string, previous v1.Image,
 	return img, nil
 }
 
+// EmptyLegacy returns the image of [LegacyTag] without any signature.
+func EmptyLegacy() v1.Image {
+	return mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
+}
+
 func addLegacy(img v1.Image, payload []byte, sig string) (v1.Image, error) {
 	if img == nil {
-		img = mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
+		img = EmptyLegacy()
 	}
 	m, err := img.Manifest()
 	if err != nil {
@@ -101,8 +106,8 @@ func addLegacy(img v1.Image, payload []byte, sig string) (v1.Image, error) {
 // named. Its errors wrap [ErrSignature] or [ErrSubject], or say why the
 // payload can't be read.
 func VerifyLegacy(v *Verifier, subject v1.Hash, payload []byte, sig string) (reference string, err error) {
-	if len(payload) > maxLegacy || len(sig) > maxLegacy {
-		return "", fmt.Errorf("verifying a signature for %s: limit exceeded: more than %d bytes", subject, maxLegacy)
+	if len(payload) > MaxLegacy || len(sig) > MaxLegacy {
+		return "", fmt.Errorf("verifying a signature for %s: limit exceeded: more than %d bytes", subject, MaxLegacy)
 	}
 	raw, err := base64.StdEncoding.DecodeString(sig)
 	if err != nil {

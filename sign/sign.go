@@ -18,6 +18,13 @@ const (
 	annotationCreated   = "org.opencontainers.image.created"
 )
 
+// AnnotatedPredicate returns the predicate type that the annotations of a
+// bundle's manifest announce, "" where they announce none. It is not signed:
+// good for passing over what says itself that it is something else.
+func AnnotatedPredicate(annotations map[string]string) string {
+	return annotations[annotationPredicate]
+}
+
 // Options adjusts what is signed; the zero value is fine.
 type Options struct {
 	// Annotations are signed along with the digest: the signer's own words.

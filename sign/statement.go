@@ -65,6 +65,17 @@ func parseStatement(payload []byte) (*Statement, error) {
 	return &s, nil
 }
 
+// AnnotationsOf returns what the signer said of the subject with the digest. A
+// statement may have several subjects; what it says of the others is theirs.
+func (s *Statement) AnnotationsOf(h v1.Hash) map[string]any {
+	for _, sub := range s.Subject {
+		if sub.Digest[h.Algorithm] == h.Hex && len(sub.Annotations) > 0 {
+			return sub.Annotations
+		}
+	}
+	return nil
+}
+
 // covers reports whether one of the subjects has the digest.
 func (s *Statement) covers(h v1.Hash) bool {
 	for _, sub := range s.Subject {

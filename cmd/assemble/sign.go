@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -18,8 +19,8 @@ func signCommand(env *environment) *cli.Command {
 			&cli.StringFlag{Name: "key", Usage: "private key `FILE`, created by keygen or cosign"},
 			&cli.BoolFlag{DisableDefaultText: true, Name: "legacy-signature", Usage: "also sign in the format of cosign 1 and 2 (a .sig tag)"},
 		}, registryFlags(), outputFlags()),
-		Action: withKey(env, "a private key's file", func(c *cli.Context, s *session, file, ref string) error {
-			key, err := trust.ReadKey(file, file, env.password)
+		Action: withKey(env, "a private key's file", func(c *cli.Context, s *session, files []string, ref string) error {
+			key, err := trust.ReadKey(files[0], files[0], env.password)
 			if err != nil {
 				return err
 			}
@@ -41,41 +42,70 @@ func verifyCommand(env *environment) *cli.Command {
 		Description: "Accepts signatures by assemble and by cosign with a key file: bundles and .sig tags. Prints\n" +
 			"the image's reference by digest; use that from then on, since a tag can move.",
 		Flags: join([]cli.Flag{
-			&cli.StringFlag{Name: "key", Usage: "public key `FILE`"},
+			&cli.StringSliceFlag{Name: "key", Usage: "public key `FILE` (may be repeated: any of them will do)"},
 		}, registryFlags(), outputFlags()),
-		Action: withKey(env, "a public key's file", func(c *cli.Context, s *session, file, ref string) error {
-			key, err := trust.OpenVerifier(file)
+		Action: withKey(env, "a public key's file", func(c *cli.Context, s *session, files []string, ref string) error {
+			var keys []trust.PublicKey
+			for _, file := range files {
+				key, err := trust.ReadPublicKey(file)
+				if err != nil {
+					return err
+				}
+				keys = append(keys, key)
+			}
+			v, err := trust.Verify(c.Context, s.registry, ref, keys...)
 			if err != nil {
 				return err
 			}
-			v, err := trust.Verify(c.Context, s.registry, ref, key)
-			if err != nil {
-				return err
+			for _, text := range matches(v, keys) {
+				s.note(text)
 			}
-			s.note(fmt.Sprintf("signatures that match the key: %d", len(v.Signatures)))
 			return s.print(v, v.Reference)
 		}),
 	}
 }
 
+// matches says how many signatures match, for each of several keys.
+func matches(v *trust.Verified, keys []trust.PublicKey) []string {
+	if len(keys) == 1 {
+		return []string{fmt.Sprintf("signatures that match the key: %d", len(v.Signatures))}
+	}
+	var lines []string
+	for _, k := range keys {
+		n := 0
+		for _, s := range v.Signatures {
+			if s.Key == k.Name {
+				n++
+			}
+		}
+		if n > 0 {
+			lines = append(lines, fmt.Sprintf("signatures that match the key %q: %d", k.Name, n))
+		}
+	}
+	return lines
+}
+
 // withKey is the action of a verb that takes a reference and, by --key, the
-// file that what describes.
-func withKey(env *environment, what string, f func(c *cli.Context, s *session, file, ref string) error) cli.ActionFunc {
+// files that what describes.
+func withKey(env *environment, what string, f func(c *cli.Context, s *session, files []string, ref string) error) cli.ActionFunc {
 	return func(c *cli.Context) (err error) {
 		ref, err := remoteArgument(c, "a reference")
 		if err != nil {
 			return err
 		}
-		file, err := required(c, "key", what)
-		if err != nil {
-			return err
+		files := c.StringSlice("key")
+		if files == nil { // a flag that is given once
+			files = []string{c.String("key")}
+		}
+		if !c.IsSet("key") || slices.Contains(files, "") {
+			return usagef("%s requires --key, %s", verbName(c), what)
 		}
 		s, err := newSession(c, env)
 		if err != nil {
 			return err
 		}
 		defer s.close(&err)
-		return f(c, s, file, ref)
+		return f(c, s, files, ref)
 	}
 }
 

@@ -154,7 +154,7 @@ func (f *flow) push(ctx context.Context, t *testing.T, cfg *config.Config, cache
 
 // verify holds the target against the key; without a signature it fails.
 func (f *flow) verify(ctx context.Context, target string) error {
-	_, err := trust.Verify(ctx, registry.New(registry.Options{}), target, f.key)
+	_, err := trust.Verify(ctx, registry.New(registry.Options{}), target, trust.PublicKey{Verifier: f.key})
 	return err
 }
 

@@ -16,10 +16,10 @@ func legacyTag(d name.Digest) string {
 }
 
 // LegacySignatures reads the signatures of cosign 1 and 2: each blob is a
-// payload, and its descriptor's annotations hold the signature. None is no
-// error. More than limit bytes in all are.
+// payload of at most limit bytes, and its descriptor's annotations hold the
+// signature. A blob that can't be read carries its error. None is no error.
 func (c *Client) LegacySignatures(ctx context.Context, d name.Digest, limit int64) ([]Blob, error) {
-	blobs, err := c.artifact(ctx, d.Context(), legacyTag(d), limit)
+	blobs, err := c.artifact(ctx, d.Context(), legacyTag(d), limit, limit*maxBlobs)
 	if errors.Is(err, ErrNotFound) {
 		return nil, nil
 	}

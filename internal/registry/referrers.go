@@ -23,14 +23,15 @@ const maxPages = 64
 // Referrers lists what refers to an image, of one artifact type or, with "",
 // of all: through the referrers API, or from the fallback tag of the spec's
 // "Referrers Tag Schema" where a registry has none. Order is the registry's.
+// Of a list that is too long, or breaks off, what was read comes with the error.
 func (c *Client) Referrers(ctx context.Context, d name.Digest, artifactType string) ([]v1.Descriptor, error) {
 	list, err := c.referrers(ctx, d, artifactType)
 	if err != nil {
-		return nil, describe(fmt.Sprintf("listing referrers of %q", d.DigestStr()), d.Context(), err)
+		err = describe(fmt.Sprintf("listing referrers of %q", d.DigestStr()), d.Context(), err)
 	}
 	return slices.DeleteFunc(list, func(e v1.Descriptor) bool {
 		return artifactType != "" && e.ArtifactType != artifactType
-	}), nil
+	}), err
 }
 
 func (c *Client) referrers(ctx context.Context, d name.Digest, artifactType string) ([]v1.Descriptor, error) {
@@ -62,7 +63,7 @@ func (c *Client) referrersAPI(ctx context.Context, d name.Digest, artifactType s
 	for range maxPages {
 		page, next, err := s.referrersPage(ctx, address)
 		if err != nil {
-			return nil, err
+			return list, err
 		}
 		list = append(list, page...)
 		if next == "" {
@@ -73,7 +74,7 @@ func (c *Client) referrersAPI(ctx context.Context, d name.Digest, artifactType s
 		}
 		address = next
 	}
-	return nil, contentError("the image has more than %d referrers, or they have more than %d pages", maxEntries, maxPages)
+	return list, contentError("the image has more than %d referrers, or they have more than %d pages", maxEntries, maxPages)
 }
 
 func (s *session) referrersPage(ctx context.Context, address string) (page []v1.Descriptor, next string, err error) {
@@ -126,48 +127,4 @@ func parseReferrers(raw []byte) (*v1.IndexManifest, error) {
 		return nil, contentError("the list of referrers has more than %d entries", maxEntries)
 	}
 	return &idx, nil
-}
-
-// Blob is a small blob with what its manifest says of it.
-type Blob struct {
-	Descriptor v1.Descriptor
-	Data       []byte
-}
-
-// maxBlobs bounds the blobs of an artifact.
-const maxBlobs = 64
-
-// Artifact reads the blobs of an artifact, such as one that
-// [Client.Referrers] lists. An artifact of more than limit bytes in all is an
-// error.
-func (c *Client) Artifact(ctx context.Context, d name.Digest, limit int64) ([]Blob, error) {
-	blobs, err := c.artifact(ctx, d.Context(), d.DigestStr(), limit)
-	if err != nil {
-		return nil, describe(fmt.Sprintf("reading artifact %q", d.DigestStr()), d.Context(), err)
-	}
-	return blobs, nil
-}
-
-func (c *Client) artifact(ctx context.Context, repo name.Repository, ref string, limit int64) ([]Blob, error) {
-	m, _, err := c.getManifest(ctx, repo, ref)
-	if err != nil {
-		return nil, err
-	}
-	var doc v1.Manifest
-	if err := json.Unmarshal(m.raw, &doc); err != nil || !m.mediaType.IsImage() {
-		return nil, contentError("the artifact %s is not an image manifest", m.digest)
-	}
-	if len(doc.Layers) > maxBlobs {
-		return nil, contentError("the artifact %s has more than %d blobs", m.digest, maxBlobs)
-	}
-	blobs := make([]Blob, 0, len(doc.Layers))
-	for _, l := range doc.Layers {
-		data, err := c.readBlob(ctx, repo, l, limit)
-		if err != nil {
-			return nil, err
-		}
-		limit -= l.Size
-		blobs = append(blobs, Blob{Descriptor: l, Data: data})
-	}
-	return blobs, nil
 }

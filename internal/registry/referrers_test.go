@@ -82,8 +82,8 @@ func TestReferrers(t *testing.T) {
 			if err != nil || len(blobs) != 1 || string(blobs[0].Data) != "ours" {
 				t.Errorf("got %v, %v", blobs, err)
 			}
-			if _, err := c.Artifact(t.Context(), repo.Digest(h.String()), 3); !errors.Is(err, ErrContent) {
-				t.Errorf("over the limit: %v", err)
+			if blobs, err := c.Artifact(t.Context(), repo.Digest(h.String()), 3); err != nil || !errors.Is(blobs[0].Err, ErrContent) {
+				t.Errorf("over the limit: %v, %v", blobs, err)
 			}
 		})
 	}

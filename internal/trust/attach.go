@@ -3,6 +3,7 @@ package trust
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -74,8 +75,8 @@ func (a Attacher) Used(key *Key) bool {
 	return used
 }
 
-// listed reports whether the registry has the attachment in the place where a
-// verifier looks for it: a manifest that nothing lists would not be found.
+// listed reports whether a verifier would find the attachment: the registry
+// has it in the place where a verifier looks, and can give it out whole.
 func (a Attacher) listed(ctx context.Context, at name.Digest, what sign.Attachment, manifest string) bool {
 	if what.Form == sign.FormLegacy {
 		hash, err := v1.NewHash(at.DigestStr())
@@ -83,19 +84,21 @@ func (a Attacher) listed(ctx context.Context, at name.Digest, what sign.Attachme
 			return false
 		}
 		there, err := a.Registry.Digest(ctx, at.Context().Tag(sign.LegacyTag(hash)).Name())
-		return err == nil && there.String() == manifest
+		return err == nil && there.String() == manifest && a.readable(ctx, at, manifest)
 	}
-	list, err := a.Registry.Referrers(ctx, at, what.ArtifactType())
+	list, err := a.Registry.Referrers(ctx, at, "")
 	if err != nil {
 		return false
 	}
-	for _, desc := range list {
-		if desc.Digest.String() == manifest {
-			_, err := a.Registry.Digest(ctx, at.Context().Digest(manifest).Name())
-			return err == nil
-		}
-	}
-	return false
+	return slices.ContainsFunc(list, func(d v1.Descriptor) bool { return d.Digest.String() == manifest }) &&
+		a.readable(ctx, at, manifest)
+}
+
+// readable reports whether an artifact's manifest and blobs are all there.
+// They have digests, so that they are what was pushed.
+func (a Attacher) readable(ctx context.Context, at name.Digest, manifest string) bool {
+	blobs, err := a.Registry.Artifact(ctx, at.Context().Digest(manifest), sign.MaxBundle)
+	return err == nil && !slices.ContainsFunc(blobs, func(b registry.Blob) bool { return b.Err != nil })
 }
 
 // attach signs and pushes one attachment, and returns its manifest's digest.
@@ -109,23 +112,6 @@ func (a Attacher) attach(ctx context.Context, signer *sign.Signer, at name.Diges
 	}
 	pushed, err := a.Registry.PushReferrer(ctx, at.Context(), artifact)
 	return pushed.DigestStr(), err
-}
-
-func (a Attacher) attachLegacy(ctx context.Context, signer *sign.Signer, at name.Digest, subject v1.Descriptor, what sign.Attachment) (string, error) {
-	previous, err := a.Registry.LegacyImage(ctx, at)
-	if err != nil {
-		return "", err
-	}
-	opt := sign.Options{Annotations: what.Annotations, Created: what.Created}
-	img, err := sign.SignLegacy(signer, subject.Digest, at.Context().Name(), previous, opt)
-	if err != nil {
-		return "", err
-	}
-	digest, err := img.Digest()
-	if err != nil {
-		return "", fmt.Errorf("reading the signature's digest: %w", err)
-	}
-	return digest.String(), a.Registry.PushLegacy(ctx, at, img)
 }
 
 // AttachTo attaches to what ref stands for at the moment, and returns the

@@ -64,15 +64,22 @@ func (k *Key) id(parts ...string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// OpenVerifier opens the public key file at path.
-func OpenVerifier(path string) (*sign.Verifier, error) {
+// PublicKey is a key that a signature may match, with the name that messages
+// and results call it by.
+type PublicKey struct {
+	*sign.Verifier
+	Name string
+}
+
+// ReadPublicKey reads the public key file at path.
+func ReadPublicKey(path string) (PublicKey, error) {
 	file, err := readBounded(path, maxKeyFile)
 	if err != nil {
-		return nil, fmt.Errorf("opening the public key %q: %w", path, err)
+		return PublicKey{}, fmt.Errorf("opening the public key %q: %w", path, err)
 	}
 	key, err := sign.LoadVerifier(file)
 	if err != nil {
-		return nil, fmt.Errorf("opening the public key %q: %w", path, err)
+		return PublicKey{}, fmt.Errorf("opening the public key %q: %w", path, err)
 	}
-	return key, nil
+	return PublicKey{Verifier: key, Name: path}, nil
 }

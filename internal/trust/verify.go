@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -12,12 +13,12 @@ import (
 	"github.com/assemble-image/assemble/sign"
 )
 
-// Verified is a signature that was found good.
+// Verified is an image with a signature that was found good.
 type Verified struct {
 	// Reference is the image by digest.
 	Reference string `json:"reference"`
 	Digest    string `json:"digest"`
-	// Signatures are those that match the key.
+	// Signatures are those that match a key.
 	Signatures []Signature `json:"signatures"`
 }
 
@@ -25,6 +26,8 @@ type Verified struct {
 type Signature struct {
 	// Form is "bundle" (a referrer) or "legacy" (a .sig tag).
 	Form string `json:"form"`
+	// Key names the key that it matches.
+	Key string `json:"key,omitempty"`
 	// Manifest is the digest of the referrer's manifest.
 	Manifest string `json:"manifest,omitempty"`
 	// Identity is the repository that a legacy signature names.
@@ -39,89 +42,70 @@ var ErrUnsigned = errors.New("the image is not signed")
 // ErrNoMatch says that an image is signed, but with no key that was asked for.
 var ErrNoMatch = errors.New("no signature matches the key")
 
-// maxSignatures bounds how many signatures of one image are looked at: each
-// costs a request, and anyone who may push can add some.
-const maxSignatures = 100
+// maxTime bounds how long signatures are looked at: anyone who may push can
+// add some, and each costs requests.
+const maxTime = 3 * time.Minute
 
-// Verify resolves ref and looks for signatures that match the verifier's key.
-// The error is [ErrUnsigned] or [ErrNoMatch] where there is none; the latter
-// wraps why each signature was refused.
-func Verify(ctx context.Context, reg *registry.Client, ref string, key *sign.Verifier) (*Verified, error) {
+// Verify resolves ref and looks for signatures that match one of the keys. A
+// signature that can't be read is one that was refused, whatever is wrong with
+// it, so that whoever may push can't hide the good ones. The error is
+// [ErrUnsigned] or [ErrNoMatch] where there is none; the latter wraps why each
+// signature was refused. Where the registry failed to list them, the error is
+// the registry's.
+func Verify(ctx context.Context, reg *registry.Client, ref string, keys ...PublicKey) (*Verified, error) {
 	subject, at, err := reg.Descriptor(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	v := &Verified{Reference: at.Name(), Digest: subject.Digest.String()}
-	refused, err := v.bundles(ctx, reg, at, subject.Digest, key)
-	if err != nil {
-		return nil, err
-	}
-	more, err := v.legacy(ctx, reg, at, subject.Digest, key)
-	if err != nil {
-		return nil, err
-	}
-	refused = append(refused, more...)
+	bounded, cancel := context.WithTimeout(ctx, maxTime)
+	defer cancel()
+	s := &search{registry: reg, at: at, subject: subject.Digest, keys: keys}
+	failed := errors.Join(s.bundles(bounded), s.legacy(bounded))
 	switch {
-	case len(v.Signatures) > 0:
-		return v, nil
-	case len(refused) == 0:
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("verifying %q: %w", ref, context.Cause(ctx))
+	case len(s.found) > 0:
+		return &Verified{Reference: at.Name(), Digest: subject.Digest.String(), Signatures: s.found}, nil
+	case failed != nil:
+		return nil, failed
+	case len(s.refused) == 0:
 		return nil, fmt.Errorf("verifying %q: %w", ref, ErrUnsigned)
 	}
-	return nil, fmt.Errorf("verifying %q: %w: %w", ref, ErrNoMatch, errors.Join(refused...))
+	return nil, fmt.Errorf("verifying %q: %w: %w", ref, ErrNoMatch, errors.Join(s.refused...))
 }
 
-// bundles tries the sigstore bundles that refer to the image, and returns why
-// those that don't match were refused.
-func (v *Verified) bundles(ctx context.Context, reg *registry.Client, at name.Digest, subject v1.Hash, key *sign.Verifier) (refused []error, err error) {
-	list, err := reg.Referrers(ctx, at, sign.BundleMediaType)
-	if err != nil {
-		return nil, err
-	}
-	if len(list) > maxSignatures {
-		return nil, fmt.Errorf("verifying %q: it has more than %d signatures", at.Name(), maxSignatures)
-	}
-	for _, desc := range list {
-		blobs, err := reg.Artifact(ctx, at.Context().Digest(desc.Digest.String()), sign.MaxBundle)
-		if err != nil {
-			return nil, err
-		}
-		for _, b := range blobs {
-			st, err := sign.Verify(key, subject, sign.PredicateSignature, b.Data)
-			switch {
-			case errors.Is(err, sign.ErrPredicate): // an attestation, no signature
-			case err != nil:
-				refused = append(refused, err)
-			default:
-				v.Signatures = append(v.Signatures, Signature{Form: "bundle", Manifest: desc.Digest.String(), Annotations: words(st)})
-			}
-		}
-	}
-	return refused, nil
+// search is the state of looking for an image's signatures.
+type search struct {
+	registry *registry.Client
+	at       name.Digest
+	subject  v1.Hash
+	keys     []PublicKey
+
+	found   []Signature
+	refused []error
 }
 
-// words are what the signer said of the image beside its digest.
-func words(st *sign.Statement) map[string]any {
-	for _, s := range st.Subject {
-		if len(s.Annotations) > 0 {
-			return s.Annotations
-		}
+// refuse notes why one signature doesn't count.
+func (s *search) refuse(err error) {
+	var e *registry.Error
+	if errors.As(err, &e) {
+		err = errors.New(e.Error()) // that a blob is missing doesn't make the image missing
 	}
-	return nil
+	s.refused = append(s.refused, err)
 }
 
-// legacy tries the signatures in the form of cosign 1 and 2.
-func (v *Verified) legacy(ctx context.Context, reg *registry.Client, at name.Digest, subject v1.Hash, key *sign.Verifier) (refused []error, err error) {
-	blobs, err := reg.LegacySignatures(ctx, at, sign.MaxBundle)
-	if err != nil {
-		return nil, err
-	}
-	for _, b := range blobs {
-		identity, err := sign.VerifyLegacy(key, subject, b.Data, b.Descriptor.Annotations[sign.LegacyAnnotation])
-		if err != nil {
-			refused = append(refused, err)
-			continue
+// match calls f with one key after the other until one matches, and returns
+// its name. Where none does, the error is that of a key whose signature is good
+// in itself, if there is one.
+func (s *search) match(f func(*sign.Verifier) error) (key string, err error) {
+	for _, k := range s.keys {
+		kerr := f(k.Verifier)
+		if kerr == nil {
+			return k.Name, nil
 		}
-		v.Signatures = append(v.Signatures, Signature{Form: "legacy", Identity: identity})
+		if err == nil || errors.Is(err, sign.ErrSignature) {
+			err = kerr
+		}
 	}
-	return refused, nil
+	return "", err
 }
