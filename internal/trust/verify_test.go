@@ -30,7 +30,7 @@ func (l *lab) artifact(t *testing.T, blobs ...[]byte) v1.Hash {
 	for _, b := range blobs {
 		img = must(mutate.AppendLayers(img, static.NewLayer(b, sign.BundleMediaType)))
 	}
-	img = mutate.Subject(img, l.subject).(v1.Image) //nolint:forcetypeassert // it is what it was
+	img = mutate.Subject(img, l.subject).(v1.Image)
 	if _, err := l.client().PushReferrer(t.Context(), l.at.Context(), img); err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +137,7 @@ func TestVerifyCannotBeBlocked(t *testing.T) {
 // indexReferrer pushes an index that refers to the image as a bundle would.
 func (l *lab) indexReferrer(t *testing.T) {
 	t.Helper()
-	idx := mutate.Subject(mutate.IndexMediaType(empty.Index, types.OCIImageIndex), l.subject).(v1.ImageIndex) //nolint:forcetypeassert // it is what it was
+	idx := mutate.Subject(mutate.IndexMediaType(empty.Index, types.OCIImageIndex), l.subject).(v1.ImageIndex)
 	digest := must(idx.Digest())
 	if err := remote.WriteIndex(l.at.Context().Digest(digest.String()), idx); err != nil {
 		t.Fatal(err)
