@@ -15,12 +15,8 @@ const BundleMediaType = "application/vnd.dev.sigstore.bundle.v0.3+json"
 // takes a few MiB of it.
 const MaxBundle = 32 << 20
 
-const (
-	// payloadType is the DSSE payload type of in-toto statements.
-	payloadType = "application/vnd.in-toto+json"
-	// maxSignatures bounds the signatures of one envelope.
-	maxSignatures = 16
-)
+// payloadType is the DSSE payload type of in-toto statements.
+const payloadType = "application/vnd.in-toto+json"
 
 // bundle is the part of a sigstore bundle that a signature by key needs:
 // sigstore protobuf-specs, sigstore_bundle.proto, in its JSON form.
@@ -31,9 +27,11 @@ type bundle struct {
 }
 
 type material struct {
-	PublicKey struct {
-		Hint string `json:"hint,omitempty"`
-	} `json:"publicKey"`
+	PublicKey *publicKey `json:"publicKey"`
+}
+
+type publicKey struct {
+	Hint string `json:"hint,omitempty"`
 }
 
 // envelope is a DSSE envelope (secure-systems-lab/dsse, envelope.md).
@@ -44,7 +42,8 @@ type envelope struct {
 }
 
 type signature struct {
-	Sig []byte `json:"sig"`
+	Sig   []byte `json:"sig"`
+	KeyID string `json:"keyid,omitempty"`
 }
 
 // parseBundle reads a bundle and checks its shape and bounds; no signature is
@@ -54,7 +53,7 @@ func parseBundle(raw []byte) (*bundle, error) {
 		return nil, fmt.Errorf("reading a sigstore bundle: limit exceeded: more than %d bytes", MaxBundle)
 	}
 	var b bundle
-	if err := json.Unmarshal(raw, &b); err != nil {
+	if err := unmarshal(raw, bundleShape, &b); err != nil {
 		return nil, fmt.Errorf("reading a sigstore bundle: %w", err)
 	}
 	if err := b.check(); err != nil {
@@ -73,8 +72,12 @@ func (b *bundle) check() error {
 		return fmt.Errorf("the payload type %.80q is not supported", b.Envelope.PayloadType)
 	case n == 0:
 		return errors.New("no signatures")
-	case n > maxSignatures:
-		return fmt.Errorf("limit exceeded: %d signatures, at most %d are allowed", n, maxSignatures)
+	case n > 1:
+		return fmt.Errorf("%d signatures in one envelope; a bundle has exactly one", n)
+	case b.Envelope.Signatures[0].KeyID != "":
+		return fmt.Errorf("the key ID %.80q is not supported", b.Envelope.Signatures[0].KeyID)
+	case b.Material.PublicKey == nil:
+		return errors.New("no public key in the verification material")
 	}
 	return nil
 }
@@ -106,7 +109,7 @@ func newBundle(s *Signer, payload []byte) ([]byte, error) {
 		MediaType: BundleMediaType,
 		Envelope:  envelope{Payload: payload, PayloadType: payloadType, Signatures: []signature{{Sig: sig}}},
 	}
-	b.Material.PublicKey.Hint = s.verifier.hint
+	b.Material.PublicKey = &publicKey{Hint: s.verifier.hint}
 	raw, err := json.Marshal(b)
 	if err != nil {
 		return nil, fmt.Errorf("encoding a sigstore bundle: %w", err)

@@ -2,7 +2,6 @@ package sign
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -117,7 +116,7 @@ func VerifyLegacy(v *Verifier, subject v1.Hash, payload []byte, sig string) (ref
 		return "", fmt.Errorf("verifying a signature for %s: %w", subject, err)
 	}
 	var p simple
-	if err := json.Unmarshal(payload, &p); err != nil {
+	if err := unmarshal(payload, simpleShape, &p); err != nil {
 		return "", fmt.Errorf("verifying a signature for %s: reading the payload: %w", subject, err)
 	}
 	if p.Critical.Type != legacyType {

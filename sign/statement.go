@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
@@ -49,7 +50,7 @@ type Subject struct {
 // parseStatement reads a statement and checks its shape.
 func parseStatement(payload []byte) (*Statement, error) {
 	var s Statement
-	if err := json.Unmarshal(payload, &s); err != nil {
+	if err := unmarshal(payload, statementShape, &s); err != nil {
 		return nil, fmt.Errorf("reading an in-toto statement: %w", err)
 	}
 	switch {
@@ -59,6 +60,8 @@ func parseStatement(payload []byte) (*Statement, error) {
 		return nil, errors.New("reading an in-toto statement: no subject")
 	case len(s.Subject) > maxSubjects:
 		return nil, fmt.Errorf("reading an in-toto statement: limit exceeded: more than %d subjects", maxSubjects)
+	case slices.ContainsFunc(s.Subject, func(sub Subject) bool { return len(sub.Digest) == 0 }):
+		return nil, errors.New("reading an in-toto statement: a subject without a digest")
 	case s.PredicateType == "":
 		return nil, errors.New("reading an in-toto statement: no predicate type")
 	}

@@ -41,15 +41,8 @@ func Verify(v *Verifier, subject v1.Hash, predicateType string, raw []byte) (*St
 	return s, nil
 }
 
-// verify reports whether one of the envelope's signatures is the key's. The
-// hint is no more than a hint and is not looked at.
+// verify reports whether the envelope's signature is the key's. The hint is no
+// more than a hint and is not looked at.
 func (b *bundle) verify(v *Verifier) error {
-	message := pae(b.Envelope.PayloadType, b.Envelope.Payload)
-	err := ErrSignature
-	for _, s := range b.Envelope.Signatures {
-		if err = v.verify(message, s.Sig); err == nil {
-			return nil
-		}
-	}
-	return err
+	return v.verify(pae(b.Envelope.PayloadType, b.Envelope.Payload), b.Envelope.Signatures[0].Sig)
 }

@@ -32,7 +32,8 @@ type Options struct {
 	// Address is where to listen, "host:port"; port 0 means any free port. ""
 	// means 127.0.0.1 and any free port.
 	Address string
-	// Public allows addresses that other machines can reach.
+	// Public allows addresses that other machines can reach, and other host names
+	// than those of loopback.
 	Public bool
 	// Requests is called for each request once it is answered, from several
 	// goroutines at once; it may be nil.
@@ -98,7 +99,7 @@ func Start(ctx context.Context, opt Options) (*Server, error) {
 		cancel: cancel,
 		failed: make(chan error, 1),
 		http: &http.Server{
-			Handler:           observe(app, opt.Requests),
+			Handler:           observe(protect(app, opt.Public), opt.Requests),
 			ReadHeaderTimeout: headerTimeout,
 			ErrorLog:          log.New(io.Discard, "", 0),
 		},
