@@ -96,12 +96,15 @@ func hintBase(err error) string {
 	var none *base.UnavailableError
 	var noPython *base.NoPythonError
 	var platform *manifest.PlatformError
+	var unsupported *base.UnsupportedError
 	var unrecorded *contents.UnrecordedError
 	switch {
 	case errors.As(err, &unrecorded):
 		return "remove " + unrecorded.Name + " from the base image, by what installed it there, or from the lock"
 	case errors.As(err, &platform):
 		return "use a base image for this platform, or set platform: to one that it has"
+	case errors.As(err, &unsupported):
+		return "use a base image with CPython and glibc, such as python:3.10-slim-bookworm"
 	case errors.As(err, &noPython):
 		return "use a base image with Python, such as python:3.10-slim-bookworm"
 	case !errors.As(err, &none):

@@ -40,6 +40,8 @@ type Facts struct {
 // OSRelease is what os-release(5) says of the system.
 type OSRelease struct {
 	ID, VersionID, Codename, PrettyName string
+	// Like are the systems that it is made from, ID_LIKE.
+	Like string `json:",omitempty"`
 }
 
 // Python is the interpreter that the image starts, and where it looks.
@@ -56,6 +58,11 @@ type Python struct {
 	// SitePackages, Scripts and Include are where pip would put modules,
 	// commands and headers.
 	SitePackages, Scripts, Include string
+	// PlatPackages is where compiled modules go where that is another
+	// directory, as on Fedora ("/usr/local/lib64/python3.12/site-packages").
+	PlatPackages string `json:",omitempty"`
+	// Data is what the data files of wheels are relative to.
+	Data string
 	// Paths are the directories that hold distributions, SitePackages first.
 	Paths []string
 	// Debian says that it is the distribution's own Python, which keeps its

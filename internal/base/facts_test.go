@@ -35,7 +35,7 @@ func TestFactsOfTheOfficialLayout(t *testing.T) {
 		Version: "3.10.19", VersionSource: "/usr/local/include/python3.10/patchlevel.h", Minor: "3.10",
 		Executable: "/usr/local/bin/python3.10", Prefix: "/usr/local",
 		SitePackages: "/usr/local/lib/python3.10/site-packages",
-		Scripts:      "/usr/local/bin", Include: "/usr/local/include/python3.10",
+		Scripts:      "/usr/local/bin", Include: "/usr/local/include/python3.10", Data: "/usr/local",
 		Paths: []string{"/usr/local/lib/python3.10/site-packages"},
 	}
 	if diff := cmp.Diff(wantPython, f.Python); diff != "" {
@@ -226,8 +226,8 @@ func TestFactsAreKept(t *testing.T) {
 	}
 	for name, spoil := range map[string]func([]byte) []byte{
 		"damaged":        func(b []byte) []byte { return b[:len(b)/2] },
-		"of another":     func([]byte) []byte { return []byte(`{"Format":2,"Config":"sha256:00"}`) },
-		"another format": func(b []byte) []byte { return []byte(strings.Replace(string(b), `"Format":2`, `"Format":1`, 1)) },
+		"of another":     func([]byte) []byte { return []byte(`{"Format":3,"Config":"sha256:00"}`) },
+		"another format": func(b []byte) []byte { return []byte(strings.Replace(string(b), `"Format":3`, `"Format":2`, 1)) },
 	} {
 		for key, b := range store.docs {
 			store.docs[key] = spoil(b)
@@ -240,7 +240,7 @@ func TestFactsAreKept(t *testing.T) {
 			t.Errorf("%s entry was used:\n%s", name, diff)
 		}
 	}
-	if !json.Valid(store.docs["facts/"+strings.TrimPrefix(first.Config, "sha256:")+"-2"]) {
+	if !json.Valid(store.docs["facts/"+strings.TrimPrefix(first.Config, "sha256:")+"-3"]) {
 		t.Error("the spoilt entry was not replaced")
 	}
 }

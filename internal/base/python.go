@@ -31,30 +31,51 @@ var (
 	pyVersion     = regexp.MustCompile(`(?m)^#define\s+PY_VERSION\s+"([^"\n]{1,40})"`)
 )
 
-// findPython finds the interpreter that the image's PATH leads to.
+// findPython finds the interpreter that the image's PATH leads to. The error is
+// an [*UnsupportedError] where that is one that wheels can't be chosen for.
 func findPython(t *tree, cfg v1.Config, packages []Package) (Python, error) {
 	env := environment(cfg.Env)
 	dirs := searchPath(env["PATH"])
+	var other error // of the first directory that has but an unsupported one
 	for _, dir := range dirs {
 		found := findInterpreter(t, dir)
 		if found == "" {
+			if name := findFreeThreaded(t, dir); name != "" && other == nil {
+				other = freeThreaded(name)
+			}
 			continue
 		}
 		real := t.lookup(found).path
-		minor := minorOf(t, real)
+		venv := readVenv(t, path.Dir(path.Clean(dir)))
+		minor, err := minorOf(t, real)
+		if err != nil {
+			return Python{}, err
+		}
+		if minor == "" {
+			minor = venv.minor()
+		}
 		if minor == "" {
 			continue
 		}
 		p := Python{Minor: minor, Executable: real, Prefix: path.Dir(path.Dir(real))}
 		home := p.Prefix
-		if prefix := path.Dir(path.Clean(dir)); t.isFile(prefix + "/pyvenv.cfg") {
+		if venv.prefix != "" {
 			// A virtual environment's interpreter is a link, and knows
 			// its place only when started under that name.
-			p.Executable, p.Prefix = found, prefix
+			p.Executable, p.Prefix = found, venv.prefix
+			if below(real, venv.prefix) { // a copy instead
+				home = path.Dir(venv.home)
+			}
 		}
 		p.Version, p.VersionSource = pythonVersion(t, home, minor, env, packages)
-		p.scheme(t)
+		if p.Version == minor && venv.minor() == minor {
+			p.Version, p.VersionSource = pythonRelease.FindString(venv.version), venv.prefix+"/pyvenv.cfg"
+		}
+		p.scheme(t, packages)
 		return p, nil
+	}
+	if other != nil {
+		return Python{}, other
 	}
 	return Python{}, &NoPythonError{Looked: dirs}
 }
@@ -97,27 +118,6 @@ func findInterpreter(t *tree, dir string) string {
 	return join(dir, best)
 }
 
-// minorOf tells "3.10" by the interpreter's name, or by the one standard
-// library beside it.
-func minorOf(t *tree, real string) string {
-	if m := pythonName.FindStringSubmatch(path.Base(real)); m != nil {
-		return m[1]
-	}
-	lib := join(path.Dir(path.Dir(real)), "lib")
-	minor := ""
-	for _, name := range t.list(lib) {
-		m := pythonName.FindStringSubmatch(name)
-		if m == nil || !t.isFile(lib+"/"+name+"/os.py") {
-			continue
-		}
-		if minor != "" {
-			return ""
-		}
-		minor = m[1]
-	}
-	return minor
-}
-
 // pythonVersion tells the full version, by the first of these that has one
 // fit for the minor version: the header patchlevel.h, which belongs to the
 // build; for an interpreter of the distribution its package; for one under
@@ -143,22 +143,4 @@ func pythonVersion(t *tree, home, minor string, env map[string]string, packages 
 		return version, "environment variable PYTHON_VERSION"
 	}
 	return minor, "name of the interpreter"
-}
-
-// scheme fills in where pip would install. Debian's own Python keeps what
-// dpkg installs in /usr/lib/python3/dist-packages and lets pip write below
-// /usr/local (sysconfig's scheme posix_local).
-func (p *Python) scheme(t *tree) {
-	const debianPackages = "/usr/lib/python3/dist-packages"
-	name := "python" + p.Minor
-	if p.Prefix == "/usr" && t.isDir(debianPackages) {
-		p.Debian = true
-		p.SitePackages = "/usr/local/lib/" + name + "/dist-packages"
-		p.Scripts, p.Include = "/usr/local/bin", "/usr/local/include/"+name
-		p.Paths = []string{p.SitePackages, debianPackages}
-		return
-	}
-	p.SitePackages = join(p.Prefix, "lib/"+name+"/site-packages")
-	p.Scripts, p.Include = join(p.Prefix, "bin"), join(p.Prefix, "include/"+name)
-	p.Paths = []string{p.SitePackages}
 }

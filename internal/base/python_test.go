@@ -28,7 +28,7 @@ func TestPythonElsewhere(t *testing.T) {
 		{"Debian's own", embeddedbase.Options{WithoutPython: true, Layers: [][]embeddedbase.File{debianPython}}, base.Python{
 			Version: "3.11.2", VersionSource: "package python3.11-minimal 3.11.2-6+deb12u6", Minor: "3.11",
 			Executable: "/usr/bin/python3.11", Prefix: "/usr", Debian: true,
-			SitePackages: "/usr/local/lib/python3.11/dist-packages", Scripts: "/usr/local/bin", Include: "/usr/local/include/python3.11",
+			SitePackages: "/usr/local/lib/python3.11/dist-packages", Scripts: "/usr/local/bin", Include: "/usr/local/include/python3.11", Data: "/usr/local",
 			Paths: []string{"/usr/local/lib/python3.11/dist-packages", "/usr/lib/python3/dist-packages"},
 		}},
 		{"both, the official first in PATH", embeddedbase.Options{Layers: [][]embeddedbase.File{debianPython}}, base.Python{
@@ -70,7 +70,7 @@ func TestPythonElsewhere(t *testing.T) {
 				got.SitePackages, got.Scripts = "", ""
 			}
 			if tt.want.Include == "" {
-				got.Include, got.Paths = "", nil
+				got.Include, got.Paths, got.Data = "", nil, ""
 			}
 			if tt.want.VersionSource == "" {
 				got.VersionSource = ""

@@ -32,7 +32,7 @@ type FactsOptions struct {
 
 // factsFormat changes when [Facts] or what is found for it does, so that
 // older entries of a [Store] are not used.
-const factsFormat = 2
+const factsFormat = 3
 
 // ReadFacts learns what must be known of the base. Unless the store has it,
 // it reads each layer once, as a stream, and verifies it against its diffID.
@@ -173,5 +173,6 @@ func osRelease(t *tree) OSRelease {
 	return OSRelease{
 		ID: fields["ID"], VersionID: fields["VERSION_ID"],
 		Codename: fields["VERSION_CODENAME"], PrettyName: fields["PRETTY_NAME"],
+		Like: fields["ID_LIKE"],
 	}
 }

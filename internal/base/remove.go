@@ -27,7 +27,12 @@ func listSite(t *tree, py Python) map[string][]string {
 }
 
 // siteDirs are the directories that pip installs modules into.
-func (p Python) siteDirs() []string { return []string{p.SitePackages} }
+func (p Python) siteDirs() []string {
+	if p.PlatPackages != "" {
+		return []string{p.SitePackages, p.PlatPackages}
+	}
+	return []string{p.SitePackages}
+}
 
 // Installed returns the distributions of that name, normalized, that
 // installing it anew replaces: those in Python's own site-packages. What the

@@ -33,6 +33,8 @@ func wanted(p string) bool {
 		return dir == "/var/lib/dpkg"
 	case "installed":
 		return dir == "/lib/apk/db" || dir == "/usr/lib/apk/db"
+	case "pyvenv.cfg":
+		return true
 	case "patchlevel.h":
 		return pythonDir.MatchString(path.Base(dir))
 	case "METADATA", "RECORD":

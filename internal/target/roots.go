@@ -20,9 +20,10 @@ func (t *Target) findRoots() {
 			}
 		}
 	}
-	stdlib := path.Dir(t.Scheme.Purelib) + "/"
+	pure, plat := path.Dir(t.Scheme.Purelib)+"/", path.Dir(t.Scheme.Platlib)+"/"
 	for dir := range t.baseDirs() {
-		if strings.HasPrefix(dir, t.Scheme.Data+"/") && !strings.HasPrefix(dir+"/", stdlib) {
+		isPython := strings.HasPrefix(dir+"/", pure) || strings.HasPrefix(dir+"/", plat)
+		if strings.HasPrefix(dir, t.Scheme.Data+"/") && !isPython {
 			t.roots[dir] = true
 		}
 	}

@@ -1,6 +1,7 @@
 package target
 
 import (
+	"cmp"
 	"path"
 	"strings"
 
@@ -14,9 +15,9 @@ func installScheme(py base.Python) wheels.Scheme {
 	rel := func(p string) string { return strings.TrimPrefix(path.Clean(p), "/") }
 	return wheels.Scheme{
 		Purelib:     rel(py.SitePackages),
-		Platlib:     rel(py.SitePackages),
+		Platlib:     rel(cmp.Or(py.PlatPackages, py.SitePackages)),
 		Scripts:     rel(py.Scripts),
-		Data:        rel(py.Prefix),
+		Data:        rel(cmp.Or(py.Data, py.Prefix)),
 		Headers:     rel(py.Include),
 		Interpreter: py.Executable,
 	}

@@ -91,7 +91,22 @@ func (t *Target) open(ctx context.Context, candidates []string, platform v1.Plat
 	if t.Facts, err = base.ReadFacts(ctx, t.Image.Image, base.FactsOptions{Store: opt.Store}); err != nil {
 		return fmt.Errorf("reading the base image %q: %w", t.Image.Ref, err)
 	}
+	if err := checkLibc(t.Facts); err != nil {
+		return fmt.Errorf("reading the base image %q: %w", t.Image.Ref, err)
+	}
 	return nil
+}
+
+// checkLibc refuses what wheels for glibc can't run on.
+func checkLibc(f *base.Facts) error {
+	if f.Libc.Family != "musl" {
+		return nil
+	}
+	have := "musl as its C library"
+	if f.OS.PrettyName != "" {
+		have += " (" + f.OS.PrettyName + ")"
+	}
+	return &base.UnsupportedError{Have: have, Want: "glibc"}
 }
 
 // Machine returns what `uname -m` says on a Go architecture, which is how
