@@ -7,7 +7,6 @@ import (
 	"os"
 	"strings"
 	"syscall"
-	"unicode"
 )
 
 // The exit codes; docs/configuration.md lists them for users.
@@ -76,17 +75,6 @@ func printError(w io.Writer, err error) {
 	if h := hint(err); h != "" {
 		fmt.Fprintf(w, "assemble: hint: %s\n", printable(h))
 	}
-}
-
-// printable replaces what could move a terminal's cursor or forge a line:
-// names in wheels, registries' answers and image configs are hostile.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\t' || unicode.IsPrint(r) {
-			return r
-		}
-		return '�'
-	}, s)
 }
 
 // exitCode picks the code for err.

@@ -25,7 +25,7 @@ func Main(args []string) int {
 	boundMemory()
 	ctx, stop := signalContext(context.Background())
 	defer stop()
-	env := &environment{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
+	env := newEnvironment(os.Stdin, os.Stdout, os.Stderr)
 	err := run(ctx, env, args)
 	return env.report(ctx, err)
 }

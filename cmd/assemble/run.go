@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/urfave/cli/v2"
 
@@ -15,8 +15,16 @@ import (
 // environment is what a run reads from and writes to beside its files.
 type environment struct {
 	stdin  io.Reader
-	stdout io.Writer
-	stderr io.Writer
+	stdout io.Writer // text, made printable
+	stderr io.Writer // likewise
+	// binary is standard output for what is no text.
+	binary io.Writer
+}
+
+// newEnvironment makes what is written to stdout and stderr printable, whoever
+// writes it.
+func newEnvironment(stdin *os.File, stdout, stderr io.Writer) *environment {
+	return &environment{stdin: stdin, stdout: &textWriter{w: stdout}, stderr: &textWriter{w: stderr}, binary: stdout}
 }
 
 // run maps args to one verb and runs it.
@@ -57,17 +65,6 @@ func newApp(env *environment) *cli.App {
 	}
 	reportUsage(app.Commands)
 	return app
-}
-
-// printJSON writes v, indented, as the result.
-func printJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return fmt.Errorf("writing the result: %w", err)
-	}
-	return nil
 }
 
 // whatIsLeft says whether an interrupted push has moved the tag: the request

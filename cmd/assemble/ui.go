@@ -25,14 +25,25 @@ type ui interface {
 }
 
 // newUI picks the display: "auto" is live on a terminal and plain elsewhere.
+// Nothing of an event reaches it that isn't printable.
 func newUI(w io.Writer, mode string, verbose bool) (ui, error) {
+	display, err := pickUI(w, mode, verbose)
+	return printableUI{display}, err
+}
+
+// printableUI shows events of which each text is one line.
+type printableUI struct{ ui }
+
+func (u printableUI) event(e report.Event) { u.ui.event(eventText(e)) }
+
+func pickUI(w io.Writer, mode string, verbose bool) (ui, error) {
 	switch mode {
 	case "none":
 		return quietUI{}, nil
 	case "plain":
 		return &plainUI{w: w, verbose: verbose}, nil
 	case "auto", "":
-		if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
+		if f, ok := rawFile(w); ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
 			return newLiveUI(f, verbose), nil
 		}
 		return &plainUI{w: w, verbose: verbose}, nil
