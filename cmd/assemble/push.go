@@ -21,6 +21,7 @@ func pushCommand(env *environment) *cli.Command {
 			"image's reference by digest, or a JSON report with --json.",
 		Flags: join(jobsFlag("read `N` wheels and pack N layers in parallel"), buildFlags(), smokeFlags(), []cli.Flag{
 			&cli.BoolFlag{DisableDefaultText: true, Name: "legacy-signature", Usage: "also sign in the format of cosign 1 and 2 (a .sig tag)"},
+			&cli.StringFlag{Name: "chunk-size", Usage: "upload blobs in chunks of `SIZE`, for example 50MiB, instead of at once"},
 		}, offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Action: func(c *cli.Context) error {
 			arg, err := remoteArgument(c, "a reference, for example registry.example.com/team/app:1.4.2")

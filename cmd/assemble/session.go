@@ -37,9 +37,14 @@ func newSession(c *cli.Context, env *environment) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	chunk, err := chunkSize(c)
+	if err != nil {
+		return nil, err
+	}
 	s := &session{env: env, ui: display, json: c.Bool("json"), trace: httpTrace(env.stderr, os.Getenv)}
 	s.registry = registry.New(registry.Options{
 		Insecure:  c.Bool("insecure"),
+		ChunkSize: chunk,
 		UserAgent: "assemble/" + version,
 		Progress:  uploadProgress(report.New(display.event)),
 		Trace:     s.trace,
@@ -48,6 +53,18 @@ func newSession(c *cli.Context, env *environment) (*session, error) {
 		s.openCache(c.String("cache-dir"))
 	}
 	return s, nil
+}
+
+// chunkSize reads the flag of verbs that push; 0 is none.
+func chunkSize(c *cli.Context) (int64, error) {
+	if !c.IsSet("chunk-size") {
+		return 0, nil
+	}
+	size, err := config.ParseSize(c.String("chunk-size"))
+	if err != nil || size <= 0 {
+		return 0, usagef("--chunk-size: invalid size %q", c.String("chunk-size"))
+	}
+	return int64(size), nil
 }
 
 // openCache opens the cache; a run without one is slower, but no worse.

@@ -29,6 +29,9 @@ type Options struct {
 	Insecure bool
 	// Jobs bounds the uploads at a time; 0 is 4.
 	Jobs int
+	// ChunkSize is how many bytes of a blob are sent with one request at most;
+	// 0 sends all at once, and in chunks where the registry refuses that.
+	ChunkSize int64
 	// Stall is how long a request may go without progress; 0 is 30 seconds.
 	Stall time.Duration
 	// Tries bounds how often a request is made when it fails for the time
@@ -95,6 +98,7 @@ type Client struct {
 
 	mu        sync.Mutex
 	manifests map[v1.Hash]manifest // those put by this client
+	chunks    map[string]int64     // sizes of chunks, by registry
 }
 
 // New returns a client. It makes no request.
@@ -120,6 +124,7 @@ func New(opt Options) *Client {
 		policy:    policy{wire.Policy{Tries: opt.Tries, Wait: opt.Backoff}},
 		uploads:   make(chan struct{}, opt.Jobs),
 		manifests: map[v1.Hash]manifest{},
+		chunks:    map[string]int64{},
 	}
 	if c.base == nil {
 		c.base = wire.NewTransport()

@@ -13,6 +13,7 @@ const progressStep = 1 << 20
 type progress struct {
 	client *Client
 	digest v1.Hash
+	from   int64 // how much was sent before
 	total  int64
 }
 
@@ -21,7 +22,7 @@ func (p *progress) wrap(rc io.ReadCloser) io.ReadCloser {
 	if p.client.opt.Progress == nil {
 		return rc
 	}
-	return &progressReader{ReadCloser: rc, progress: p}
+	return &progressReader{ReadCloser: rc, progress: p, read: p.from, told: p.from}
 }
 
 type progressReader struct {

@@ -44,6 +44,12 @@ func onlyOnce(ctx context.Context) context.Context {
 	return context.WithValue(ctx, onceKey{}, true)
 }
 
+// repeated undoes [onlyOnce], for a handshake within: it is what the blob's
+// attempts build upon, and when it fails for good they have nothing to retry.
+func repeated(ctx context.Context) context.Context {
+	return context.WithValue(ctx, onceKey{}, nil)
+}
+
 // retrier is the transport that repeats requests.
 type retrier struct {
 	inner  http.RoundTripper
