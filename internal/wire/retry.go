@@ -79,6 +79,7 @@ func Temporary(err error) bool {
 	}
 	for _, target := range []error{
 		ErrStalled, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed,
+		http.ErrBodyReadAfterClose, // the connection broke, which closes the body beneath whoever sends it
 		syscall.ECONNRESET, syscall.ECONNABORTED, syscall.EPIPE, syscall.ETIMEDOUT,
 	} {
 		if errors.Is(err, target) {
