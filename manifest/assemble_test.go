@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 	"github.com/opencontainers/image-spec/schema"
@@ -284,5 +285,21 @@ func TestAssembleDefaults(t *testing.T) {
 	a := manifestOf(t, img).Annotations
 	if _, ok := a[manifest.AnnotationBaseName]; ok || a[manifest.AnnotationBaseDigest] == "" {
 		t.Errorf("annotations are %v", a)
+	}
+}
+
+// TestTriggersAreLeftOut holds that ONBUILD of the base doesn't get into the
+// image: it would act on whoever builds upon that.
+func TestTriggersAreLeftOut(t *testing.T) {
+	base, err := mutate.Config(embeddedbase.Image(embeddedbase.Options{}), v1.Config{OnBuild: []string{"RUN make"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := manifest.Assemble(base, nil, manifest.Config{}, manifest.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cf, err := img.ConfigFile(); err != nil || len(cf.Config.OnBuild) != 0 {
+		t.Errorf("%+v, %v", cf.Config, err)
 	}
 }

@@ -89,7 +89,12 @@ func (c Config) apply(cf *v1.ConfigFile) error {
 		maps.Copy(labels, c.Labels)
 		cf.Config.Labels = labels
 	}
+	if err := checkRunnable(cf.Config.User); err != nil {
+		return err
+	}
 	cf.Created = v1.Time{Time: c.created()}
+	// Triggers are for builds of Dockerfiles that begin with the base.
+	cf.Config.OnBuild = nil
 	// They name the container and the daemon that the base was committed
 	// from, and are of no use to anybody.
 	cf.Container, cf.Config.Hostname, cf.Config.Image = "", "", ""
@@ -139,6 +144,25 @@ func (c Config) check() error {
 		errs = append(errs, fmt.Errorf("creation time %v is out of range", c.Created))
 	}
 	return errors.Join(errs...)
+}
+
+// Check reports what of c can't be applied to the configuration of a base, as
+// [Assemble] would: a variable that the base lacks, a user of the base's that no
+// runtime takes.
+func (c Config) Check(base *v1.ConfigFile) error { return c.apply(base.DeepCopy()) }
+
+// checkRunnable refuses the base's user where a number in it is out of range:
+// runtimes have taken such for root. Names are left to the runtime.
+func checkRunnable(user string) error {
+	for part := range strings.SplitSeq(user, ":") {
+		if strings.Trim(part, "+-0123456789") != "" || part == "" {
+			continue
+		}
+		if _, err := strconv.ParseUint(part, 10, 31); err != nil {
+			return fmt.Errorf("the base runs as user %q: %q is not a number below 2147483648", user, part)
+		}
+	}
+	return nil
 }
 
 // checkUser accepts "name", "uid", "name:group", "uid:gid" and mixtures.

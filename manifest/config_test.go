@@ -150,3 +150,31 @@ func TestConfigMistakes(t *testing.T) {
 		}
 	}
 }
+
+// TestCheckWithBase holds that what doesn't go with the base is told before
+// anything is built, and that the base's own configuration stays as it is.
+func TestCheckWithBase(t *testing.T) {
+	for _, tt := range []struct {
+		user string
+		cfg  manifest.Config
+		want string
+	}{
+		{"", manifest.Config{Env: map[string]string{"V": "${V}"}}, `the base has no variable "V"`},
+		{"", manifest.Config{Env: map[string]string{"V": "${V:-}"}}, ""},
+		{"1000", manifest.Config{}, ""},
+		{"app", manifest.Config{}, ""},
+		{"4294967296", manifest.Config{}, "4294967296"},
+		{"1000:99999999999", manifest.Config{}, "99999999999"},
+		{"-1", manifest.Config{}, "-1"},
+		{"4294967296", manifest.Config{User: "1:1"}, ""},
+	} {
+		base := &v1.ConfigFile{Config: v1.Config{User: tt.user, OnBuild: []string{"RUN make"}, Env: []string{"PATH=/bin"}}}
+		err := tt.cfg.Check(base)
+		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("user %q, %+v: %v, want %q", tt.user, tt.cfg, err, tt.want)
+		}
+		if base.Config.User != tt.user || len(base.Config.OnBuild) != 1 {
+			t.Errorf("the base's configuration was changed: %+v", base.Config)
+		}
+	}
+}

@@ -87,7 +87,7 @@ var placeholders = map[config.Form]string{
 	config.FormSize:     "SIZE",
 	config.FormMap:      "NAME=VALUE",
 	config.FormApp:      "FROM:TO",
-	config.FormUser:     "NAME:UID[:GID[:HOME]]",
+	config.FormUser:     "NAME|UID[:GID]|NAME:UID[:GID[:HOME]]",
 }
 
 // flagUsage is the first sentence of the field's documentation, with the

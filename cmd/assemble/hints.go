@@ -96,9 +96,12 @@ func hintBase(err error) string {
 	var none *base.UnavailableError
 	var noPython *base.NoPythonError
 	var platform *manifest.PlatformError
+	var user *pipeline.UserError
 	var unsupported *base.UnsupportedError
 	var unrecorded *contents.UnrecordedError
 	switch {
+	case errors.As(err, &user):
+		return userHint
 	case errors.As(err, &unrecorded):
 		return "remove " + unrecorded.Name + " from the base image, by what installed it there, or from the lock"
 	case errors.As(err, &platform):
@@ -201,13 +204,15 @@ func hintFiles(err error) string {
 	return ""
 }
 
+const userHint = "for example user: {name: appuser, uid: 1000}; without it, the image runs as the base's user"
+
 // hintConfig helps with what the config's own messages can't know: their
 // places are named already.
 func hintConfig(err *config.Error) string {
 	for _, p := range err.Problems {
 		switch {
 		case p.Field == "user":
-			return "for example user: {name: appuser, uid: 1000}; without it, the image runs as the base's user"
+			return userHint
 		case p.Field == "" && strings.HasPrefix(p.What, "mapping value is not allowed"):
 			return "a value that ends with a colon, or contains a colon and a space, needs quotes: base: 'embedded:'"
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -39,6 +40,14 @@ func Accounts(f *Facts, user UserSpec) (passwd, group []byte, changed bool, err 
 	newGroup, gerr := missingGroup(f.Groups, user)
 	if err := errors.Join(uerr, gerr); err != nil {
 		return nil, nil, false, fmt.Errorf("adding user %q: %w", user.Name, err)
+	}
+	for _, file := range []struct {
+		path  string
+		alter bool
+	}{{passwdFile, newUser}, {groupFile, newGroup}} {
+		if file.alter && slices.Contains(f.Unreadable, file.path) {
+			return nil, nil, false, fmt.Errorf("adding user %q: %q in the base can't be read: it is a directory or a link that leads nowhere", user.Name, file.path)
+		}
 	}
 	passwd, group = f.Passwd, f.Group
 	if newUser {

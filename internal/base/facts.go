@@ -17,7 +17,10 @@ type Facts struct {
 	Libc   Libc
 	// Passwd and Group are /etc/passwd and /etc/group, nil where there is
 	// none; Users and Groups are what their well-formed lines say.
+	// A link is followed, inside of the image; Unreadable lists those of the two
+	// that are there and no file that can be read.
 	Passwd, Group []byte
+	Unreadable    []string
 	Users         []User
 	Groups        []Group
 	// Packages are those that dpkg or apk has installed, sorted by name.
@@ -146,9 +149,9 @@ func (f *Facts) HasFile(path string) bool {
 		return false
 	}
 	switch resolved {
-	case "/etc/passwd":
+	case passwdFile:
 		return f.Passwd != nil
-	case "/etc/group":
+	case groupFile:
 		return f.Group != nil
 	case f.Python.Executable:
 		return true

@@ -184,6 +184,47 @@ func TestWhiteouts(t *testing.T) {
 	}
 }
 
+// TestAccountsBehindLinks holds that passwd and group are read wherever a link
+// leads inside of the image, and that accounts that can't be read are never
+// replaced by a file without root.
+func TestAccountsBehindLinks(t *testing.T) {
+	root := "root:x:0:0:root:/root:/bin/sh\n"
+	gone := embeddedbase.File{Path: "etc/.wh.passwd"}
+	etc := embeddedbase.File{Path: ".wh.etc"}
+	for name, tt := range map[string]struct {
+		layers [][]embeddedbase.File
+		want   string // passwd, "" where it can't be read
+	}{
+		"a link to another name":    {[][]embeddedbase.File{{gone}, {{Path: "data/users.txt", Data: root}, {Path: "etc/passwd", Link: "../data/users.txt"}}}, root},
+		"a link through a link":     {[][]embeddedbase.File{{{Path: "opt/a", Link: "/srv"}, {Path: "opt/a/people", Data: root}, {Path: "etc/passwd", Link: "/opt/a/people"}}}, root},
+		"a link out of the image":   {[][]embeddedbase.File{{{Path: "srv/people", Data: root}, {Path: "etc/passwd", Link: "../../../srv/people"}}}, root},
+		"a hard link":               {[][]embeddedbase.File{{{Path: "srv/people", Data: root}, {Path: "etc/passwd", Hard: "srv/people"}}}, root},
+		"/etc is a link":            {[][]embeddedbase.File{{etc}, {{Path: "usr/etc/passwd", Data: root}, {Path: "etc", Link: "usr/etc"}}}, root},
+		"/etc is a link, read thus": {[][]embeddedbase.File{{etc}, {{Path: "usr/etc/"}, {Path: "etc", Link: "usr/etc"}}, {{Path: "etc/passwd", Data: root}}}, root},
+		"empty":                     {[][]embeddedbase.File{{{Path: "srv/people"}, {Path: "etc/passwd", Link: "../srv/people"}}}, "empty"},
+		"a link to nowhere":         {[][]embeddedbase.File{{{Path: "etc/passwd", Link: "/run/passwd"}}}, ""},
+		"a loop":                    {[][]embeddedbase.File{{{Path: "etc/passwd", Link: "passwd"}}}, ""},
+		"a directory":               {[][]embeddedbase.File{{gone}, {{Path: "etc/passwd/"}}}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := read(t, embeddedbase.Options{Layers: tt.layers})
+			passwd, _, _, err := base.Accounts(f, base.UserSpec{Name: "app", UID: 1000, GID: 1000})
+			if tt.want == "" {
+				if err == nil || len(f.Unreadable) != 1 {
+					t.Errorf("accounts that can't be read became %q", passwd)
+				}
+				return
+			}
+			if tt.want == "empty" {
+				tt.want = ""
+			}
+			if want := tt.want + "app:x:1000:1000::/home/app:/usr/sbin/nologin\n"; err != nil || string(passwd) != want {
+				t.Errorf("%q, %v", passwd, err)
+			}
+		})
+	}
+}
+
 // memory is a Store that counts.
 type memory struct {
 	docs map[string][]byte
@@ -226,8 +267,8 @@ func TestFactsAreKept(t *testing.T) {
 	}
 	for name, spoil := range map[string]func([]byte) []byte{
 		"damaged":        func(b []byte) []byte { return b[:len(b)/2] },
-		"of another":     func([]byte) []byte { return []byte(`{"Format":3,"Config":"sha256:00"}`) },
-		"another format": func(b []byte) []byte { return []byte(strings.Replace(string(b), `"Format":3`, `"Format":2`, 1)) },
+		"of another":     func([]byte) []byte { return []byte(`{"Format":4,"Config":"sha256:00"}`) },
+		"another format": func(b []byte) []byte { return []byte(strings.Replace(string(b), `"Format":4`, `"Format":3`, 1)) },
 	} {
 		for key, b := range store.docs {
 			store.docs[key] = spoil(b)
@@ -240,7 +281,7 @@ func TestFactsAreKept(t *testing.T) {
 			t.Errorf("%s entry was used:\n%s", name, diff)
 		}
 	}
-	if !json.Valid(store.docs["facts/"+strings.TrimPrefix(first.Config, "sha256:")+"-3"]) {
+	if !json.Valid(store.docs["facts/"+strings.TrimPrefix(first.Config, "sha256:")+"-4"]) {
 		t.Error("the spoilt entry was not replaced")
 	}
 }

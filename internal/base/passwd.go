@@ -2,9 +2,46 @@ package base
 
 import (
 	"bytes"
+	"path"
 	"strconv"
 	"strings"
 )
+
+// The files of accounts.
+const (
+	passwdFile = "/etc/passwd"
+	groupFile  = "/etc/group"
+)
+
+var accountFiles = []string{passwdFile, groupFile}
+
+// unread returns the files among paths whose content was not kept, since a link
+// leads to a place that it isn't looked for at, by their paths in layers.
+func (t *tree) unread(paths ...string) map[string]bool {
+	var out map[string]bool
+	for _, p := range paths {
+		if n := t.lookup(p); n != nil && n.kind == isFile && n.data == nil {
+			if out == nil {
+				out = map[string]bool{}
+			}
+			out[n.from] = true
+		}
+	}
+	return out
+}
+
+// unreadable lists the paths that are there, if only as a link that leads
+// nowhere, and have no content.
+func (t *tree) unreadable(paths ...string) []string {
+	var out []string
+	for _, p := range paths {
+		dir, name := path.Split(p)
+		if at := t.lookup(dir); at != nil && at.children[name] != nil && t.file(p) == nil {
+			out = append(out, p)
+		}
+	}
+	return out
+}
 
 // maxID is the largest user or group number taken. containerd wrapped larger
 // ones to negative numbers, and so to root (CVE-2024-40635).

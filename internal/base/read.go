@@ -32,7 +32,7 @@ type FactsOptions struct {
 
 // factsFormat changes when [Facts] or what is found for it does, so that
 // older entries of a [Store] are not used.
-const factsFormat = 3
+const factsFormat = 4
 
 // ReadFacts learns what must be known of the base. Unless the store has it,
 // it reads each layer once, as a stream, and verifies it against its diffID.
@@ -52,9 +52,14 @@ func ReadFacts(ctx context.Context, img v1.Image, opt FactsOptions) (*Facts, err
 	if err != nil {
 		return nil, fmt.Errorf("reading the base's configuration: %w", err)
 	}
-	t, err := readTree(ctx, img, cf, opt.Jobs)
+	t, err := readTree(ctx, img, cf, opt.Jobs, nil)
 	if err != nil {
 		return nil, err
+	}
+	if more := t.unread(accountFiles...); more != nil {
+		if t, err = readTree(ctx, img, cf, opt.Jobs, more); err != nil {
+			return nil, err
+		}
 	}
 	f, err := gather(t, cf)
 	if err != nil {
@@ -88,8 +93,9 @@ func cachedFacts(s Store, config v1.Hash) *Facts {
 	return f
 }
 
-// readTree reads all layers, several at once, and stacks them.
-func readTree(ctx context.Context, img v1.Image, cf *v1.ConfigFile, jobs int) (*tree, error) {
+// readTree reads all layers, several at once, and stacks them. It keeps the
+// content of the files that are wanted, and of more, by their paths in layers.
+func readTree(ctx context.Context, img v1.Image, cf *v1.ConfigFile, jobs int, more map[string]bool) (*tree, error) {
 	layers, err := img.Layers()
 	if err != nil {
 		return nil, fmt.Errorf("listing the base's layers: %w", err)
@@ -101,7 +107,7 @@ func readTree(ctx context.Context, img v1.Image, cf *v1.ConfigFile, jobs int) (*
 		jobs = runtime.GOMAXPROCS(0)
 	}
 	scanned := make([][]entry, len(layers))
-	b := new(budget)
+	b := &budget{more: more}
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(jobs)
 	for i, l := range layers {
@@ -141,7 +147,7 @@ func gather(t *tree, cf *v1.ConfigFile) (*Facts, error) {
 	dirs := libDirs(t, cf.Architecture)
 	f := &Facts{
 		OS: osRelease(t), Python: python, Libc: findLibc(t, dirs, packages),
-		Passwd: t.file("/etc/passwd"), Group: t.file("/etc/group"),
+		Passwd: t.file(passwdFile), Group: t.file(groupFile), Unreadable: t.unreadable(accountFiles...),
 		Packages: packages, Libraries: findLibraries(t, dirs), Dists: dists,
 		Links: map[string]string{}, Site: listSite(t, python),
 	}

@@ -30,6 +30,8 @@ const (
 // budget is shared by all layers of a base.
 type budget struct {
 	entries, names, unpacked, kept atomic.Int64
+	// more are files whose content is kept beside those that are wanted.
+	more map[string]bool
 }
 
 func spend(counter *atomic.Int64, n, limit int64, what string) error {
@@ -42,6 +44,7 @@ func spend(counter *atomic.Int64, n, limit int64, what string) error {
 // entry is one path of a layer, as far as facts need it.
 type entry struct {
 	path string // clean, with a leading slash
+	from string // the path that its layer has it under
 	kind kind
 	link string // of a symbolic or hard link
 	data []byte // of a file that is wanted
@@ -106,6 +109,7 @@ func scanTar(r io.Reader, b *budget) ([]entry, error) {
 
 func readEntry(tr *tar.Reader, hdr *tar.Header, b *budget) (entry, error) {
 	e := entry{path: path.Clean("/" + hdr.Name), kind: kindOf(hdr.Typeflag)}
+	e.from = e.path
 	if len(e.path) > maxPath || len(hdr.Linkname) > maxPath {
 		return e, fmt.Errorf("its name is longer than %d bytes", maxPath)
 	}
@@ -146,7 +150,7 @@ func (e *entry) readContent(r io.Reader, size int64, b *budget) error {
 		e.libc, err = findGlibcVersion(r)
 		return err
 	}
-	if !wanted(e.path) {
+	if !wanted(e.path) && !b.more[e.path] {
 		return nil
 	}
 	if size > maxFile {

@@ -172,7 +172,7 @@ func (k *checker) user() {
 		k.add("user.uid", "%d is not a user ID (0 to %d)", u.UID, maxID)
 	case u.UID == 0 && u.Name != "" && u.Name != "root" && k.c.given("user.uid"):
 		k.add("user.uid", "0 is root, not %s", u.Name)
-	case u.UID == 0 && u.Name != "" && u.Name != "root":
+	case u.UID == 0 && u.Name != "" && u.Name != "root" && !k.c.UserFromBase():
 		k.add("user.uid", "is missing; %s needs a user ID, and 0 is root's", u.Name)
 	}
 	if u.GID < 0 || u.GID > maxID {

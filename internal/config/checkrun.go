@@ -128,6 +128,11 @@ func (k *checker) build() {
 			k.add(fmt.Sprintf("deny[%d]", i), "%q is not a package name such as triton or nvidia-*", d)
 		}
 	}
+	if c.Created != "" && c.Created != CreatedGit {
+		if _, err := parseTime(c.Created); err != nil {
+			k.add("created", "%s", err)
+		}
+	}
 	if e := c.SourceDateEpoch; e != nil && (*e < 0 || *e > maxEpoch) {
 		k.add("source_date_epoch", "%d is not a number of seconds since 1970, up to the year 9999", *e)
 	}

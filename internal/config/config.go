@@ -39,6 +39,7 @@ type Config struct {
 	Index           []string          `yaml:"index"`
 	FindLinks       []Link            `yaml:"find_links"`
 	Deny            []string          `yaml:"deny"`
+	Created         string            `yaml:"created"`
 	SourceDateEpoch *int64            `yaml:"source_date_epoch"`
 
 	origins map[string]origin
@@ -61,7 +62,8 @@ type User struct {
 	Home string `yaml:"home"`
 }
 
-// IsZero reports whether no user was given.
+// IsZero reports whether nothing of a user was given that isn't zero; see
+// [Config.HasUser].
 func (u User) IsZero() bool { return u == User{} }
 
 // Sign says how the image is signed.

@@ -157,13 +157,13 @@ a:3:1: zzz: no such field
 a:4:15: smoke.http: has no port, and ports is empty
 a:4:16: smoke.http.pth: no such field; did you mean path?
 a:5:1: onConflict: no such field; did you mean on_conflict?`},
-		{"wrong types", "base: {a: b}\nlock: [x]\nports: [http, 8000.5, 0x50]\nuser: appuser\nsmoke: {read_only: 1, timeout: soon, memory: lots}\nenv: [A=b]\nplatform: 3.10\nworkdir: yes", `
+		{"wrong types", "base: {a: b}\nlock: [x]\nports: [http, 8000.5, 0x50]\nuser: [appuser]\nsmoke: {read_only: 1, timeout: soon, memory: lots}\nenv: [A=b]\nplatform: 3.10\nworkdir: yes", `
 a:1:7: base: is a mapping; it should be a list
 a:2:7: lock: is a list; it should be a path
 a:3:9: ports[0]: is a string; it should be a whole number
 a:3:15: ports[1]: is a number; it should be a whole number
 a:3:23: ports[2]: 0x50 is not a plain decimal number
-a:4:7: user: is a string; it should be a mapping with name, uid, gid, home
+a:4:7: user: is a list; it should be a mapping with name, uid, gid, home
 a:5:20: smoke.read_only: is a number; it should be true or false
 a:5:32: smoke.timeout: "soon" is not a duration such as 120s or 2m30s
 a:5:46: smoke.memory: "lots" is not a size such as 512MiB
@@ -193,8 +193,14 @@ a:1:14: user.name: "App" is not a user name (lower-case letters, digits, - and _
 a:1:24: user.uid: 0 is root, not App
 a:1:32: user.gid: -1 is not a group ID (0 to 2147483647)
 a:1:42: user.home: "a:b" is relative; a path in the image starts with /`},
-		{"user without number", "user: {name: app}", `
+		{"user without number", "user: {name: app, home: /app}", `
 a:1:7: user.uid: is missing; app needs a user ID, and 0 is root's`},
+		{"user, too large", "user: 4294967296", `
+a:1:7: user: "4294967296" is not NAME, UID[:GID] or NAME:UID[:GID[:HOME]]: "4294967296" is not a number that fits`},
+		{"user, negative", "user: '-1:5'", `
+a:1:7: user.uid: -1 is not a user ID (0 to 2147483647)`},
+		{"created", "created: yesterday", `
+a:1:10: created: "yesterday" is neither git nor a time from 1970 on, such as 2026-01-31T12:00:00Z, 2026-01-31 or 1769860800`},
 		{"root", "user: {name: root, uid: 5}", `
 a:1:14: user.name: root has the user ID 0, not 5`},
 		{"platform", "platform: windows/amd64", `
@@ -362,4 +368,53 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("parsed, but: %v", err)
 		}
 	})
+}
+
+// TestUserForms holds each form that a user can be written in.
+func TestUserForms(t *testing.T) {
+	for text, want := range map[string]struct {
+		user     User
+		has      bool
+		fromBase bool
+	}{
+		"{uid: 1000}":         {User{UID: 1000, GID: 1000}, true, false},
+		"{uid: 0}":            {User{}, true, false},
+		"{name: nobody}":      {User{Name: "nobody", Home: "/home/nobody"}, true, true},
+		"nobody":              {User{Name: "nobody", Home: "/home/nobody"}, true, true},
+		"root":                {User{Name: "root", Home: "/root"}, true, true},
+		"{name: root}":        {User{Name: "root", Home: "/root"}, true, true},
+		"1000":                {User{UID: 1000, GID: 1000}, true, false},
+		"'1000'":              {User{UID: 1000, GID: 1000}, true, false},
+		"'1000:7'":            {User{UID: 1000, GID: 7}, true, false},
+		"'0:0'":               {User{}, true, false},
+		"app:5":               {User{Name: "app", UID: 5, GID: 5, Home: "/home/app"}, true, false},
+		"'app:5:6:/srv/app'":  {User{Name: "app", UID: 5, GID: 6, Home: "/srv/app"}, true, false},
+		"{name: app, uid: 5}": {User{Name: "app", UID: 5, GID: 5, Home: "/home/app"}, true, false},
+		"":                    {User{}, false, false},
+	} {
+		got, err := Parse("/conf/a.yaml", []byte("user: "+text+"\n"))
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if got.User != want.user || got.HasUser() != want.has || got.UserFromBase() != want.fromBase {
+			t.Errorf("%s: %+v, %v, %v", text, got.User, got.HasUser(), got.UserFromBase())
+		}
+		if !strings.HasPrefix(text, "{") && text != "" {
+			c, _ := New("/conf")
+			if err := c.Set("user", "", strings.Trim(text, "'")); err != nil || c.User != want.user || c.UserFromBase() != want.fromBase {
+				t.Errorf("--user %s: %+v, %v", text, c.User, err)
+			}
+		}
+	}
+}
+
+func TestCreatedTime(t *testing.T) {
+	for text, want := range map[string]int64{"2026-01-31T12:00:00+01:00": 1769857200, "2026-01-31": 1769817600, "1769860800": 1769860800, "git": -1, "": -1} {
+		c := &Config{Created: text}
+		got, ok := c.CreatedTime()
+		if ok != (want >= 0) || ok && got.Unix() != want {
+			t.Errorf("%q: %v, %v", text, got, ok)
+		}
+	}
 }

@@ -14,7 +14,7 @@ const (
 	FormList     Form = "list"     // repeated, or one JSON list
 	FormMap      Form = "map"      // NAME=VALUE, repeated
 	FormApp      Form = "app"      // FROM:TO, repeated
-	FormUser     Form = "user"     // NAME:UID[:GID[:HOME]]
+	FormUser     Form = "user"     // NAME, UID[:GID] or NAME:UID[:GID[:HOME]]
 )
 
 // Repeated reports whether the flag may be given several times.
@@ -114,14 +114,14 @@ var imageFields = []Field{
 	},
 	{
 		Path: "user", Form: FormUser, Flag: "user", Default: "the base's", Example: "{name: appuser, uid: 1000, gid: 1000}",
-		Doc: "The user that the image runs as. Added to the base's passwd and group if missing.",
+		Doc: "The user that the image runs as. Added to the base's passwd and group if missing. In one text, too: a NAME that the base has (`nobody`, `root`), `UID[:GID]` (`1000:1000`) or `NAME:UID[:GID[:HOME]]`.",
 	},
 	{
 		Path: "user.name", Form: FormText, Default: "none", Example: "appuser",
 		Doc: "The user name. Without one, only the user ID is used and passwd is left unchanged.",
 	},
 	{
-		Path: "user.uid", Form: FormInt, Default: "none; a named user other than root needs one", Example: "1000",
+		Path: "user.uid", Form: FormInt, Default: "what the base has for the name", Example: "1000",
 		Doc: "The user ID.",
 	},
 	{
@@ -238,6 +238,11 @@ var buildFields = []Field{
 	{
 		Path: "deny", Form: FormList, Flag: "deny", Default: "none", Example: "[triton, 'nvidia-*']",
 		Doc: "Packages that must not be in the lock; `*` stands for any characters.",
+	},
+	{
+		Path: "created", Form: FormText, Flag: "created", Default: "the time of source_date_epoch", Example: "git",
+		Doc: "The time that the image says it was created at: `git` for that of the commit that is checked out in the config's directory, " +
+			"or a time (`2026-01-31T12:00:00Z`), a day (`2026-01-31`) or seconds since 1970. Files and layers keep theirs.",
 	},
 	{
 		Path: "source_date_epoch", Form: FormInt, Flag: "source-date-epoch",

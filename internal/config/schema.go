@@ -104,6 +104,11 @@ func refine(path string, s *schema) {
 		*s = schema{OneOf: []*schema{{Type: "string"}, &list}}
 	case "platform":
 		s.Pattern = platformForm.String()
+	case "user":
+		mapping := *s
+		*s = schema{OneOf: []*schema{{Type: []string{"string", "integer"}}, &mapping}}
+	case "created":
+		s.Type = []string{"string", "integer"}
 	case "app[]":
 		s.Required = []string{"from", "to"}
 	case "app[].to", "workdir", "user.home", "smoke.http.path":

@@ -128,8 +128,8 @@ func (c *Config) setMap(f Field, v reflect.Value, values []string) error {
 	return nil
 }
 
-// setUser reads NAME:UID[:GID[:HOME]], and gives what is left out anew.
-func (c *Config) setUser(f Field, dir string, values []string) error {
+// setUser reads one of the forms of [parseUser], and gives what is left out anew.
+func (c *Config) setUser(f Field, _ string, values []string) error {
 	if len(values) != 1 {
 		return fmt.Errorf("takes one value, not %d", len(values))
 	}
@@ -138,20 +138,7 @@ func (c *Config) setUser(f Field, dir string, values []string) error {
 	if values[0] == "" {
 		return nil
 	}
-	parts := strings.Split(values[0], ":")
-	names := []string{"user.name", "user.uid", "user.gid", "user.home"}
-	if len(parts) < 2 || len(parts) > len(names) {
-		return fmt.Errorf("%q is not NAME:UID[:GID[:HOME]]", values[0])
-	}
-	for i, s := range parts {
-		if err := parseScalar(dir, s, c.target(names[i])); err != nil {
-			return err
-		}
-		c.origins[names[i]] = origin{flag: f.Flag}
-	}
-	c.origins[f.Path] = origin{flag: f.Flag}
-	c.fillUser()
-	return nil
+	return c.parseUser(values[0], origin{flag: f.Flag})
 }
 
 // forget drops where the field and everything in it came from.

@@ -97,7 +97,7 @@ func TestSetProblems(t *testing.T) {
 		{"ports", []string{"80", "0"}, `--port: 0 is not a port (1 to 65535)`},
 		{"app", []string{"src"}, `--app: "src" is not FROM:TO, as in src:/app/src`},
 		{"app", []string{"src:app"}, `--app: "app" is relative; a path in the image starts with /`},
-		{"user", []string{"me"}, `--user: "me" is not NAME:UID[:GID[:HOME]]`},
+		{"user", []string{"1:2:3"}, `--user: "1:2:3" is not NAME, UID[:GID] or NAME:UID[:GID[:HOME]]`},
 		{"user", []string{"me:0"}, `--user: 0 is root, not me`},
 		{"env", []string{"A"}, `--env: "A" is not NAME=VALUE`},
 		{"env", []string{"1=2"}, `--env: "1" is not a variable name (letters, digits and _)`},

@@ -53,12 +53,12 @@ func (a Accounts) Plan(_ context.Context, on *Ground) (Planned, error) {
 	return Planned{Layers: []Layer{Layer{Kind: KindAccounts}.with(spec, report.List(names), key)}, Dirs: dirsOf(entries)}, nil
 }
 
-func (a Accounts) isEmpty() bool { return a.User == base.UserSpec{} && len(a.Dirs) == 0 }
+func (a Accounts) isEmpty() bool { return a.User.Name == "" && len(a.Dirs) == 0 }
 
 // user are the entries for the user: accounts and home.
 func (a Accounts) user(on *Ground) (entries []layers.Entry, names []string, err error) {
 	u := a.User
-	if u == (base.UserSpec{}) {
+	if u.Name == "" { // numbers alone need no account
 		return nil, nil, nil
 	}
 	passwd, group, changed, err := base.Accounts(on.Target.Facts, u)
@@ -66,7 +66,10 @@ func (a Accounts) user(on *Ground) (entries []layers.Entry, names []string, err 
 		return nil, nil, err
 	}
 	if changed {
-		entries = append(entries, textFile("etc/passwd", passwd), textFile("etc/group", group))
+		// Where /etc is a link, the files go where it leads; a file that is a
+		// link is replaced by what it led to, with the user added.
+		etc, _ := on.Target.Facts.Resolve("/etc")
+		entries = append(entries, textFile(relative(etc+"/passwd"), passwd), textFile(relative(etc+"/group"), group))
 		names = append(names, "user "+u.Name)
 	}
 	if file := on.fileOnTheWay(u.Home); file != "" {

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/assemble-image/assemble/internal/app"
 	"github.com/assemble-image/assemble/internal/base"
@@ -60,6 +59,9 @@ func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) {
 		Libc:     t.Facts.Libc.Family + " " + t.Facts.Libc.Version,
 		base:     t.Image,
 	}
+	if plan.Config, err = p.imageConfig(ctx, t); err != nil {
+		return nil, err
+	}
 	ground := contents.NewGround(t)
 	err = p.report.Stage(report.StageWheels, "reading "+p.cfg.Lock.String(), func() (string, error) {
 		var err error
@@ -69,12 +71,15 @@ func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	owned, _, err := contents.Plan(ctx, ground, p.ownMakers()...)
+	makers, err := p.ownMakers(t.Facts)
+	if err != nil {
+		return nil, err
+	}
+	owned, _, err := contents.Plan(ctx, ground, makers...)
 	if err != nil {
 		return nil, err
 	}
 	plan.Layers = append(plan.Layers, owned...)
-	plan.Config = p.imageConfig()
 	plan.Notes = p.report.Notes()
 	return plan, nil
 }
@@ -93,6 +98,10 @@ func (p *Pipeline) planWheels(ctx context.Context, ground *contents.Ground, plan
 		p.report.Note(report.StageWheels, "the wheels' files are not verified against their RECORD; the image's history records this")
 	}
 	plan.Wheels, plan.Choice = len(set.Wheels), set.Choice
+	own, err := p.ownMakers(ground.Target.Facts)
+	if err != nil {
+		return nil, err
+	}
 	note := func(text string) { p.report.Note(report.StageWheels, text) }
 	replaced, ground, err := contents.Plan(ctx, ground, contents.Replaced{Set: set, ModTime: p.created, Note: note})
 	if err != nil {
@@ -101,7 +110,7 @@ func (p *Pipeline) planWheels(ctx context.Context, ground *contents.Ground, plan
 	plan.Layers, ground, err = contents.Plan(ctx, ground, contents.Wheels{
 		Set:        set,
 		Budget:     p.cfg.Layers.Budget,
-		Reserved:   len(p.ownMakers()) + len(replaced),
+		Reserved:   len(own) + len(replaced),
 		MaxLayer:   p.maxLayer(),
 		SkipRecord: p.opt.SkipRecord,
 		ModTime:    p.created,
@@ -112,15 +121,14 @@ func (p *Pipeline) planWheels(ctx context.Context, ground *contents.Ground, plan
 
 // ownMakers make the layers that hold no wheels, one each: the accounts with
 // the directories, then each app entry, in the config's order.
-func (p *Pipeline) ownMakers() []contents.Maker {
+func (p *Pipeline) ownMakers(facts *base.Facts) ([]contents.Maker, error) {
+	user, hasUser, err := p.user(facts)
+	if err != nil {
+		return nil, err
+	}
 	var list []contents.Maker
-	if !p.cfg.User.IsZero() || len(p.cfg.Dirs) > 0 {
-		u := p.cfg.User
-		accounts := contents.Accounts{Dirs: p.cfg.Dirs, ModTime: p.created}
-		if !u.IsZero() {
-			accounts.User = base.UserSpec{Name: u.Name, UID: u.UID, GID: u.GID, Home: u.Home}
-		}
-		list = append(list, accounts)
+	if hasUser || len(p.cfg.Dirs) > 0 {
+		list = append(list, contents.Accounts{User: user, Dirs: p.cfg.Dirs, ModTime: p.created})
 	}
 	for _, a := range p.cfg.App {
 		list = append(list, contents.App{
@@ -132,7 +140,7 @@ func (p *Pipeline) ownMakers() []contents.Maker {
 			Note:    func(text string) { p.report.Note(report.StageLayers, text) },
 		})
 	}
-	return list
+	return list, nil
 }
 
 // appOptions are those of the app entry that the config calls name. What lies
@@ -146,24 +154,4 @@ func (p *Pipeline) appOptions(name string) app.Options {
 		opt.Store = p.opt.Cache
 	}
 	return opt
-}
-
-// imageConfig is what the config file says of the image's configuration.
-func (p *Pipeline) imageConfig() manifest.Config {
-	c := manifest.Config{
-		Entrypoint:  p.cfg.Entrypoint,
-		Cmd:         p.cfg.Cmd,
-		Env:         p.cfg.Env,
-		WorkingDir:  p.cfg.Workdir,
-		Labels:      p.cfg.Labels,
-		Annotations: p.cfg.Annotations,
-		Created:     p.created,
-	}
-	for _, port := range p.cfg.Ports {
-		c.Ports = append(c.Ports, fmt.Sprint(port))
-	}
-	if u := p.cfg.User; !u.IsZero() {
-		c.User = fmt.Sprintf("%d:%d", u.UID, u.GID)
-	}
-	return c
 }

@@ -1,0 +1,50 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/assemble-image/assemble/internal/report"
+	"github.com/assemble-image/assemble/internal/target"
+	"github.com/assemble-image/assemble/manifest"
+)
+
+// imageConfig is what the config file says of the image's configuration, once
+// it is seen to go with the base's.
+func (p *Pipeline) imageConfig(ctx context.Context, t *target.Target) (manifest.Config, error) {
+	created, err := p.imageTime(ctx)
+	if err != nil {
+		return manifest.Config{}, err
+	}
+	user, hasUser, err := p.user(t.Facts)
+	if err != nil {
+		return manifest.Config{}, err
+	}
+	c := manifest.Config{
+		Entrypoint:  p.cfg.Entrypoint,
+		Cmd:         p.cfg.Cmd,
+		Env:         p.cfg.Env,
+		WorkingDir:  p.cfg.Workdir,
+		Labels:      p.cfg.Labels,
+		Annotations: p.cfg.Annotations,
+		Created:     created,
+	}
+	for _, port := range p.cfg.Ports {
+		c.Ports = append(c.Ports, fmt.Sprint(port))
+	}
+	if hasUser {
+		c.User = fmt.Sprintf("%d:%d", user.UID, user.GID)
+	}
+	base, err := t.Image.Image.ConfigFile()
+	if err != nil {
+		return c, fmt.Errorf("reading the configuration of %q: %w", t.Image.Ref, err)
+	}
+	if err := c.Check(base); err != nil {
+		return c, err
+	}
+	if triggers := base.Config.OnBuild; len(triggers) > 0 {
+		p.report.Note(report.StageBase, "the base's ONBUILD triggers are left out, as they are for builds of a Dockerfile: "+strings.Join(triggers, "; "))
+	}
+	return c, nil
+}
