@@ -55,7 +55,8 @@ type assembly struct {
 	runner  *runner
 	hashed  int // bytes of the program
 	gzip    hash.Hash
-	size    int64 // of the gzip stream, as far as it is hashed
+	tee     io.Writer // gets the gzip stream, too; nil if nobody wants it
+	size    int64     // of the gzip stream, as far as it is hashed
 	buf     []byte
 	inlined int64 // bytes of the program that could be in a spool
 
@@ -150,55 +151,6 @@ func (a *assembly) splice(s *Slice, source int, c *content) error {
 	return nil
 }
 
-// beginPlain makes way for blocks that start at a byte boundary.
-func (a *assembly) beginPlain() error {
-	a.headers.sync()
-	return a.takeHeaders()
-}
-
-// addPlain adds whole blocks, none of them the last one of the stream, that
-// end at a byte boundary.
-func (a *assembly) addPlain(blocks []byte) error {
-	if a.spooled == nil && a.inlined+int64(len(blocks)) <= maxInlinePlain {
-		a.inlined += int64(len(blocks))
-		a.literal(blocks)
-		return nil
-	}
-	return a.addSpool(blocks)
-}
-
-// literal adds bytes that the program itself holds.
-func (a *assembly) literal(p []byte) {
-	a.passSpool()
-	a.program.literal = append(a.program.literal, p...)
-}
-
-// addSpool adds bytes that the spool holds. They are hashed here, and not read
-// again for that.
-func (a *assembly) addSpool(p []byte) error {
-	if err := a.run(); err != nil {
-		return err
-	}
-	if a.spooled == nil {
-		s, err := a.newSpool()
-		if err != nil {
-			return err
-		}
-		a.spooled = s
-	}
-	a.program.spool(int64(len(p)))
-	a.give(p)
-	return a.spooled.write(p)
-}
-
-// passSpool ends a range of the spool, which is hashed.
-func (a *assembly) passSpool() {
-	if a.program.spooled > 0 {
-		a.program.flush()
-		a.hashed = len(a.program.buf)
-	}
-}
-
 func (a *assembly) pad(n int) {
 	if n > 0 {
 		a.headers.zeros(n)
@@ -223,6 +175,12 @@ func (a *assembly) takeHeaders() error {
 func (a *assembly) give(p []byte) {
 	a.gzip.Write(p)
 	a.size += int64(len(p))
+	if a.tee == nil {
+		return
+	}
+	if _, err := a.tee.Write(p); err != nil {
+		a.tee = nil // who gave it knows
+	}
 }
 
 // hash sees to it that all there is of the gzip stream is hashed.

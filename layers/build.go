@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"runtime"
 	"slices"
 	"sync"
@@ -30,6 +31,12 @@ type Options struct {
 	// TempDir is where compressed plain content lies that is too large for
 	// memory and that Store doesn't take; empty means os.TempDir.
 	TempDir string
+	// Tee, if set, is asked for each large layer of plain files that isn't
+	// known, by the index of its Spec, where its compressed bytes shall go as
+	// they are made; nil is nowhere. Nothing of such a layer is put aside: if
+	// it is read, it is packed again. An error of the writer ends the writing,
+	// not the packing.
+	Tee func(index int) io.Writer
 	// Limits bound each layer.
 	Limits Limits
 	// Progress is told what happens, one event at a time, from any
@@ -39,6 +46,8 @@ type Options struct {
 	// Spec, perhaps several at once. Packing on that core goes on when it
 	// returns.
 	OnLayer func(index int, l *Layer)
+
+	maxKept int64 // bytes of a spool that Store keeps; 0 means maxKeptSpool
 }
 
 // DefaultModTime is the earliest time that zip files, and so Python's
@@ -58,6 +67,9 @@ func (o *Options) fill() error {
 	o.ModTime = o.ModTime.UTC()
 	if o.MediaType == "" {
 		o.MediaType = types.OCILayer
+	}
+	if o.maxKept == 0 {
+		o.maxKept = maxKeptSpool
 	}
 	o.Limits.fill()
 	return nil
@@ -158,13 +170,20 @@ func (b *builder) build(ctx context.Context, i int, spec *Spec) (*Layer, error) 
 		return l, nil
 	}
 	b.tell(Event{Kind: EventStarted, Index: i, Name: spec.Name, Total: spec.Size})
-	r, s, err := b.pack(ctx, i, spec)
+	var tee io.Writer
+	if b.opt.Tee != nil && spec.Stream != nil && len(spec.Sources) == 0 && spec.Size >= 2*b.opt.maxKept {
+		tee = b.opt.Tee(i) // of what is smaller, the spool is kept as a rule
+	}
+	r, s, err := b.pack(ctx, i, spec, tee)
 	if err != nil {
 		return nil, err
 	}
 	b.remember(i, spec, r, s)
 	l := newLayer(spec, r, b.opt.MediaType)
 	l.sources, l.spooled = spec.Sources, s
+	if tee != nil && s != nil {
+		l.spooled, l.respool = nil, b.respooler(i, spec, r) //nolint:contextcheck // what it leaves for later has none to be given
+	}
 	b.tell(Event{Kind: EventPacked, Index: i, Name: spec.Name, Bytes: r.Size, Total: r.Size})
 	return l, nil
 }

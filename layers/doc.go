@@ -31,10 +31,11 @@
 //     refuse what can't be packed and add the parents that are missing.
 //   - tar.go and pax.go make headers; bits.go, fixed.go and fixedcodes.go
 //     encode them; crc.go joins checksums.
-//   - pack.go, packrun.go, worker.go, sink.go and plain.go read entries on several cores
-//     (cores.go, beside.go, plainqueue.go) and hand them, in order, to the
-//     assembly (assembly.go, tarhash.go); spool.go keeps what is too large for
-//     a recipe.
+//   - feed.go hands entries out in runs, and order.go checks those that come as a
+//     stream; pack.go, packrun.go, worker.go, sink.go and plain.go read them on
+//     several cores (cores.go, beside.go, plainqueue.go) and hand them, in order,
+//     to the assembly (assembly.go, assemblyplain.go, tarhash.go); spool.go keeps
+//     what is too large for a recipe.
 //   - program.go, runner.go and recipe.go: what a layer is remembered as, and
 //     how that gives bytes; layer.go and reader.go make a v1.Layer of it.
 //   - build.go and remember.go: many layers at once, and the store.

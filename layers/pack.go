@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -41,8 +42,8 @@ type packer struct {
 }
 
 // pack reads the layer's entries and returns its recipe, and its spool if
-// there is one.
-func (b *builder) pack(ctx context.Context, number int, spec *Spec) (_ *recipe, _ *spool, err error) {
+// there is one. With a tee, that gets the layer's bytes and the spool is empty.
+func (b *builder) pack(ctx context.Context, number int, spec *Spec, tee io.Writer) (_ *recipe, _ *spool, err error) {
 	p, err := b.newPacker(number, spec)
 	if err != nil {
 		return nil, nil, err
@@ -50,11 +51,15 @@ func (b *builder) pack(ctx context.Context, number int, spec *Spec) (_ *recipe, 
 	w := b.worker()
 	defer b.workers.Put(w)
 	p.out = newAssembly(b.opt.ModTime.Unix(), &b.cores, p.sources, func() (*spool, error) {
-		if spec.Key.IsZero() {
-			return newSpool(nil, b.opt.TempDir)
+		if tee != nil {
+			return &spool{}, nil
 		}
-		return newSpool(b.opt.Store, b.opt.TempDir)
+		if spec.Key.IsZero() {
+			return newSpool(nil, b.opt.TempDir, b.opt.maxKept)
+		}
+		return newSpool(b.opt.Store, b.opt.TempDir, b.opt.maxKept)
 	})
+	p.out.tee = tee
 	defer func() {
 		p.feed.close()
 		err = errors.Join(err, p.sources.close())

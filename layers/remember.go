@@ -41,9 +41,14 @@ func (b *builder) remembered(i int, spec *Spec) *Layer {
 			return nil // pruned
 		}
 	}
-	again := *spec
-	l.respool = func() (*spool, error) { return b.respool(i, &again, r) }
+	l.respool = b.respooler(i, spec, r)
 	return l
+}
+
+// respooler returns how the spool of a layer is opened when it is read.
+func (b *builder) respooler(i int, spec *Spec, r *recipe) func() (*spool, error) {
+	again := *spec
+	return func() (*spool, error) { return b.respool(i, &again, r) }
 }
 
 // forgetter is a [Store] that can lose a recipe that proved wrong.
@@ -78,11 +83,11 @@ func (b *builder) respool(i int, spec *Spec, want *recipe) (*spool, error) {
 		}
 		b.note(i, spec, err)
 	}
-	r, s, err := b.pack(context.Background(), i, spec) // a v1.Layer is read without a context
+	r, s, err := b.pack(context.Background(), i, spec, nil) // a v1.Layer is read without a context
 	if err != nil {
 		return nil, err
 	}
-	if r.Digest != want.Digest || r.spool != want.spool {
+	if r.Digest != want.Digest || r.spool.size != want.spool.size {
 		return nil, errors.Join(fmt.Errorf("packing layer %q again: %w", spec.Name, ErrSourceChanged), s.close())
 	}
 	if want.spool.kept() {

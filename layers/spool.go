@@ -16,7 +16,7 @@ import (
 const maxKeptSpool = 128 << 20
 
 // A spool takes the compressed plain content of one layer, in order, that is
-// too large for the layer's recipe.
+// too large for the layer's recipe. One without a file keeps nothing.
 type spool struct {
 	file *os.File
 	out  *bufio.Writer // nil once all is written
@@ -24,17 +24,20 @@ type spool struct {
 	why  error         // why it is not in the store's care
 	sum  hash.Hash     // nil once it is larger than is kept
 	size int64
+
+	limit int64 // of what a store keeps
 }
 
 // newSpool creates a spool. One that the store may take in later has a name
-// there; another one has none any more where the system allows that, so that
-// nothing is left behind, however the program ends.
-func newSpool(store Store, dir string) (*spool, error) {
+// there, unless it grows larger than limit; another one has none any more where
+// the system allows that, so that nothing is left behind, however the program
+// ends.
+func newSpool(store Store, dir string, limit int64) (*spool, error) {
 	var why error
 	if store != nil {
 		f, err := store.TempFile()
 		if err == nil {
-			return makeSpool(f, f.Name(), nil), nil
+			return makeSpool(f, f.Name(), limit, nil), nil
 		}
 		why = err
 	}
@@ -42,22 +45,24 @@ func newSpool(store Store, dir string) (*spool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("creating a spool: %w", err)
 	}
-	s := makeSpool(f, f.Name(), why)
+	s := makeSpool(f, f.Name(), limit, why)
 	if os.Remove(s.path) == nil {
 		s.path = ""
 	}
 	return s, nil
 }
 
-func makeSpool(f *os.File, path string, why error) *spool {
-	return &spool{file: f, out: bufio.NewWriterSize(f, fillSize), path: path, why: why, sum: sha256.New()}
+func makeSpool(f *os.File, path string, limit int64, why error) *spool {
+	return &spool{limit: limit, file: f, out: bufio.NewWriterSize(f, fillSize), path: path, why: why, sum: sha256.New()}
 }
 
 func (s *spool) write(p []byte) error {
-	if _, err := s.out.Write(p); err != nil {
-		return fmt.Errorf("writing a spool: %w", err)
+	if s.file != nil {
+		if _, err := s.out.Write(p); err != nil {
+			return fmt.Errorf("writing a spool: %w", err)
+		}
 	}
-	if s.size += int64(len(p)); s.size > maxKeptSpool {
+	if s.size += int64(len(p)); s.size > s.limit {
 		s.sum = nil
 	}
 	if s.sum != nil {
@@ -68,6 +73,9 @@ func (s *spool) write(p []byte) error {
 
 // flush makes all that was written readable.
 func (s *spool) flush() error {
+	if s.file == nil {
+		return nil
+	}
 	if err := s.out.Flush(); err != nil {
 		return fmt.Errorf("writing a spool: %w", err)
 	}
@@ -105,7 +113,7 @@ func (s *spool) keep(store Store) error {
 
 // close closes the spool and removes what is left of it.
 func (s *spool) close() error {
-	if s == nil {
+	if s == nil || s.file == nil {
 		return nil
 	}
 	err := s.file.Close()

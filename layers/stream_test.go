@@ -150,14 +150,14 @@ func TestStreamedRecipeIsSmall(t *testing.T) {
 func TestLargeSpoolIsNotKept(t *testing.T) {
 	store := newMemStore(t)
 	content := noise(1, 1<<20)
-	size := int64(maxKeptSpool + 4<<20)
+	size := int64(12 << 20)
 	opened := 0
 	e := Entry{Path: "model", Mode: 0o644, Size: size, Open: func() (io.ReadCloser, error) {
 		opened++
 		return repeat(content, size), nil
 	}}
 	spec := Spec{Name: "model", Key: NewKey("model"), Stream: streamOf([]Entry{e}, nil)}
-	first := buildOne(t, Options{Store: store}, spec)
+	first := buildOne(t, Options{Store: store, maxKept: 8 << 20}, spec)
 	check(t, first.Close())
 	if files, _ := filepath.Glob(filepath.Join(store.dir, "*")); len(files) > 0 {
 		t.Errorf("in the store: %v", files)
@@ -239,4 +239,57 @@ func (r *repeater) Read(p []byte) (int, error) {
 	n := copy(p, r.content[r.at:])
 	r.at = (r.at + n) % len(r.content)
 	return n, nil
+}
+
+// failing fails after n bytes.
+type failing struct{ n int }
+
+func (f *failing) Write(p []byte) (int, error) {
+	if f.n -= len(p); f.n < 0 {
+		return 0, errors.New("full")
+	}
+	return len(p), nil
+}
+
+// A large layer goes out while it is packed, and nothing of it is put aside.
+func TestTee(t *testing.T) {
+	content := noise(2, 1<<20)
+	size := int64(16 << 20)
+	e := Entry{Path: "model", Mode: 0o644, Size: size, Open: func() (io.ReadCloser, error) { return repeat(content, size), nil }}
+	spec := Spec{Name: "model", Key: NewKey("model"), Size: size, Stream: streamOf([]Entry{e}, nil)}
+	small := Spec{Name: "small", Stream: streamOf([]Entry{{Path: "x", Mode: 0o644}}, nil)}
+	for _, fails := range []bool{false, true} {
+		store, temp := newMemStore(t), t.TempDir()
+		sum := sha256.New()
+		opt := Options{Store: store, TempDir: temp, maxKept: 8 << 20, Tee: func(i int) io.Writer {
+			if i != 1 {
+				t.Errorf("layer %d is teed", i)
+			}
+			if fails {
+				return &failing{n: 1 << 20}
+			}
+			return sum
+		}}
+		ls, err := Build(t.Context(), []Spec{small, spec}, opt)
+		check(t, err)
+		l := ls[1]
+		if got := [sha256.Size]byte(sum.Sum(nil)); !fails && got != l.recipe.Digest {
+			t.Error("other bytes went out")
+		}
+		for _, dir := range []string{store.dir, temp} {
+			if files, _ := os.ReadDir(dir); len(files) > 0 {
+				t.Errorf("put aside: %v", files)
+			}
+		}
+		// Read after all, it is packed again.
+		r, err := l.Compressed()
+		check(t, err)
+		if n, err := io.Copy(io.Discard, r); err != nil || n != l.recipe.Size {
+			t.Errorf("%d bytes, %v", n, err)
+		}
+		check(t, errors.Join(r.Close(), l.Close(), ls[0].Close()))
+		if files, _ := os.ReadDir(store.dir); len(files) > 0 {
+			t.Errorf("left behind: %v", files)
+		}
+	}
 }

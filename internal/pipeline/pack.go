@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"os"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -28,7 +29,9 @@ type packOptions struct {
 	// oci makes an OCI image of a base of Docker's kind, too.
 	oci bool
 	// onLayer is handed each layer as soon as it is ready; it must not block.
-	onLayer func(*layers.Layer)
+	onLayer func(index int, l *layers.Layer)
+	// tee is as in [layers.Options].
+	tee func(index int) io.Writer
 }
 
 // pack makes the plan's layers, in parallel, and the image out of them.
@@ -52,12 +55,11 @@ func (p *Pipeline) pack(ctx context.Context, plan *Plan, opt packOptions) (*pack
 		TempDir:   opt.temp,
 		Limits:    p.opt.Limits,
 		Progress:  meter.event,
+		OnLayer:   opt.onLayer,
+		Tee:       opt.tee,
 	}
 	if p.opt.Cache != nil { // a nil *Cache would be a non-nil Store
 		build.Store = p.opt.Cache
-	}
-	if opt.onLayer != nil {
-		build.OnLayer = func(_ int, l *layers.Layer) { opt.onLayer(l) }
 	}
 	out := &packed{}
 	err := p.report.Stage(report.StageLayers, "packing "+report.Count(len(specs), "layer"), func() (string, error) {

@@ -9,6 +9,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/assemble-image/assemble/internal/registry"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/trust"
 	"github.com/assemble-image/assemble/layers"
@@ -164,9 +165,26 @@ func (p *Pipeline) upload(ctx context.Context, plan *Plan, repo name.Repository,
 		push(l)
 	}
 	var built *packed
+	large := streamed{open: func() (*registry.BlobWriter, error) {
+		if err := checks.wait(gctx); err != nil {
+			return nil, err
+		}
+		return p.opt.Registry.StreamBlob(gctx, repo)
+	}}
+	defer large.close()
+	onLayer := func(i int, l *layers.Layer) {
+		g.Go(func() error {
+			if large.commit(i, l) {
+				meter.count(registry.Uploaded, l)
+			} else {
+				push(l)
+			}
+			return nil
+		})
+	}
 	g.Go(func() error {
 		var err error
-		built, err = p.pack(gctx, plan, packOptions{temp: temp, onLayer: func(l *layers.Layer) { push(l) }})
+		built, err = p.pack(gctx, plan, packOptions{temp: temp, onLayer: onLayer, tee: large.writer})
 		return err
 	})
 	var digest name.Digest

@@ -328,7 +328,7 @@ func TestPack(t *testing.T) {
 		}
 		var handed int
 		var mu sync.Mutex
-		built, err := p.pack(t.Context(), plan, packOptions{temp: t.TempDir(), onLayer: func(*layers.Layer) { mu.Lock(); handed++; mu.Unlock() }})
+		built, err := p.pack(t.Context(), plan, packOptions{temp: t.TempDir(), onLayer: func(int, *layers.Layer) { mu.Lock(); handed++; mu.Unlock() }})
 		if err != nil {
 			t.Fatal(err)
 		}
