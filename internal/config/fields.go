@@ -134,7 +134,7 @@ var imageFields = []Field{
 	},
 	{
 		Path: "workdir", Form: FormText, Flag: "workdir", Default: "the base's", Example: "/app",
-		Doc: "The directory that the process starts in, absolute.",
+		Doc: "The directory that the process starts in, absolute. It is made, owned by the user, if neither the base nor the app has it.",
 	},
 	{
 		Path: "env", Form: FormMap, Flag: "env", Default: "none", Example: "{PYTHONPATH: /app/src, PATH: '/app/bin:${PATH}'}",

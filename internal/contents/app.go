@@ -21,6 +21,9 @@ type App struct {
 	From, To string
 	// Options say how From is read.
 	Options app.Options
+	// Workdir is the image's, absolute: whether the entry brings it is told to
+	// [Workdir].
+	Workdir string
 	// ModTime is the time of everything in the layer.
 	ModTime time.Time
 	// Opened is handed the tree that was read, which stays open for packing:
@@ -33,7 +36,7 @@ type App struct {
 // Plan implements [Maker]. Directories that are there are not written again,
 // so that they keep their owner.
 func (a App) Plan(ctx context.Context, on *Ground) (Planned, error) {
-	survey := appSurvey{on: on, to: a.To}
+	survey := appSurvey{on: on, to: a.To, workdir: relative(a.Workdir)}
 	opt := a.Options
 	opt.Each = survey.see
 	tree, err := app.Walk(ctx, a.From, a.To, opt)
@@ -53,7 +56,11 @@ func (a App) Plan(ctx context.Context, on *Ground) (Planned, error) {
 	}
 	spec := layers.Spec{Exists: on.HasDir, Size: tree.Size, Stream: func() iter.Seq2[layers.Entry, error] { return newEntries(tree, on) }}
 	key := append([]string{"app", fmt.Sprint(a.ModTime.Unix()), hex.EncodeToString(tree.Digest[:])}, survey.parents()...)
-	return Planned{Layers: []Layer{Layer{Kind: KindApp}.with(spec, a.Options.Name+" → "+a.To, key)}}, nil
+	planned := Planned{Layers: []Layer{Layer{Kind: KindApp}.with(spec, a.Options.Name+" → "+a.To, key)}}
+	if survey.hasWorkdir {
+		planned.Made = []string{survey.workdir}
+	}
+	return planned, nil
 }
 
 // newEntries are a tree's entries but for directories that are there.
@@ -80,6 +87,9 @@ type appSurvey struct {
 	fault    error    // the first entry that can't be in the image
 	dir      string   // where the last entry lay
 	inBase   bool     // whether the base has that directory
+
+	workdir    string // relative, "" for none
+	hasWorkdir bool   // whether it is among the directories or around an entry
 }
 
 // see finds a file that would take the place of one of the base's directories
@@ -90,6 +100,9 @@ func (s *appSurvey) see(e *layers.Entry) {
 		s.existing = append(s.existing, e.Path)
 	}
 	at := "/" + e.Path
+	if s.workdir != "" && !s.hasWorkdir {
+		s.hasWorkdir = e.Mode.IsDir() && e.Path == s.workdir || strings.HasPrefix(e.Path, s.workdir+"/")
+	}
 	if dir := path.Dir(at); dir != s.dir {
 		s.dir, s.inBase = dir, s.on.baseHasDir(dir)
 	}

@@ -5,5 +5,6 @@
 // by.
 //
 // Start with [Plan], which runs makers one after the other: [Replaced], [Wheels],
-// [Accounts] and [App].
+// [Accounts], [App]
+// and [Workdir].
 package contents

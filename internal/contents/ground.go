@@ -18,6 +18,7 @@ type Ground struct {
 	Target *target.Target
 	owned  map[string]bool // directories of layers before
 	gone   []string        // paths of the base that layers before hide
+	made   map[string]bool // directories of layers before that those above write again
 }
 
 // NewGround returns the ground that the base alone is.
@@ -26,10 +27,16 @@ func NewGround(t *target.Target) *Ground { return &Ground{Target: t, owned: map[
 // with is the ground with what was planned on it. The one before stays as it
 // is: it is used again when layers are packed.
 func (g *Ground) with(p Planned) *Ground {
-	if len(p.Dirs) == 0 && len(p.Gone) == 0 {
+	if len(p.Dirs) == 0 && len(p.Gone) == 0 && len(p.Made) == 0 {
 		return g
 	}
-	next := &Ground{Target: g.Target, owned: maps.Clone(g.owned), gone: slices.Concat(g.gone, p.Gone)}
+	next := &Ground{
+		Target: g.Target, owned: maps.Clone(g.owned), gone: slices.Concat(g.gone, p.Gone), made: map[string]bool{},
+	}
+	maps.Copy(next.made, g.made)
+	for _, dir := range p.Made {
+		next.made[dir] = true
+	}
 	for _, dir := range p.Dirs {
 		next.owned[dir] = true
 	}
@@ -51,6 +58,8 @@ type Planned struct {
 	// Dirs are the directories that the layers own, relative to the root:
 	// those above don't write them again.
 	Dirs []string
+	// Made are others among their directories that makers above ask about.
+	Made []string
 	// Gone are paths of the base, absolute and without links, that the layers
 	// hide, with all that is in them.
 	Gone []string

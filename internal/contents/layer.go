@@ -12,6 +12,7 @@ const (
 	KindWheels   Kind = "wheels"
 	KindAccounts Kind = "accounts"
 	KindApp      Kind = "app"
+	KindWorkdir  Kind = "workdir"
 )
 
 // Layer is one planned layer.

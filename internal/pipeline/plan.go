@@ -8,6 +8,7 @@ import (
 	"github.com/assemble-image/assemble/internal/contents"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/supply"
+	"github.com/assemble-image/assemble/internal/target"
 	"github.com/assemble-image/assemble/manifest"
 )
 
@@ -71,7 +72,7 @@ func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	makers, err := p.ownMakers(t.Facts)
+	makers, err := p.ownMakers(t)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +99,7 @@ func (p *Pipeline) planWheels(ctx context.Context, ground *contents.Ground, plan
 		p.report.Note(report.StageWheels, "the wheels' files are not verified against their RECORD; the image's history records this")
 	}
 	plan.Wheels, plan.Choice = len(set.Wheels), set.Choice
-	own, err := p.ownMakers(ground.Target.Facts)
+	own, err := p.ownMakers(ground.Target)
 	if err != nil {
 		return nil, err
 	}
@@ -120,9 +121,9 @@ func (p *Pipeline) planWheels(ctx context.Context, ground *contents.Ground, plan
 }
 
 // ownMakers make the layers that hold no wheels, one each: the accounts with
-// the directories, then each app entry, in the config's order.
-func (p *Pipeline) ownMakers(facts *base.Facts) ([]contents.Maker, error) {
-	user, hasUser, err := p.user(facts)
+// the directories, then each app entry, in the config's order, then workdir.
+func (p *Pipeline) ownMakers(t *target.Target) ([]contents.Maker, error) {
+	user, hasUser, err := p.user(t.Facts)
 	if err != nil {
 		return nil, err
 	}
@@ -135,10 +136,19 @@ func (p *Pipeline) ownMakers(facts *base.Facts) ([]contents.Maker, error) {
 			From:    a.From.Abs,
 			To:      a.To,
 			Options: p.appOptions(a.From.String()),
+			Workdir: p.cfg.Workdir,
 			ModTime: p.created,
 			Opened:  func(tree *app.Tree) { p.closers = append(p.closers, tree) },
 			Note:    func(text string) { p.report.Note(report.StageLayers, text) },
 		})
+	}
+	if p.cfg.Workdir != "" {
+		if !hasUser {
+			if user, err = baseUser(t); err != nil {
+				return nil, err
+			}
+		}
+		list = append(list, contents.Workdir{Path: p.cfg.Workdir, User: user, ModTime: p.created})
 	}
 	return list, nil
 }

@@ -2,8 +2,11 @@ package pipeline
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/assemble-image/assemble/internal/base"
+	"github.com/assemble-image/assemble/internal/target"
 )
 
 // UserError says that the base doesn't have the user that the config names
@@ -33,4 +36,36 @@ func (p *Pipeline) user(facts *base.Facts) (base.UserSpec, bool, error) {
 		return base.UserSpec{Name: u.Name, Home: u.Home}, true, nil
 	}
 	return base.UserSpec{}, false, &UserError{Name: u.Name}
+}
+
+// baseUser are the numbers of the user that the base runs as, as runtimes find
+// them: those of root where passwd and group don't have the names.
+func baseUser(t *target.Target) (base.UserSpec, error) {
+	cf, err := t.Image.Image.ConfigFile()
+	if err != nil {
+		return base.UserSpec{}, fmt.Errorf("reading the configuration of %q: %w", t.Image.Ref, err)
+	}
+	user, group, hasGroup := strings.Cut(cf.Config.User, ":")
+	var out base.UserSpec
+	if n, err := strconv.ParseUint(user, 10, 31); err == nil {
+		out.UID = int(n)
+	}
+	for _, u := range t.Facts.Users {
+		if u.Name == user || user != "" && strconv.Itoa(u.UID) == user {
+			out.UID, out.GID = u.UID, u.GID
+			break
+		}
+	}
+	if !hasGroup {
+		return out, nil
+	}
+	if n, err := strconv.ParseUint(group, 10, 31); err == nil {
+		out.GID = int(n)
+	}
+	for _, g := range t.Facts.Groups {
+		if g.Name == group {
+			out.GID = g.GID
+		}
+	}
+	return out, nil
 }
