@@ -149,7 +149,17 @@ func (c Config) check() error {
 // Check reports what of c can't be applied to the configuration of a base, as
 // [Assemble] would: a variable that the base lacks, a user of the base's that no
 // runtime takes.
-func (c Config) Check(base *v1.ConfigFile) error { return c.apply(base.DeepCopy()) }
+func (c Config) Check(base *v1.ConfigFile) error {
+	_, err := c.Over(base)
+	return err
+}
+
+// Over returns the configuration of a base with c applied, before any layer is
+// added. The errors are those of [Config.Check].
+func (c Config) Over(base *v1.ConfigFile) (*v1.ConfigFile, error) {
+	cf := base.DeepCopy()
+	return cf, c.apply(cf)
+}
 
 // checkRunnable refuses the base's user where a number in it is out of range:
 // runtimes have taken such for root. Names are left to the runtime.

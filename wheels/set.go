@@ -2,6 +2,9 @@ package wheels
 
 import (
 	"fmt"
+	"maps"
+	"path"
+	"slices"
 
 	"github.com/assemble-image/assemble/wheels/tags"
 )
@@ -13,6 +16,8 @@ type Set struct {
 	scheme  Scheme
 	members []member
 	paths   pathIndex
+	// programs are the names of what is installed among the scheme's scripts.
+	programs map[string]bool
 }
 
 // member is what is kept of a wheel.
@@ -24,8 +29,11 @@ type member struct {
 
 // NewSet returns an empty set for the scheme.
 func NewSet(s Scheme) *Set {
-	return &Set{scheme: s, paths: newPathIndex()}
+	return &Set{scheme: s, paths: newPathIndex(), programs: map[string]bool{}}
 }
+
+// Programs returns the names of the commands that the wheels install, sorted.
+func (s *Set) Programs() []string { return slices.Sorted(maps.Keys(s.programs)) }
 
 // Add adds a wheel after the others. It fails if the wheel can't be
 // installed by the scheme.
@@ -36,6 +44,9 @@ func (s *Set) Add(w *Wheel) error {
 	}
 	for _, p := range files {
 		s.paths.add(len(s.members), p.path, w.sum(p, s.scheme))
+		if path.Dir(p.path) == s.scheme.Scripts {
+			s.programs[path.Base(p.path)] = true
+		}
 	}
 	s.members = append(s.members, member{w.Name(), w.Filename, w.Metadata})
 	return nil

@@ -25,6 +25,9 @@ type Facts struct {
 	Groups        []Group
 	// Packages are those that dpkg or apk has installed, sorted by name.
 	Packages []Package
+	// Programs has the names of the files, directly or by links, in each
+	// directory of the image's PATH and of the usual one, by its real path.
+	Programs map[string][]string
 	// Libraries are the names of shared libraries that the dynamic loader
 	// finds ("libz.so.1"), sorted.
 	Libraries []string

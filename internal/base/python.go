@@ -89,9 +89,12 @@ func environment(list []string) map[string]string {
 	return out
 }
 
-func searchPath(p string) []string {
+func searchPath(p string) []string { return pathDirs(p + ":" + defaultPath) }
+
+// pathDirs are the absolute directories of a list with colons, each once.
+func pathDirs(list string) []string {
 	var out []string
-	for _, d := range strings.Split(p+":"+defaultPath, ":") {
+	for d := range strings.SplitSeq(list, ":") {
 		if path.IsAbs(d) && !slices.Contains(out, path.Clean(d)) {
 			out = append(out, path.Clean(d))
 		}

@@ -99,6 +99,9 @@ func (p *Pipeline) planWheels(ctx context.Context, ground *contents.Ground, plan
 		p.report.Note(report.StageWheels, "the wheels' files are not verified against their RECORD; the image's history records this")
 	}
 	plan.Wheels, plan.Choice = len(set.Wheels), set.Choice
+	if err := p.checkProgram(ground.Target, set, plan.Config); err != nil {
+		return nil, err
+	}
 	own, err := p.ownMakers(ground.Target)
 	if err != nil {
 		return nil, err

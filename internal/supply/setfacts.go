@@ -26,6 +26,8 @@ type Facts struct {
 	// Parts has, for each wheel that is too large for one layer, the
 	// estimated packed bytes of each of its layers.
 	Parts map[int][]int64 `json:"parts,omitempty"`
+	// Programs are the names of the commands that the wheels install, sorted.
+	Programs []string `json:"programs,omitempty"`
 	// Problems say why the wheels may not work together.
 	Problems []wheels.Problem `json:"problems,omitempty"`
 }
@@ -64,7 +66,7 @@ func (s *Set) examine(ctx context.Context, opt Options) error {
 	if err := cmp.Or(err, errors.Join(refused...)); err != nil {
 		return err
 	}
-	s.Facts = Facts{Problems: together.Check(s.Target.Markers, extras)}
+	s.Facts = Facts{Problems: together.Check(s.Target.Markers, extras), Programs: together.Programs()}
 	if s.Facts.Conflicts, err = together.Conflicts(); err != nil {
 		return err
 	}
@@ -73,7 +75,7 @@ func (s *Set) examine(ctx context.Context, opt Options) error {
 
 // factsKey identifies the inputs of the facts.
 func (s *Set) factsKey(opt Options) layers.Key {
-	parts := append(wheels.KeyParts(s.Target.Scheme, opt.SkipRecord), "wheel set 2", fmt.Sprint(opt.MaxLayer), fmt.Sprintf("%+v", s.Target.Markers))
+	parts := append(wheels.KeyParts(s.Target.Scheme, opt.SkipRecord), "wheel set 3", fmt.Sprint(opt.MaxLayer), fmt.Sprintf("%+v", s.Target.Markers))
 	for _, w := range s.Wheels {
 		parts = append(parts, w.Source.Name, w.Source.Digest(), strings.Join(w.Pin.Extras, ","))
 	}
