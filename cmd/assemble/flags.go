@@ -30,6 +30,7 @@ func outputFlags() []cli.Flag {
 func registryFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{DisableDefaultText: true, Name: "insecure", Usage: "allow plain HTTP to registries that are not on this machine"},
+		&cli.StringSliceFlag{Name: "trusted-registry-host", Usage: "let a registry redirect to `HOST:PORT`, though it is on this machine or in a private network (may be repeated)"},
 	}
 }
 

@@ -43,11 +43,12 @@ func newSession(c *cli.Context, env *environment) (*session, error) {
 	}
 	s := &session{env: env, ui: display, json: c.Bool("json"), trace: httpTrace(env.stderr, os.Getenv)}
 	s.registry = registry.New(registry.Options{
-		Insecure:  c.Bool("insecure"),
-		ChunkSize: chunk,
-		UserAgent: "assemble/" + version,
-		Progress:  uploadProgress(report.New(display.event)),
-		Trace:     s.trace,
+		Insecure:     c.Bool("insecure"),
+		ChunkSize:    chunk,
+		TrustedHosts: c.StringSlice("trusted-registry-host"),
+		UserAgent:    "assemble/" + version,
+		Progress:     uploadProgress(report.New(display.event)),
+		Trace:        s.trace,
 	})
 	if !c.Bool("no-cache") {
 		s.openCache(c.String("cache-dir"))

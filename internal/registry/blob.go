@@ -15,6 +15,10 @@ import (
 	"github.com/assemble-image/assemble/internal/wire"
 )
 
+// minProgress is how many bytes a download must bring before its tries are
+// counted anew: one that breaks after each byte would go on for ever.
+const minProgress = 4 << 10
+
 // openBlob reads a blob. What comes out is checked for size and digest at its
 // end; a download that breaks off is taken up where it stopped.
 func (c *Client) openBlob(ctx context.Context, repo name.Repository, d v1.Descriptor) (io.ReadCloser, error) {
@@ -52,7 +56,8 @@ type blobReader struct {
 	hash   hash.Hash
 	body   io.ReadCloser
 	offset int64
-	fails  int // in a row, without a byte in between
+	fails  int   // in a row, without progress in between
+	moved  int64 // bytes since the last failure
 	err    error
 }
 
@@ -67,7 +72,7 @@ func (r *blobReader) open() error {
 		req.header = map[string]string{"Range": fmt.Sprintf("bytes=%d-", r.offset)}
 		req.want = append(req.want, http.StatusPartialContent)
 	}
-	resp, err := s.do(r.ctx, req)
+	resp, err := s.do(wire.AllowLargeResponse(r.ctx), req)
 	if err != nil {
 		return err
 	}
@@ -101,8 +106,10 @@ func (r *blobReader) Read(p []byte) (int, error) {
 	}
 	n, err := r.body.Read(p)
 	if n > 0 {
-		r.fails = 0
 		r.offset += int64(n)
+		if r.moved += int64(n); r.moved >= minProgress {
+			r.fails = 0
+		}
 		r.hash.Write(p[:n])
 	}
 	if r.offset > r.desc.Size {
@@ -135,6 +142,7 @@ func (r *blobReader) finish() error {
 func (r *blobReader) resume(err error) error {
 	for {
 		r.fails++
+		r.moved = 0
 		d, again := r.client.policy.next(r.fails, err)
 		if !again {
 			return r.describe(err)

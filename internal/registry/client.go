@@ -27,6 +27,10 @@ type Options struct {
 	Keychain authn.Keychain
 	// Insecure permits plain HTTP to registries that are not on loopback.
 	Insecure bool
+	// TrustedHosts are hosts ("host" or "host:port", as in a URL) that a
+	// registry may send us to though they are internal: its token server on
+	// another port of this machine, or storage in the local network.
+	TrustedHosts []string
 	// Jobs bounds the uploads at a time; 0 is 4.
 	Jobs int
 	// ChunkSize is how many bytes of a blob are sent with one request at most;

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 
 	"github.com/assemble-image/assemble/internal/wire"
@@ -16,6 +17,8 @@ import (
 type guard struct {
 	inner    http.RoundTripper
 	origin   string // the registry's host name, without port
+	port     string // the registry's port, "" for the scheme's own
+	trusted  []string
 	insecure bool
 }
 
@@ -31,7 +34,7 @@ func (g *guard) RoundTrip(in *http.Request) (*http.Response, error) {
 	default:
 		return nil, fmt.Errorf("%w: %s: scheme %.20q", ErrInsecure, in.URL.Host, in.URL.Scheme)
 	}
-	if g.isForeign(host) {
+	if g.isForeign(in.URL) {
 		if addr, err := netip.ParseAddr(host); (err == nil && wire.IsInternal(addr)) || wire.IsLoopback(host) {
 			return nil, fmt.Errorf("%w: %s redirects to %s, an internal address", ErrInsecure, g.origin, in.URL.Host)
 		}
@@ -40,8 +43,18 @@ func (g *guard) RoundTrip(in *http.Request) (*http.Response, error) {
 	return g.inner.RoundTrip(in)
 }
 
-// isForeign reports whether a host is another one than the registry's. All of
-// loopback is one host.
-func (g *guard) isForeign(host string) bool {
-	return !strings.EqualFold(host, g.origin) && (!wire.IsLoopback(g.origin) || !wire.IsLoopback(host))
+// isForeign reports whether a URL leads to another host than the registry's,
+// and none that the user named. All of loopback is one host, but each of its
+// ports is a service of its own.
+func (g *guard) isForeign(u *url.URL) bool {
+	host := u.Hostname()
+	for _, t := range g.trusted {
+		if strings.EqualFold(t, u.Host) {
+			return false
+		}
+	}
+	if wire.IsLoopback(g.origin) && wire.IsLoopback(host) {
+		return u.Port() != g.port
+	}
+	return !strings.EqualFold(host, g.origin)
 }

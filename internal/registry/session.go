@@ -16,6 +16,14 @@ import (
 	"github.com/assemble-image/assemble/internal/wire"
 )
 
+const (
+	// maxBody bounds the body of any answer but a blob's, in bytes: above the
+	// limits that the readers of such bodies have of their own.
+	maxBody = 2 * maxManifest
+	// bodyFactor times the limit on progress is the limit on the whole body.
+	bodyFactor = 2
+)
+
 // maxRedirects bounds a chain of redirects.
 const maxRedirects = 5
 
@@ -60,11 +68,17 @@ func (c *Client) handshake(ctx context.Context, s *session) (http.RoundTripper, 
 	if err != nil {
 		return nil, fmt.Errorf("looking up credentials: %w", err)
 	}
-	host := (&url.URL{Host: s.repo.RegistryStr()}).Hostname()
+	origin := url.URL{Host: s.repo.RegistryStr()}
 	var rt http.RoundTripper = &retrier{
 		inner: &guard{
-			inner:    &wire.StallGuard{Inner: c.base, Window: c.opt.Stall},
-			origin:   host,
+			inner: &wire.Bound{
+				Inner: &wire.StallGuard{Inner: c.base, Window: c.opt.Stall},
+				Size:  maxBody,
+				Time:  bodyFactor * c.opt.Stall,
+			},
+			origin:   origin.Hostname(),
+			port:     origin.Port(),
+			trusted:  c.opt.TrustedHosts,
 			insecure: c.opt.Insecure,
 		},
 		policy: c.policy,

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -26,18 +27,65 @@ func IsLoopback(host string) bool {
 	return err == nil && addr.Unmap().IsLoopback()
 }
 
+// sharedPrefixes are those of the special-purpose registries (RFC 6890) that
+// net/netip has no words for. Providers number their own networks with them,
+// and some keep metadata services there.
+var sharedPrefixes = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"),     // this network
+	netip.MustParsePrefix("100.64.0.0/10"), // shared address space (RFC 6598)
+	netip.MustParsePrefix("198.18.0.0/15"), // benchmarking (RFC 2544)
+	netip.MustParsePrefix("240.0.0.0/4"),   // reserved, broadcast
+}
+
+// metadataPrefixes hold the metadata services of clouds that are not at a
+// link-local address: they hand out credentials.
+var metadataPrefixes = []netip.Prefix{
+	netip.MustParsePrefix("192.0.0.0/24"), // IETF protocol assignments (RFC 6890); Oracle
+	netip.MustParsePrefix("100.100.100.0/24"),
+	netip.MustParsePrefix("168.63.129.16/32"),
+	netip.MustParsePrefix("fd00:ec2::/32"),
+	netip.MustParsePrefix("fd20:ce::/64"),
+	netip.MustParsePrefix("fd00:42::42/128"),
+	netip.MustParsePrefix("fec0::/10"), // site-local (RFC 3879)
+}
+
 // IsInternal reports whether an address belongs to this machine or a private
 // network.
 func IsInternal(a netip.Addr) bool {
-	a = a.Unmap().WithZone("")
-	return a.IsPrivate() || isThisMachine(a)
+	a = embedded(a)
+	return a.IsPrivate() || within(a, sharedPrefixes) || isThisMachine(a)
 }
 
 // isThisMachine reports the internal addresses that no DNS name should resolve
-// to: loopback, and link-local, where clouds have their metadata service.
+// to: loopback, link-local, and where else clouds have their metadata service.
 func isThisMachine(a netip.Addr) bool {
+	a = embedded(a)
+	return a.IsLoopback() || a.IsUnspecified() || a.IsLinkLocalUnicast() || a.IsMulticast() || within(a, metadataPrefixes)
+}
+
+func within(a netip.Addr, prefixes []netip.Prefix) bool {
+	return slices.ContainsFunc(prefixes, func(p netip.Prefix) bool { return p.Contains(a) })
+}
+
+// embedded returns the IPv4 address that an IPv6 address stands for, where it
+// does: mapped, compatible (RFC 4291, 2.5.5), translated (RFC 6052, 2.1, and
+// RFC 8215) or tunnelled (RFC 3056, 2). Others are returned as they are.
+func embedded(a netip.Addr) netip.Addr {
 	a = a.Unmap().WithZone("")
-	return a.IsLoopback() || a.IsUnspecified() || a.IsLinkLocalUnicast() || a.IsLinkLocalMulticast() || a.IsMulticast()
+	if a.Is4() {
+		return a
+	}
+	b := a.As16()
+	four := b[12:]
+	switch {
+	case netip.MustParsePrefix("::/96").Contains(a) && (b[12] != 0 || b[13] != 0):
+	case netip.MustParsePrefix("64:ff9b::/96").Contains(a), netip.MustParsePrefix("64:ff9b:1::/96").Contains(a):
+	case netip.MustParsePrefix("2002::/16").Contains(a):
+		four = b[2:6]
+	default:
+		return a
+	}
+	return netip.AddrFrom4([4]byte(four))
 }
 
 // foreignKey carries the host (with port) of a request to a foreign host, so

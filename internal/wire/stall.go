@@ -11,9 +11,10 @@ import (
 )
 
 const (
-	// minProgress is how many bytes must move within the window to count as
-	// progress: one byte a second is as good as none.
+	// minProgress and minRate, in bytes and bytes per second, are how much must
+	// move within the window to count as progress: a trickle is as good as none.
 	minProgress = 4 << 10
+	minRate     = 1 << 10
 	// commitFactor multiplies the window while a registry commits a complete
 	// upload: some copy the whole blob before they respond.
 	commitFactor = 4
@@ -64,7 +65,7 @@ func (m *stallTimer) stop(n int) {
 	m.running = false
 	m.spent += time.Since(m.began)
 	m.moved += int64(n)
-	if m.moved >= minProgress {
+	if m.moved >= max(minProgress, int64(m.window.Seconds()*minRate)) {
 		m.spent, m.moved = 0, 0
 	}
 }
@@ -98,7 +99,7 @@ func AllowSlowResponse(ctx context.Context) context.Context {
 }
 
 // StallGuard is a transport that requires progress: a request or response that
-// moves less than 4 KiB within Window fails with [ErrStalled].
+// moves less than 4 KiB, or 1 KiB per second, within Window fails with [ErrStalled].
 type StallGuard struct {
 	Inner  http.RoundTripper
 	Window time.Duration

@@ -147,3 +147,17 @@ func TestForeignHostsDontLeadHere(t *testing.T) {
 		t.Errorf("%v, %v", c, err)
 	}
 }
+
+// TestATrickleIsNoProgress is issue 10, item 2.1: 215 bytes a second passed for
+// progress.
+func TestATrickleIsNoProgress(t *testing.T) {
+	for moved, progress := range map[int]bool{215 * 30: false, 64 << 10: true} {
+		m := newStallTimer(30*time.Second, func() {})
+		m.start()
+		m.stop(moved)
+		if got := m.moved == 0; got != progress {
+			t.Errorf("%d bytes in a window: progress %t", moved, got)
+		}
+		m.close()
+	}
+}
