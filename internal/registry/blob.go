@@ -46,6 +46,15 @@ func (c *Client) readBlob(ctx context.Context, repo name.Repository, d v1.Descri
 	return readBounded(r, limit)
 }
 
+// isBlob reports whether a request is for a blob, or has been redirected from
+// there: how large that may be, its descriptor says.
+func isBlob(r *http.Request) bool {
+	for r.Response != nil && r.Response.Request != nil {
+		r = r.Response.Request
+	}
+	return r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/blobs/") && !strings.Contains(r.URL.Path, "/blobs/uploads/")
+}
+
 // blobReader reads a blob through as many requests as it takes. An io.Reader
 // has no context, so it keeps the one it was opened with.
 type blobReader struct {
@@ -72,7 +81,7 @@ func (r *blobReader) open() error {
 		req.header = map[string]string{"Range": fmt.Sprintf("bytes=%d-", r.offset)}
 		req.want = append(req.want, http.StatusPartialContent)
 	}
-	resp, err := s.do(wire.AllowLargeResponse(r.ctx), req)
+	resp, err := s.do(r.ctx, req)
 	if err != nil {
 		return err
 	}

@@ -120,3 +120,36 @@ func read(t *testing.T, l v1.Layer) []byte {
 	}
 	return data
 }
+
+// TestLargeBlobsAreNotBounded reads a blob for longer than any other answer
+// may take, behind a redirect, too.
+func TestLargeBlobsAreNotBounded(t *testing.T) {
+	f := newFaulty(t)
+	img := testImage(t, 200_000, 1)
+	if _, err := push(t.Context(), quick(Options{}), f.repo(t, "app"), img); err != nil {
+		t.Fatal(err)
+	}
+	layers, _ := img.Layers()
+	data := read(t, layers[0])
+	h, _ := layers[0].Digest()
+	slow := func(w http.ResponseWriter, _ *http.Request) {
+		for i := 0; i < len(data); i += 20_000 {
+			_, _ = w.Write(data[i:min(i+20_000, len(data))])
+			w.(http.Flusher).Flush()
+			time.Sleep(100 * time.Millisecond)
+		}
+	}
+	for _, redirect := range []bool{false, true} {
+		f.script(times(always, "GET", "/storage", slow), times(always, "GET", h.String(), func(w http.ResponseWriter, r *http.Request) {
+			if redirect {
+				http.Redirect(w, r, "/storage", http.StatusTemporaryRedirect)
+				return
+			}
+			slow(w, r)
+		}))
+		c := quick(Options{Stall: 300 * time.Millisecond, Tries: 1})
+		if _, err := c.readBlob(t.Context(), f.repo(t, "app"), v1.Descriptor{Digest: h, Size: int64(len(data))}, 1<<20); err != nil {
+			t.Errorf("redirect=%t: %v", redirect, err)
+		}
+	}
+}

@@ -72,9 +72,10 @@ func (c *Client) handshake(ctx context.Context, s *session) (http.RoundTripper, 
 	var rt http.RoundTripper = &retrier{
 		inner: &guard{
 			inner: &wire.Bound{
-				Inner: &wire.StallGuard{Inner: c.base, Window: c.opt.Stall},
-				Size:  maxBody,
-				Time:  bodyFactor * c.opt.Stall,
+				Inner:  &wire.StallGuard{Inner: c.base, Window: c.opt.Stall},
+				Size:   maxBody,
+				Time:   bodyFactor * c.opt.Stall,
+				Exempt: isBlob,
 			},
 			origin:   origin.Hostname(),
 			port:     origin.Port(),

@@ -12,15 +12,6 @@ import (
 // ErrTooLarge says that a response had more bytes than any of its kind may have.
 var ErrTooLarge = errors.New("response too large")
 
-// largeKey marks requests whose response is as large and takes as long as it does.
-type largeKey struct{}
-
-// AllowLargeResponse marks requests for content whose size is known otherwise: a
-// [Bound] leaves their responses alone.
-func AllowLargeResponse(ctx context.Context) context.Context {
-	return context.WithValue(ctx, largeKey{}, true)
-}
-
 // Bound is a transport that bounds response bodies as a whole, where a
 // [StallGuard] is content with any progress: reading more than Size bytes fails
 // with [ErrTooLarge], and reading for longer than Time with [ErrStalled].
@@ -28,11 +19,14 @@ type Bound struct {
 	Inner http.RoundTripper
 	Size  int64
 	Time  time.Duration
+	// Exempt tells which requests are left alone, for content whose size is known
+	// otherwise; nil means none.
+	Exempt func(*http.Request) bool
 }
 
 // RoundTrip implements http.RoundTripper.
 func (b *Bound) RoundTrip(in *http.Request) (*http.Response, error) {
-	if in.Context().Value(largeKey{}) != nil {
+	if b.Exempt != nil && b.Exempt(in) {
 		return b.Inner.RoundTrip(in)
 	}
 	ctx, cancel := context.WithCancelCause(in.Context())
