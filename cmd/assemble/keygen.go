@@ -7,7 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/assemble-image/assemble/internal/trust"
+	"github.com/assemble-image/assemble/internal/osfile"
 	"github.com/assemble-image/assemble/sign"
 )
 
@@ -63,7 +63,7 @@ func (e keyExistsError) Error() string {
 
 // writeNew writes a file that must not be there yet, whole or not at all.
 func writeNew(name string, data []byte, mode os.FileMode) error {
-	if err := trust.WriteFile(name, data, mode); err != nil {
+	if err := osfile.WriteNew(name, data, mode); err != nil {
 		return fmt.Errorf("writing %q: %w", name, err)
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/assemble-image/assemble/internal/osfile"
 	"github.com/assemble-image/assemble/manifest"
 )
 
@@ -58,7 +59,7 @@ func (o Output) Check() error {
 		return fmt.Errorf("writing to %q: %q is a directory, but an archive is a file", o, o.Path)
 	case err != nil && o.Transport != "oci":
 		if _, err := os.Stat(filepath.Dir(o.Path)); err != nil {
-			return fmt.Errorf("writing to %q: directory %q: %w", o, filepath.Dir(o.Path), withoutPath(err))
+			return fmt.Errorf("writing to %q: directory %q: %w", o, filepath.Dir(o.Path), osfile.WithoutPath(err))
 		}
 	}
 	return nil

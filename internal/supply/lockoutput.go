@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/assemble-image/assemble/internal/osfile"
 	"github.com/assemble-image/assemble/internal/resolve"
 	"github.com/assemble-image/assemble/wheels/requirements"
 	"github.com/assemble-image/assemble/wheels/tags"
@@ -22,7 +23,7 @@ var ErrOutput = errors.New("not a file for the lock")
 // whatever is there and is no file.
 func checkOutput(path string) error {
 	if fi, err := os.Stat(path); err == nil && !fi.Mode().IsRegular() {
-		return fmt.Errorf("writing lock %q: %w: it already exists and is %s", path, ErrOutput, kindOf(fi.Mode()))
+		return fmt.Errorf("writing lock %q: %w: it already exists and is %s", path, ErrOutput, osfile.Kind(fi.Mode()))
 	}
 	switch what := requirements.Foreign(path); {
 	case what != "":
@@ -31,19 +32,6 @@ func checkOutput(path string) error {
 		return fmt.Errorf("writing lock %q: %w: a TOML lock must be named pylock.toml or pylock.NAME.toml", path, ErrOutput)
 	}
 	return nil
-}
-
-// kindOf says in words what is no regular file.
-func kindOf(m os.FileMode) string {
-	switch {
-	case m.IsDir():
-		return "a directory"
-	case m&os.ModeNamedPipe != 0:
-		return "a pipe"
-	case m&os.ModeDevice != 0:
-		return "a device"
-	}
-	return "a special file"
 }
 
 // inputs opens the files that are locked, with those that they include, and
@@ -62,7 +50,7 @@ func newInputs(output string) *inputs {
 }
 
 func (in *inputs) open(path string) (io.ReadCloser, error) {
-	f, err := openText(path)
+	f, err := osfile.OpenInput(path)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +90,7 @@ func writeLock(s *resolve.Solution, to tags.Target, inputs []string, opt LockOpt
 	if old, err := os.ReadFile(opt.Output); err == nil && bytes.Equal(old, out.Bytes()) {
 		return false, nil
 	}
-	if err := replaceFile(opt.Output, out.Bytes()); err != nil {
+	if err := osfile.Replace(opt.Output, osfile.Bytes(out.Bytes()), osfile.Options{FollowLink: true}); err != nil {
 		return false, fmt.Errorf("writing lock %q: %w", opt.Output, err)
 	}
 	return true, nil

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/assemble-image/assemble/internal/osfile"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/target"
 	"github.com/assemble-image/assemble/layers"
@@ -97,7 +98,7 @@ func (p settings) lockOptions() requirements.LockOptions {
 // openLock opens the lock by the name that messages give it, and what it
 // includes: that lies beside the lock, wherever the program was started.
 func (p settings) openLock(path string) (io.ReadCloser, error) {
-	return openText(beside(p.cfg.Lock, path))
+	return osfile.OpenInput(beside(p.cfg.Lock, path))
 }
 
 // locked finds the wheels that a lock pins.

@@ -1,7 +1,6 @@
 package supply
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -194,12 +193,3 @@ func server(text string) string {
 }
 
 func (s settings) places() places { return places{s} }
-
-// openText opens a file of requirements. A pipe with a name is refused, since
-// it may be waited for forever; a shell's <(…) has a writer.
-func openText(path string) (*os.File, error) {
-	if fi, err := os.Stat(path); err == nil && fi.Mode()&os.ModeNamedPipe != 0 && !strings.HasPrefix(path, "/dev/") {
-		return nil, &os.PathError{Op: "open", Path: path, Err: errors.New("it is not a regular file")}
-	}
-	return os.Open(path)
-}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/assemble-image/assemble/internal/osfile"
 	"github.com/assemble-image/assemble/sign"
 )
 
@@ -29,7 +30,7 @@ type Key struct {
 // and ask is nil.
 func ReadKey(path, name string, ask func() ([]byte, error)) (*Key, error) {
 	fail := func(err error) error { return fmt.Errorf("opening the signing key %q: %w", name, err) }
-	file, err := readBounded(path, maxKeyFile)
+	file, err := osfile.ReadBounded(path, maxKeyFile)
 	if err != nil {
 		return nil, fail(err)
 	}
@@ -73,7 +74,7 @@ type PublicKey struct {
 
 // ReadPublicKey reads the public key file at path.
 func ReadPublicKey(path string) (PublicKey, error) {
-	file, err := readBounded(path, maxKeyFile)
+	file, err := osfile.ReadBounded(path, maxKeyFile)
 	if err != nil {
 		return PublicKey{}, fmt.Errorf("opening the public key %q: %w", path, err)
 	}
