@@ -48,6 +48,8 @@ func hintRequirements(err error) string {
 			return "only wheels can be installed: build one (pip wheel --no-deps --wheel-dir dist), then lock requirements that name the project: assemble lock FILE --find-links dist"
 		case requirements.KindUnpinned, requirements.KindUnhashed:
 			return "create a lock from it: assemble lock FILE (or uv pip compile --generate-hashes)"
+		case requirements.KindVariable:
+			return "name the host in the config (credential_hosts: [HOST]), or put the credentials into netrc"
 		case requirements.KindIgnored:
 			return "pip would silently ignore this; put the marker before --hash, and options on separate lines"
 		default:
@@ -194,6 +196,8 @@ func hintFiles(err error) string {
 		return "create an assemble.yaml (see docs/configuration.md), or specify another file with --file"
 	case errors.As(err, &exists):
 		return "nothing was overwritten; move the file away, or choose another --prefix"
+	case errors.Is(err, supply.ErrOutside):
+		return "name its directory in the config if it is to be read: include_dirs: [DIR]"
 	case errors.Is(err, serve.ErrNotLoopback):
 		return "the registry has no access control; --public allows this anyway"
 	case errors.Is(err, supply.ErrNoIndex):

@@ -123,6 +123,16 @@ func (k *checker) build() {
 	for i, l := range c.FindLinks {
 		k.link(fmt.Sprintf("find_links[%d]", i), l)
 	}
+	for i, h := range c.CredentialHosts {
+		if u, err := url.Parse("https://" + h); err != nil || h == "" || u.Host != h {
+			k.add(fmt.Sprintf("credential_hosts[%d]", i), "%q is not a host, or a host and port", h)
+		}
+	}
+	for i, d := range c.IncludeDirs {
+		if d.IsZero() {
+			k.add(fmt.Sprintf("include_dirs[%d]", i), "is empty")
+		}
+	}
 	for i, d := range c.Deny {
 		if !denyForm.MatchString(d) || strings.Trim(d, "*") == "" {
 			k.add(fmt.Sprintf("deny[%d]", i), "%q is not a package name such as triton or nvidia-*", d)

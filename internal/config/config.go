@@ -38,6 +38,8 @@ type Config struct {
 	Problems        map[string]string `yaml:"problems"`
 	Index           []string          `yaml:"index"`
 	FindLinks       []Link            `yaml:"find_links"`
+	CredentialHosts []string          `yaml:"credential_hosts"`
+	IncludeDirs     []Path            `yaml:"include_dirs"`
 	Deny            []string          `yaml:"deny"`
 	Created         string            `yaml:"created"`
 	SourceDateEpoch *int64            `yaml:"source_date_epoch"`

@@ -236,6 +236,15 @@ var buildFields = []Field{
 			"Directories, pages with links, and wheels, each a path or a URL.",
 	},
 	{
+		Path: "credential_hosts", Form: FormList, Flag: "credential-host", Default: "the hosts of index and find_links", Example: "[packages.example.com]",
+		Doc: "Hosts that `${NAME}` in a requirements file may be sent to: in the user name or password of its index and find-links URLs. " +
+			"Anywhere else, a variable in such a file is an error.",
+	},
+	{
+		Path: "include_dirs", Form: FormList, Flag: "include-dir", Default: "none", Example: "[../common]",
+		Doc: "Directories that requirements files may include files from, beside the config's own and that of the file itself. Symbolic links are followed first.",
+	},
+	{
 		Path: "deny", Form: FormList, Flag: "deny", Default: "none", Example: "[triton, 'nvidia-*']",
 		Doc: "Packages that must not be in the lock; `*` stands for any characters.",
 	},

@@ -16,7 +16,7 @@ import (
 
 // Fetch brings the lock's wheels into the wheelhouse: those that aren't there.
 func (p *Supplier) Fetch(ctx context.Context, t *target.Target) ([]fetch.Fetched, error) {
-	lock, err := requirements.ReadLock(ctx, p.cfg.Lock.String(), p.openLock, t.Markers, requirements.Options{Env: os.Getenv}, p.lockOptions())
+	lock, err := requirements.ReadLock(ctx, p.cfg.Lock.String(), p.openLock(), t.Markers, p.fileOptions(), p.lockOptions())
 	if err != nil {
 		return nil, err
 	}

@@ -75,7 +75,7 @@ func (p *Supplier) Lock(ctx context.Context, inputs []string, opt LockOptions, o
 	o := resolve.Options{Prereleases: opt.Prereleases}
 	files := newInputs(opt.Output)
 	for _, name := range inputs {
-		f, err := requirements.Parse(ctx, name, files.open, requirements.Options{Env: os.Getenv})
+		f, err := requirements.Parse(ctx, name, files.opener(p.opener(name, sameName)), p.fileOptions())
 		if err != nil {
 			return nil, err
 		}
@@ -92,7 +92,7 @@ func (p *Supplier) Lock(ctx context.Context, inputs []string, opt LockOptions, o
 	if err != nil {
 		return nil, err
 	}
-	src, err := p.places().collect(report.StageLock, func(path string) string { return path }, places...)
+	src, err := p.places().collect(report.StageLock, sameName, places...)
 	if err != nil {
 		return nil, err
 	}
@@ -130,6 +130,9 @@ func shortPath(path string) string {
 }
 
 func openFile(path string) (io.ReadCloser, error) { return os.Open(path) }
+
+// sameName is where a path lies that counts from the working directory.
+func sameName(path string) string { return path }
 
 // lockTarget is the target of the lock: the base's, unless it is given.
 func (p *Supplier) lockTarget(ctx context.Context, opt LockOptions, open func(context.Context) (*target.Target, error)) (tags.Target, error) {

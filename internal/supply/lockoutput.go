@@ -49,19 +49,26 @@ func newInputs(output string) *inputs {
 	return &inputs{output: fi}
 }
 
-func (in *inputs) open(path string) (io.ReadCloser, error) {
-	f, err := osfile.OpenInput(path)
-	if err != nil {
-		return nil, err
+// opener is open, which notices the lock.
+func (in *inputs) opener(open requirements.Opener) requirements.Opener {
+	return func(path string) (io.ReadCloser, error) {
+		f, err := open(path)
+		if err != nil {
+			return nil, err
+		}
+		file, ok := f.(*os.File)
+		if !ok || in.output == nil {
+			return f, nil
+		}
+		fi, err := file.Stat()
+		if err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		if os.SameFile(fi, in.output) {
+			in.found = path
+		}
+		return f, nil
 	}
-	fi, err := f.Stat()
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	if in.output != nil && os.SameFile(fi, in.output) {
-		in.found = path
-	}
-	return f, nil
 }
 
 // check returns an error where the lock would replace a file that was opened.

@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/assemble-image/assemble/internal/osfile"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/target"
 	"github.com/assemble-image/assemble/layers"
@@ -70,7 +67,7 @@ func (p *Supplier) Wheels(ctx context.Context, t *target.Target) (*Set, error) {
 	if p.cfg.Lock.IsZero() {
 		return set, nil
 	}
-	input, err := requirements.ReadInput(ctx, p.cfg.Lock.String(), p.openLock, t.Markers, requirements.Options{Env: os.Getenv}, p.lockOptions())
+	input, err := requirements.ReadInput(ctx, p.cfg.Lock.String(), p.openLock(), t.Markers, p.fileOptions(), p.lockOptions())
 	if err != nil {
 		return nil, err
 	}
@@ -97,8 +94,8 @@ func (p settings) lockOptions() requirements.LockOptions {
 
 // openLock opens the lock by the name that messages give it, and what it
 // includes: that lies beside the lock, wherever the program was started.
-func (p settings) openLock(path string) (io.ReadCloser, error) {
-	return osfile.OpenInput(beside(p.cfg.Lock, path))
+func (p settings) openLock() requirements.Opener {
+	return p.opener(p.cfg.Lock.Abs, func(path string) string { return beside(p.cfg.Lock, path) })
 }
 
 // locked finds the wheels that a lock pins.

@@ -15,8 +15,12 @@ type Opener func(path string) (io.ReadCloser, error)
 // Options control how files are read. The zero value is valid.
 type Options struct {
 	// Env returns the value of an environment variable for ${NAME}, "" when it
-	// isn't set, as os.Getenv does. With nil, nothing is replaced.
+	// isn't set, as os.Getenv does. It is asked only for the user information of
+	// an index's or a find-links URL. With nil, nothing is replaced.
 	Env func(name string) string
+	// CredentialHost reports whether variables may be sent to a host ("host" or
+	// "host:port", as the URL has it). With nil, they may not.
+	CredentialHost func(host string) bool
 }
 
 // File is a requirements file with all that it includes.

@@ -10,7 +10,7 @@ import (
 type place struct {
 	file string
 	line int
-	text string // before variables were replaced
+	text string // as it is written
 }
 
 func (r *reader) add(at place, kind Kind, format string, args ...any) {
@@ -20,12 +20,11 @@ func (r *reader) add(at place, kind Kind, format string, args ...any) {
 // line takes one logical line.
 func (r *reader) line(ctx context.Context, line logicalLine, file string, constraint bool, stack []string) error {
 	at := place{file: file, line: line.number, text: line.text}
-	text := expand(line.text, r.opt.Env)
-	if strings.ContainsFunc(text, func(c rune) bool { return isLineEnd(c) || c == 0 }) {
-		r.add(at, KindSyntax, "line break or NUL in the line, or in the value of a variable")
+	if strings.ContainsRune(line.text, 0) {
+		r.add(at, KindSyntax, "NUL in the line")
 		return nil
 	}
-	args, rest := breakLine(text)
+	args, rest := breakLine(line.text)
 	words, err := splitWords(rest)
 	if err != nil {
 		r.add(at, KindSyntax, "%v", err)
@@ -40,11 +39,37 @@ func (r *reader) line(ctx context.Context, line logicalLine, file string, constr
 		r.add(at, KindIgnored, "text after an option, which pip would ignore")
 		return nil
 	}
+	if !r.expand(args, options, at) {
+		return nil
+	}
 	if args != "" {
 		r.requirement(args, options, line.comment, constraint, at)
 		return nil
 	}
 	return r.optionLine(ctx, options, at, stack)
+}
+
+// expand replaces the variables in options that name places, and reports
+// whether there are none anywhere else.
+func (r *reader) expand(args string, options []option, at place) bool {
+	misplaced := hasVariable(args)
+	for i, o := range options {
+		switch o.name {
+		case optIndexURL, optExtraIndexURL, optFindLinks:
+			value, err := r.opt.expandURL(o.value)
+			if err != nil {
+				r.add(at, KindVariable, "%v", err)
+				return false
+			}
+			options[i].value = value
+		default:
+			misplaced = misplaced || hasVariable(o.value)
+		}
+	}
+	if misplaced {
+		r.add(at, KindVariable, misplacedVariable)
+	}
+	return !misplaced
 }
 
 // optionLine takes a line of nothing but options.

@@ -121,36 +121,3 @@ func cutComment(line string) (text, comment string) {
 		from = at + 1
 	}
 }
-
-// expand replaces ${NAME} by the value of that environment variable, once and
-// only where the name is of A-Z, 0-9 and "_" and the value isn't empty.
-func expand(text string, env func(string) string) string {
-	if env == nil || !strings.Contains(text, "${") {
-		return text
-	}
-	var b strings.Builder
-	for {
-		before, after, found := strings.Cut(text, "${")
-		b.WriteString(before)
-		if !found {
-			return b.String()
-		}
-		text = after
-		end := 0
-		for end < len(after) && isVariableByte(after[end]) {
-			end++
-		}
-		if end > 0 && end < len(after) && after[end] == '}' {
-			if value := env(after[:end]); value != "" {
-				b.WriteString(value)
-				text = after[end+1:]
-				continue
-			}
-		}
-		b.WriteString("${")
-	}
-}
-
-func isVariableByte(c byte) bool {
-	return c == '_' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
-}

@@ -23,6 +23,7 @@ const (
 	KindURL        Kind = "url"         // a URL that leads to no wheel, or to another project's
 	KindInclude    Kind = "include"     // -r or -c that can't be followed
 	KindForeign    Kind = "foreign"     // another tool's file, by its name
+	KindVariable   Kind = "variable"    // ${NAME} that is not replaced
 	KindEncoding   Kind = "encoding"    // not UTF-8
 	KindLimit      Kind = "limit"       // too large, too deep or too many
 	KindHash       Kind = "hash"        // a hash that is malformed or of a weak kind
@@ -86,6 +87,9 @@ func ListProblems(err error) []*Problem {
 type problems []error
 
 func (ps *problems) add(file string, line int, text string, kind Kind, format string, args ...any) {
+	if kind == KindSyntax {
+		text = "" // it may be anything: a file that was included isn't one of requirements perhaps
+	}
 	switch {
 	case len(*ps) > maxProblems:
 		return

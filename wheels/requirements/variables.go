@@ -1,0 +1,82 @@
+package requirements
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// neverSent are variables that no index has any business with.
+var neverSent = map[string]bool{"COSIGN_PASSWORD": true}
+
+// variable is what pip replaces by the value of an environment variable.
+var variable = regexp.MustCompile(`\$\{([A-Z0-9_]+)\}`)
+
+// hasVariable reports whether pip would replace something in text.
+func hasVariable(text string) bool { return variable.MatchString(text) }
+
+// misplacedVariable is what is said of variables that pip would replace.
+const misplacedVariable = "variables are only replaced in the user name and password of an index or find-links URL"
+
+// expandURL replaces the variables in the user information of an index's or a
+// find-links URL, for hosts that may have them. A file comes from anybody, and
+// pip replaces variables anywhere in it: then it could have any secret of the
+// environment sent to any host, or printed. What is wrong is said of the text
+// as it was written.
+func (o Options) expandURL(text string) (string, error) {
+	if o.Env == nil || !hasVariable(text) {
+		return text, nil
+	}
+	scheme, rest, isURL := strings.Cut(text, "://")
+	end := strings.IndexAny(rest, "/?#\\")
+	if end < 0 {
+		end = len(rest)
+	}
+	at := strings.LastIndexByte(rest[:end], '@')
+	if !isURL || at < 0 || hasVariable(scheme) || hasVariable(rest[at:]) {
+		return "", fmt.Errorf("%s", misplacedVariable)
+	}
+	user, err := o.expandUser(rest[:at], rest[at+1:end])
+	if err != nil {
+		return "", err
+	}
+	return scheme + "://" + user + rest[at:], nil
+}
+
+// expandUser replaces the variables in a URL's user information.
+func (o Options) expandUser(user, hostport string) (string, error) {
+	u, err := url.Parse("https://" + hostport)
+	if err != nil || u.Host != hostport {
+		return "", fmt.Errorf("the URL can't be parsed")
+	}
+	if o.CredentialHost == nil || !o.CredentialHost(u.Host) {
+		return "", fmt.Errorf("variables are not sent to %q: neither the config nor a flag names that host", u.Host)
+	}
+	for _, match := range variable.FindAllStringSubmatch(user, -1) {
+		name := match[1]
+		value := o.Env(name)
+		switch {
+		case neverSent[name]:
+			return "", fmt.Errorf("the variable %s is never sent anywhere", name)
+		case value == "":
+			return "", fmt.Errorf("the environment variable %s is not set", name)
+		}
+		user = strings.ReplaceAll(user, match[0], escapeUser(value))
+	}
+	return user, nil
+}
+
+// escapeUser escapes what would end the user information of a URL, or is not
+// allowed in it (RFC 3986, 3.2.1). A "%" stays: the value may be escaped.
+func escapeUser(value string) string {
+	var b strings.Builder
+	for i := range len(value) {
+		if c := value[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`/?#[]@\^"<>{}|`+"`", c) >= 0 {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
