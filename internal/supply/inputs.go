@@ -44,7 +44,8 @@ func (s settings) credentialHost(host string) bool {
 // other that the user can read printed line by line. beside tells where a path
 // in messages lies.
 func (s settings) opener(file string, beside func(string) string) requirements.Opener {
-	roots := []string{s.cfg.Dir, filepath.Dir(file)}
+	roots := make([]string, 0, 2+len(s.cfg.IncludeDirs))
+	roots = append(roots, s.cfg.Dir, filepath.Dir(file))
 	for _, d := range s.cfg.IncludeDirs {
 		roots = append(roots, d.Abs)
 	}
