@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 )
@@ -342,3 +343,35 @@ func check(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
+
+// TestUnverified reads what a receiver checks: the same bytes, and an error
+// where the sources show that they are others by now.
+func TestUnverified(t *testing.T) {
+	source, entries := newWheel(t, "a.whl", mixed(1, 30, 60_000)...)
+	l := buildOne(t, Options{}, specOf("a", []*Source{source}, entries))
+	want := compressed(t, l)
+	read := func() ([]byte, error) {
+		r, err := OpenUnverified(t.Context(), wrapper{l})
+		check(t, err)
+		got, err := io.ReadAll(r)
+		check(t, r.Close())
+		return got, err
+	}
+	if got, err := read(); err != nil || !bytes.Equal(got, want) {
+		t.Fatalf("%d bytes of %d, error %v", len(got), len(want), err)
+	}
+	flip(t, source.Path, source.Size/2)
+	check(t, os.Chtimes(source.Path, time.Time{}, time.Unix(1, 0)))
+	if got, err := read(); !errors.Is(err, ErrSourceChanged) || len(got) >= len(want) {
+		t.Errorf("altered: %d bytes of %d, error %v", len(got), len(want), err)
+	}
+	check(t, os.Truncate(source.Path, source.Size-1))
+	if got, err := read(); !errors.Is(err, ErrSourceChanged) || len(got) >= len(want) {
+		t.Errorf("truncated: %d bytes of %d, error %v", len(got), len(want), err)
+	}
+}
+
+// wrapper is a layer within another.
+type wrapper struct{ v1.Layer }
+
+func (w wrapper) Unwrap() v1.Layer { return w.Layer }

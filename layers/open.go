@@ -39,14 +39,37 @@ func OpenUncompressed(ctx context.Context, l v1.Layer) (io.ReadCloser, error) {
 	return openTar(c, func() (io.ReadCloser, error) { return c.CompressedContext(ctx) })
 }
 
-func contextLayer(l v1.Layer) (ContextLayer, bool) {
+// An UnverifiedLayer is a layer whose blob can be had without being hashed.
+type UnverifiedLayer interface {
+	v1.Layer
+	// Unverified opens the blob as [v1.Layer].Compressed does, but leaves the
+	// check of the digest to whoever receives it.
+	Unverified() (io.ReadCloser, error)
+}
+
+// OpenUnverified opens a layer's blob as [OpenCompressed] does, for somebody
+// who refuses bytes that don't have the layer's digest, as a registry does:
+// hashing them here as well would be in vain. Whoever is refused reads again
+// with OpenCompressed, which tells what is wrong.
+func OpenUnverified(ctx context.Context, l v1.Layer) (io.ReadCloser, error) {
+	if u, ok := as[UnverifiedLayer](l); ok {
+		return u.Unverified()
+	}
+	return OpenCompressed(ctx, l)
+}
+
+func contextLayer(l v1.Layer) (ContextLayer, bool) { return as[ContextLayer](l) }
+
+// as returns the layer, or the first within its wrappers, that is a T.
+func as[T v1.Layer](l v1.Layer) (T, bool) {
 	for {
-		if c, ok := l.(ContextLayer); ok {
-			return c, true
+		if t, ok := l.(T); ok {
+			return t, true
 		}
 		wrapper, ok := l.(interface{ Unwrap() v1.Layer })
 		if !ok {
-			return nil, false
+			var none T
+			return none, false
 		}
 		l = wrapper.Unwrap()
 	}

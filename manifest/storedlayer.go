@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/assemble-image/assemble/internal/uncompress"
+	"github.com/assemble-image/assemble/layers"
 )
 
 // storedLayer is a layer whose blob lies on disk.
@@ -18,7 +19,7 @@ type storedLayer struct {
 	diffID v1.Hash
 }
 
-var _ v1.Layer = (*storedLayer)(nil)
+var _ layers.UnverifiedLayer = (*storedLayer)(nil)
 
 func (l *storedLayer) Digest() (v1.Hash, error)            { return l.desc.Digest, nil }
 func (l *storedLayer) DiffID() (v1.Hash, error)            { return l.diffID, nil }
@@ -35,6 +36,10 @@ func (l *storedLayer) Compressed() (io.ReadCloser, error) {
 	}
 	return newVerified(rc, l.desc)
 }
+
+// Unverified returns the blob as stored, for somebody who checks its digest
+// ([layers.OpenUnverified]).
+func (l *storedLayer) Unverified() (io.ReadCloser, error) { return l.open(l.desc.Digest) }
 
 // Uncompressed returns the layer's tar, verified as Compressed is.
 func (l *storedLayer) Uncompressed() (io.ReadCloser, error) {

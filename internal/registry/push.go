@@ -3,10 +3,12 @@ package registry
 import (
 	"context"
 	"fmt"
+	"net/http"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/partial"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -28,6 +30,41 @@ func (c *Client) PushManifest(ctx context.Context, repo name.Repository, img v1.
 	}
 	c.emit(Event{Kind: EventManifest, Digest: m.digest, Complete: int64(len(m.raw)), Total: int64(len(m.raw))})
 	return repo.Digest(m.digest.String()), nil
+}
+
+// Pushed reports whether a repository has an image whole, by one question: for
+// its manifest, by digest. A registry takes a manifest only when it has the
+// blobs that it names, and keeps those as long as it has the manifest, so they
+// need no questions of their own. A registry that has lost a blob all the same
+// is not found out, as it isn't by other clients: the manifest must be deleted
+// there first. What can't be told is no: pushing then tells what is wrong.
+func (c *Client) Pushed(ctx context.Context, repo name.Repository, img v1.Image) (name.Digest, bool) {
+	m, err := manifestOf(img)
+	if err != nil {
+		return name.Digest{}, false
+	}
+	d := repo.Digest(m.digest.String())
+	s, err := c.session(ctx, repo, transport.PushScope)
+	if err != nil {
+		return d, false
+	}
+	resp, err := s.do(onlyOnce(ctx), request{
+		method: http.MethodHead,
+		url:    s.url("manifests", d.DigestStr()),
+		header: map[string]string{"Accept": acceptManifests},
+		want:   []int{http.StatusOK},
+	})
+	if err != nil {
+		return d, false
+	}
+	resp.Body.Close()
+	if got := resp.Header.Get("Docker-Content-Digest"); got != "" && got != d.DigestStr() {
+		return d, false
+	}
+	c.mu.Lock()
+	c.manifests[m.digest] = m
+	c.mu.Unlock()
+	return d, true
 }
 
 // Tag lets a tag stand for a manifest that is in the tag's repository by

@@ -12,15 +12,32 @@ import (
 )
 
 // openLayer returns how to open the layer, under the context of the push: it
-// has retries of its own where it comes from a registry.
+// has retries of its own where it comes from a registry. The registry that gets
+// it checks its digest, so it isn't hashed here unless it was refused.
 func (u *blobUpload) openLayer(ctx context.Context) func() (io.ReadCloser, error) {
 	return func() (io.ReadCloser, error) {
-		rc, err := layers.OpenCompressed(ctx, u.layer)
+		open := layers.OpenUnverified
+		if u.refused {
+			open = layers.OpenCompressed
+		}
+		rc, err := open(ctx, u.layer)
 		if err != nil {
 			return nil, fmt.Errorf("opening the layer: %w", err)
 		}
 		return rc, nil
 	}
+}
+
+// mistrust makes one refusal of what was sent (400) worth another attempt, with
+// content that is hashed while it is read: that tells what is wrong with it
+// before all is sent.
+func (u *blobUpload) mistrust(err error) error {
+	var e *Error
+	if u.refused || !errors.As(err, &e) || e.Status != http.StatusBadRequest {
+		return err
+	}
+	u.refused = true
+	return &Error{Status: http.StatusServiceUnavailable, Detail: join("the registry refuses the content", e.Detail), cause: err}
 }
 
 // source reads a blob section by section. It stays open between sections that

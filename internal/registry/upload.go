@@ -72,6 +72,7 @@ type blobUpload struct {
 	uncertain bool   // the registry may have more or fewer
 	sent      bool   // all bytes are there, and only the commit is missing
 	noMount   bool   // mounting has failed
+	refused   bool   // the registry has found another digest
 	restarted bool   // the registry has forgotten a session before
 	chunk     int64  // the size of a chunk, 0 for all that is left
 	minChunk  int64  // what the registry wants a chunk to have at least
@@ -109,7 +110,7 @@ func (u *blobUpload) attempt(ctx context.Context) (Outcome, error) {
 			return 0, err
 		}
 		u.forget()
-		return 0, u.expired(err)
+		return 0, u.mistrust(u.expired(err))
 	}
 	return Uploaded, nil
 }
