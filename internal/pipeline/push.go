@@ -3,16 +3,11 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/google/go-containerregistry/pkg/name"
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"golang.org/x/sync/errgroup"
 
-	"github.com/assemble-image/assemble/internal/registry"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/trust"
-	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/sign"
 )
 
@@ -135,64 +130,4 @@ func (p *Pipeline) planWithKey(ctx context.Context, key *trust.Key, a trust.Atta
 		checks.openKey(key)
 	}
 	return plan, nil
-}
-
-// upload packs and pushes at once, and ends with the manifest under its
-// digest.
-func (p *Pipeline) upload(ctx context.Context, plan *Plan, repo name.Repository, temp string, checks *preflight) (*packed, name.Digest, error) {
-	g, gctx := errgroup.WithContext(ctx)
-	meter := &pushMeter{}
-	p.report.Begin(report.StagePush, "uploading to "+repo.Name())
-	push := func(l v1.Layer) {
-		g.Go(func() error {
-			if err := checks.wait(gctx); err != nil {
-				return err
-			}
-			outcome, err := p.opt.Registry.PushLayer(gctx, repo, l)
-			if err == nil {
-				meter.count(outcome, l)
-			}
-			return err
-		})
-	}
-	baseLayers, err := plan.base.Image.Layers()
-	if err != nil {
-		err = fmt.Errorf("reading the base's layers: %w", err)
-		p.report.End(report.StagePush, "", err)
-		return nil, name.Digest{}, err
-	}
-	for _, l := range baseLayers {
-		push(l)
-	}
-	var built *packed
-	large := streamed{open: func() (*registry.BlobWriter, error) {
-		if err := checks.wait(gctx); err != nil {
-			return nil, err
-		}
-		return p.opt.Registry.StreamBlob(gctx, repo)
-	}}
-	defer large.close()
-	onLayer := func(i int, l *layers.Layer) {
-		g.Go(func() error {
-			if large.commit(i, l) {
-				meter.count(registry.Uploaded, l)
-			} else {
-				push(l)
-			}
-			return nil
-		})
-	}
-	g.Go(func() error {
-		var err error
-		built, err = p.pack(gctx, plan, packOptions{temp: temp, onLayer: onLayer, tee: large.writer})
-		return err
-	})
-	var digest name.Digest
-	// What was asked has been answered by then: the manifest decides.
-	err = checks.instead(g.Wait())
-	if err == nil {
-		digest, err = p.opt.Registry.PushManifest(ctx, repo, built.image)
-	}
-	p.report.End(report.StagePush, meter.summary(), err)
-	return built, digest, err
 }

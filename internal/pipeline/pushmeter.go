@@ -15,6 +15,7 @@ type pushMeter struct {
 	mu                         sync.Mutex
 	existed, mounted, uploaded int
 	bytes                      int64
+	whole                      bool // the image was there, and nobody asked for its blobs
 }
 
 func (m *pushMeter) count(o registry.Outcome, l v1.Layer) {
@@ -38,6 +39,9 @@ func (m *pushMeter) count(o registry.Outcome, l v1.Layer) {
 func (m *pushMeter) summary() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.whole {
+		return "image already present"
+	}
 	text := "uploaded " + report.Count(m.uploaded, "blob")
 	if m.uploaded > 0 {
 		text += " (" + report.Bytes(m.bytes) + ")"
