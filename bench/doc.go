@@ -12,7 +12,8 @@
 // rival.go what one would use instead, pull.go has containerd take both images;
 // fetching.go downloads the wheels with both from an index on loopback (index.go).
 // Each run is a process of its own (command.go), and each cold push meets a
-// registry that is empty (registry.go), each pull
+// registry that is empty (registry.go) and takes the base from another one
+// (base.go), each pull
 // a containerd that is (containerd.go). rows.go says what is promised;
 // table.go, svg.go and docs.go show what came out. spread.go measures nothing:
 // it computes how much of an image an update changes.

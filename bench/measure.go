@@ -23,6 +23,7 @@ type measurement struct {
 	changes int
 	stages  []string // of a push, in their order
 
+	base        *baseRegistry
 	once, twice *job
 	key         string // to sign with
 	rival       *rival
@@ -44,6 +45,10 @@ func measureVerb(ctx context.Context, args []string) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
 	m := &measurement{settings: s, samples: samples{}, work: work}
 	host := thisMachine()
+	if m.base, err = serveBase(ctx, s, work); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, m.base.stop()) }()
 	if err := m.prepare(ctx); err != nil {
 		return err
 	}
@@ -72,7 +77,7 @@ func measureVerb(ctx context.Context, args []string) (err error) {
 func (m *measurement) prepare(ctx context.Context) (err error) {
 	m.rival = &rival{uv: m.uv, crane: m.crane, lock: m.lock, wheels: m.wheels, app: m.app}
 	m.puller = &puller{ctr: m.ctr, containerd: m.containerd}
-	if m.once, err = newJob(m.settings, filepath.Join(m.work, "once"), m.lock, m.wheels); err != nil {
+	if m.once, err = newJob(m.settings, m.base.candidate(), filepath.Join(m.work, "once"), m.lock, m.wheels); err != nil {
 		return err
 	}
 	if m.wants("again") {
@@ -87,11 +92,11 @@ func (m *measurement) prepare(ctx context.Context) (err error) {
 		if err := makeTwins(ctx, m.lock, m.wheels, house); err != nil {
 			return err
 		}
-		if m.twice, err = newJob(m.settings, filepath.Join(m.work, "twice"), filepath.Join(house, "lock.txt"), house); err != nil {
+		if m.twice, err = newJob(m.settings, m.base.candidate(), filepath.Join(m.work, "twice"), filepath.Join(house, "lock.txt"), house); err != nil {
 			return err
 		}
 	}
-	for _, dir := range []string{house, filepath.Join(m.layout(), "blobs", "sha256")} {
+	for _, dir := range []string{house, filepath.Join(layoutDir(m.layout), "blobs", "sha256")} {
 		names, err := filepath.Glob(filepath.Join(dir, "*"))
 		if err != nil {
 			return err

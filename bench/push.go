@@ -27,13 +27,13 @@ workdir: /app
 entrypoint: [python3, main.py]
 `
 
-// newJob writes a config for the lock and its wheels into dir.
-func newJob(s *settings, dir, lock, wheels string) (*job, error) {
+// newJob writes a config for the base, the lock and its wheels into dir.
+func newJob(s *settings, base, dir, lock, wheels string) (*job, error) {
 	j := &job{assemble: s.assemble, dir: dir}
 	if err := os.MkdirAll(filepath.Join(dir, "app"), 0o755); err != nil {
 		return nil, err
 	}
-	text := fmt.Sprintf(jobConfig, "oci:"+s.base, lock, wheels)
+	text := fmt.Sprintf(jobConfig, base, lock, wheels)
 	if err := os.WriteFile(filepath.Join(dir, "assemble.yaml"), []byte(text), 0o644); err != nil {
 		return nil, err
 	}

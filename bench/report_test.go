@@ -34,8 +34,8 @@ func TestHolds(t *testing.T) {
 		row  row
 		want bool
 	}{
-		{"ratio reached", row{Ours: []float64{6}, Theirs: []float64{36}, Ratio: 1.0 / 6}, true},
-		{"ratio missed", row{Ours: []float64{6.1}, Theirs: []float64{36}, Ratio: 1.0 / 6}, false},
+		{"ratio reached", row{Ours: []float64{6}, Theirs: []float64{48}, Ratio: 1.0 / 8}, true},
+		{"ratio missed", row{Ours: []float64{6.1}, Theirs: []float64{48}, Ratio: 1.0 / 8}, false},
 		{"below", row{Ours: []float64{0.19}, Below: 0.2}, true},
 		{"not below", row{Ours: []float64{0.2}, Below: 0.2}, false},
 		{"both, one missed", row{Ours: []float64{130e6}, Theirs: []float64{130e6}, Ratio: 1.1, Below: 128e6}, false},
@@ -51,8 +51,8 @@ func TestHolds(t *testing.T) {
 func sample() *report {
 	s := &settings{noPull: "containerd takes root", only: map[string]bool{}}
 	got := samples{
-		coldPush: {6, 7, 5}, rivalAll: {40, 42, 44}, rivalInstall: {9}, packBuild: {2}, limitOwn: {1},
-		layerBytes: {100e6}, wheelBytes: {100e6}, again: {0.05}, againChanged: {0.4}, coldPeak: {64e6},
+		coldPush: {6, 7, 5}, rivalAll: {50, 60, 45}, rivalInstall: {9}, packBuild: {2}, limitOwn: {1},
+		layerBytes: {100e6}, wheelBytes: {100e6}, again: {0.04}, againChanged: {0.4}, coldPeak: {64e6},
 		twicePush: {12}, twicePeak: {65e6}, fetchOurs: {4}, fetchPip: {3.9}, fetchPeak: {45e6}, fetchPipPeak: {63e6},
 	}
 	return &report{
@@ -64,7 +64,7 @@ func sample() *report {
 
 func TestTable(t *testing.T) {
 	want := []string{
-		"| cold push | 6.00 s | uv pip install, tar, crane append | 42.00 s | 0.150 | ≤ 1/6 | yes |",
+		"| cold push | 6.00 s | uv pip install, tar, crane append | 50.00 s | 0.117 | ≤ 1/8 | yes |",
 		"| packing alone | 2.00 s | the limit: inflate, SHA-256 of both sides | 1.00 s | 2.000 | ≤ 1.3× | NO |",
 		"| push again, one app file changed | 0.400 s |  |  |  | < 0.300 s | NO |",
 		"| fetching the wheels | 4.00 s | pip download | 3.90 s | 1.026 | ≤ 1× | NO |",

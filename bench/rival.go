@@ -23,7 +23,7 @@ func (t rivalTimes) total() usage { return t.install.plus(t.tar).plus(t.push) }
 const sitePackages = "usr/local/lib/python3.10/site-packages"
 
 // push makes the image out of nothing but the wheels and the base, which lies
-// in the registry already. What it leaves is in a new directory below work.
+// in another registry. What it leaves is in a new directory below work.
 func (r *rival) push(ctx context.Context, work, base, ref string) (t rivalTimes, err error) {
 	dir, err := os.MkdirTemp(work, "rival-")
 	if err != nil {
@@ -52,10 +52,4 @@ func (r *rival) install(ctx context.Context, target, cache string) (usage, error
 		"--python-platform", "aarch64-manylinux_2_28", "--python-version", "3.10",
 		"--only-binary", ":all:", "--no-deps", "--require-hashes", "--requirements", r.lock)
 	return used, err
-}
-
-// prepare puts the base into a registry, as it would be there already.
-func (r *rival) prepare(ctx context.Context, layout, ref string) error {
-	_, _, err := execute(ctx, nil, filepath.Dir(layout), r.crane, "push", "--insecure", layout, ref)
-	return err
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // pushes measures the cold pushes of both contenders, and what uses their
-// images. Each has a registry of its own, empty but for the rival's base.
+// images. Each has a registry of its own, which is empty.
 func (m *measurement) pushes(ctx context.Context) (err error) {
 	if !m.wants("push") {
 		return nil
@@ -30,7 +30,7 @@ func (m *measurement) pushes(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, theirs.stop()) }()
 	rivalRef := theirs.address + "/bench/app:1"
-	if err := m.pushRival(ctx, theirs.address+"/bench/base:1", rivalRef); err != nil {
+	if err := m.pushRival(ctx, rivalRef); err != nil {
 		return err
 	}
 	if err := m.pulls(ctx, ref, rivalRef); err != nil {
@@ -65,11 +65,8 @@ func (m *measurement) pushCold(ctx context.Context, ref string) error {
 	return nil
 }
 
-func (m *measurement) pushRival(ctx context.Context, base, ref string) error {
-	if err := m.rival.prepare(ctx, m.layout(), base); err != nil {
-		return err
-	}
-	t, err := m.rival.push(ctx, m.dir, base, ref)
+func (m *measurement) pushRival(ctx context.Context, ref string) error {
+	t, err := m.rival.push(ctx, m.dir, m.base.ref, ref)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 type settings struct {
 	assemble, limit, uv, crane, registry, ctr, containerd string // programs
 	self                                                  string // this one
-	lock, wheels, base, app                               string // inputs; base is DIR:TAG
+	lock, wheels, layout, app                             string // inputs; layout is the base's, DIR:TAG
 	out                                                   string
 	runs                                                  int
 	rest                                                  time.Duration // between rounds
@@ -33,7 +33,7 @@ func parseSettings(args []string) (*settings, error) {
 	flags := flag.NewFlagSet("measure", flag.ContinueOnError)
 	for name, p := range map[string]*string{
 		"assemble": &s.assemble, "limit": &s.limit, "uv": &s.uv, "crane": &s.crane, "registry": &s.registry, "ctr": &s.ctr,
-		"containerd": &s.containerd, "lock": &s.lock, "wheels": &s.wheels, "base": &s.base, "app": &s.app, "out": &s.out,
+		"containerd": &s.containerd, "lock": &s.lock, "wheels": &s.wheels, "base": &s.layout, "app": &s.app, "out": &s.out,
 		"no-push": &s.noPush, "no-rival": &s.noRival, "no-pull": &s.noPull,
 		"pip": &s.pip, "fetch-index": &s.fetchIndex, "no-fetch": &s.noFetch,
 		"root": &s.root, "lock-index": &s.lockIndex, "lock-pages": &s.lockPages, "no-lock": &s.noLock,
@@ -53,7 +53,7 @@ func parseSettings(args []string) (*settings, error) {
 	for part := range strings.SplitSeq(*only, ",") {
 		s.only[part] = true
 	}
-	for _, p := range []*string{&s.assemble, &s.limit, &s.uv, &s.pip, &s.crane, &s.ctr, &s.containerd, &s.lock, &s.wheels, &s.base, &s.app, &s.out, &s.root, &s.lockPages} {
+	for _, p := range []*string{&s.assemble, &s.limit, &s.uv, &s.pip, &s.crane, &s.ctr, &s.containerd, &s.lock, &s.wheels, &s.layout, &s.app, &s.out, &s.root, &s.lockPages} {
 		if *p == "" || !strings.Contains(*p, "/") {
 			continue
 		}
@@ -66,12 +66,6 @@ func parseSettings(args []string) (*settings, error) {
 	var err error
 	s.self, err = os.Executable()
 	return s, err
-}
-
-// layout is the base's directory.
-func (s *settings) layout() string {
-	dir, _, _ := strings.Cut(s.base, ":")
-	return dir
 }
 
 // wants reports whether a part is wanted and can be measured here.
