@@ -28,6 +28,9 @@ type FactsOptions struct {
 	// Jobs is how many layers are read at once; if it is less than 1, as
 	// many as there are processors.
 	Jobs int
+	// Reading, unless nil, is called before the layers are read, which takes
+	// a while; it is not called where the store has the facts.
+	Reading func()
 }
 
 // factsFormat changes when [Facts] or what is found for it does, so that
@@ -51,6 +54,9 @@ func ReadFacts(ctx context.Context, img v1.Image, opt FactsOptions) (*Facts, err
 	cf, err := img.ConfigFile()
 	if err != nil {
 		return nil, fmt.Errorf("reading the base's configuration: %w", err)
+	}
+	if opt.Reading != nil {
+		opt.Reading()
 	}
 	t, err := readTree(ctx, img, cf, opt.Jobs, nil)
 	if err != nil {

@@ -117,11 +117,16 @@ func (p *Pipeline) platform() (v1.Platform, error) {
 
 // target opens the base and reads what must be known of it.
 func (p *Pipeline) target(ctx context.Context) (*target.Target, error) {
+	return p.openTarget(ctx, target.Options{})
+}
+
+// openTarget is target with options of its caller's.
+func (p *Pipeline) openTarget(ctx context.Context, opt target.Options) (*target.Target, error) {
 	platform, err := p.platform()
 	if err != nil {
 		return nil, err
 	}
-	opt := target.Options{Remote: p.opt.Registry, Offline: p.opt.Offline, Dir: p.cfg.Dir, Report: p.report}
+	opt.Remote, opt.Offline, opt.Dir, opt.Report = p.opt.Registry, p.opt.Offline, p.cfg.Dir, p.report
 	if p.opt.Cache != nil { // a nil *Cache would be a non-nil Store
 		opt.Store = p.opt.Cache
 	}

@@ -48,8 +48,15 @@ func (p *Plan) Size() int64 {
 
 // Plan reads the inputs and decides what to build. It writes nothing but
 // what it learnt into the cache.
-func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) {
-	t, err := p.target(ctx)
+func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) { return p.plan(ctx, nil) }
+
+func (p *Pipeline) plan(ctx context.Context, keep keepIn) (*Plan, error) {
+	var early *supply.EarlyHashing
+	defer func() { early.Stop() }()
+	t, err := p.openTarget(ctx, target.Options{
+		Reading: func() { early = p.supply.HashEarly(ctx) },
+		Keep:    keep,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -65,6 +72,7 @@ func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) {
 	}
 	ground := contents.NewGround(t)
 	err = p.report.Stage(report.StageWheels, "reading "+p.cfg.Lock.String(), func() (string, error) {
+		early.Wait()
 		var err error
 		ground, err = p.planWheels(ctx, ground, plan)
 		return report.Count(plan.Wheels, "wheel") + " in " + report.Count(len(plan.Layers), "layer"), err

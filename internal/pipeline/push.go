@@ -3,9 +3,11 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 
+	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/trust"
 	"github.com/assemble-image/assemble/sign"
@@ -86,7 +88,7 @@ func (p *Pipeline) pushUntagged(ctx context.Context, target name.Reference, opt 
 	}()
 
 	attacher := p.attacher()
-	plan, err := p.planWithKey(ctx, key, attacher, checks)
+	plan, err := p.planWithKey(ctx, keptFor(target.Context(), temp), key, attacher, checks)
 	if err != nil {
 		return nil, name.Digest{}, err
 	}
@@ -106,19 +108,33 @@ func (p *Pipeline) pushUntagged(ctx context.Context, target name.Reference, opt 
 	return result, digest, err
 }
 
+// keepIn says where the layers of a base are kept that are read for its facts,
+// "" for nowhere; nil is nowhere, too.
+type keepIn = func(*base.Image) string
+
+// keptFor keeps in dir what will be pushed to repo: a base of another registry.
+func keptFor(repo name.Repository, dir string) keepIn {
+	return func(img *base.Image) string {
+		if img.Repository == "" || strings.HasPrefix(img.Repository, repo.RegistryStr()+"/") {
+			return ""
+		}
+		return dir
+	}
+}
+
 // planWithKey plans, and opens the key meanwhile if it has never been used. One
 // that has been is opened during packing, and not at all where nothing is new:
 // then the signature is there as a rule.
-func (p *Pipeline) planWithKey(ctx context.Context, key *trust.Key, a trust.Attacher, checks *preflight) (*Plan, error) {
+func (p *Pipeline) planWithKey(ctx context.Context, keep keepIn, key *trust.Key, a trust.Attacher, checks *preflight) (*Plan, error) {
 	if key == nil {
-		return p.Plan(ctx)
+		return p.plan(ctx, keep)
 	}
 	first := !a.Used(key)
 	var opened <-chan struct{}
 	if first {
 		opened = checks.openKey(key)
 	}
-	plan, err := p.Plan(ctx)
+	plan, err := p.plan(ctx, keep)
 	if err != nil {
 		return nil, err
 	}

@@ -45,6 +45,12 @@ type Options struct {
 	Dir string
 	// Store keeps the base's facts between runs.
 	Store base.Store
+	// Reading, unless nil, is called before the base's layers are read, if
+	// they have to be.
+	Reading func()
+	// Keep, unless nil, returns a directory where blobs that are downloaded for
+	// the facts are kept, as [base.Keep] does, or "" for none.
+	Keep func(*base.Image) string
 	// Report is told of the stage [report.StageBase]; nil is silent.
 	Report *report.Reporter
 }
@@ -88,7 +94,12 @@ func (t *Target) open(ctx context.Context, candidates []string, platform v1.Plat
 			opt.Report.Note(report.StageBase, fmt.Sprintf("base %q can't be used: %v", c, passed.Causes[i]))
 		}
 	}
-	if t.Facts, err = base.ReadFacts(ctx, t.Image.Image, base.FactsOptions{Store: opt.Store}); err != nil {
+	if opt.Keep != nil {
+		if dir := opt.Keep(t.Image); dir != "" {
+			t.Image.Image = base.Keep(t.Image.Image, dir)
+		}
+	}
+	if t.Facts, err = base.ReadFacts(ctx, t.Image.Image, base.FactsOptions{Store: opt.Store, Reading: opt.Reading}); err != nil {
 		return fmt.Errorf("reading the base image %q: %w", t.Image.Ref, err)
 	}
 	if err := checkLibc(t.Facts); err != nil {
