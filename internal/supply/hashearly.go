@@ -3,7 +3,6 @@ package supply
 import (
 	"bytes"
 	"context"
-	"io"
 	"os"
 	"strings"
 	"time"
@@ -128,12 +127,7 @@ func namedIn(path string) map[string]bool {
 	if err != nil || !fi.Mode().IsRegular() || fi.Size() > maxEarlyLock {
 		return nil
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxEarlyLock))
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil
 	}
