@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/assemble-image/assemble/internal/fetch"
 	"github.com/assemble-image/assemble/internal/report"
@@ -107,11 +108,19 @@ func (p *Supplier) provide(ctx context.Context, lock *requirements.Lock, t *targ
 	if serr != nil {
 		return nil, serr
 	}
-	if !src.reachable(p.opt.Offline) {
+	if !src.reachable(p.opt.Offline) && (p.opt.Offline || !anyURL(lock.Pins)) {
 		return nil, err
 	}
 	if _, err := p.fetch(ctx, t, lock.Pins, src); err != nil {
 		return nil, err
 	}
 	return p.choose(lock.Pins, t)
+}
+
+// anyURL reports whether the lock itself says where a wheel is, as uv.lock and
+// pylock.toml do.
+func anyURL(pins []requirements.Pin) bool {
+	return slices.ContainsFunc(pins, func(p requirements.Pin) bool {
+		return p.URL != "" || slices.ContainsFunc(p.Wheels, func(w requirements.Wheel) bool { return w.URL != "" })
+	})
 }
