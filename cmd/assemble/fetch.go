@@ -75,5 +75,8 @@ func runPipeline(c *cli.Context, env *environment, f func(*cli.Context, *session
 			err = cerr
 		}
 	}()
+	if err := refuseCredentials(s.config.Base...); err != nil {
+		return err
+	}
 	return explainMissing(f(c, s, p), s.config)
 }

@@ -140,7 +140,9 @@ func hintIndex(err error) string {
 
 func hintRegistry(err error) string {
 	switch {
-	case errors.Is(err, registry.ErrUnauthorized):
+	case errors.Is(err, registry.ErrRefused):
+		return "log in again (docker login, podman login, or crane auth login): the password is wrong or has expired"
+	case errors.Is(err, registry.ErrUnauthorized), errors.Is(err, registry.ErrNoCredentials):
 		return "log in first: docker login, podman login, or crane auth login"
 	case errors.Is(err, registry.ErrDenied):
 		return "this account is not allowed to do this; ask for push access, or log in with another account"

@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/assemble-image/assemble/internal/registry"
 	"github.com/assemble-image/assemble/internal/trust"
 )
 
@@ -117,5 +118,24 @@ func remoteArgument(c *cli.Context, what string) (string, error) {
 			return "", usagef("%s works on images in a registry, but %q is on disk", verbName(c), ref)
 		}
 	}
+	if err == nil {
+		err = refuseCredentials(ref)
+	}
 	return ref, err
+}
+
+// refuseCredentials refuses references with a password, before any message
+// repeats them.
+func refuseCredentials(refs ...string) error {
+	for _, ref := range refs {
+		transport, _, _ := strings.Cut(ref, ":")
+		switch transport {
+		case "oci", "oci-archive", "docker-archive", "embedded", "containerd":
+			continue
+		}
+		if err := registry.CheckForm(ref); err != nil {
+			return usageError{err}
+		}
+	}
+	return nil
 }

@@ -25,6 +25,9 @@ func smokeCommand(env *environment) *cli.Command {
 		}, registryFlags(), outputFlags(), testFlags()),
 		Action: func(c *cli.Context) (err error) {
 			ref, err := oneArgument(c, "a reference")
+			if err == nil {
+				err = refuseCredentials(ref)
+			}
 			if err != nil {
 				return err
 			}

@@ -99,6 +99,7 @@ type Client struct {
 	sessions keyed[*session]
 	flights  keyed[*flight]
 	fallback keyed[*sync.Mutex]
+	secrets  secrets // what is sent, so that no message repeats it
 
 	mu        sync.Mutex
 	manifests map[v1.Hash]manifest // those put by this client
@@ -128,6 +129,7 @@ func New(opt Options) *Client {
 		policy:    policy{wire.Policy{Tries: opt.Tries, Wait: opt.Backoff}},
 		uploads:   make(chan struct{}, opt.Jobs),
 		manifests: map[v1.Hash]manifest{},
+		secrets:   secrets{known: map[string]bool{}},
 		chunks:    map[string]int64{},
 	}
 	if c.base == nil {

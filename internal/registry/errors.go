@@ -47,6 +47,8 @@ type Error struct {
 	Status int
 	// Detail is the registry's or the network's own message, on one line.
 	Detail string
+	// Login is set where the registry wants other credentials.
+	Login *Login
 	// RetryAfter is how long the registry asks to wait.
 	RetryAfter time.Duration
 
@@ -70,6 +72,9 @@ func (e *Error) Error() string {
 	case e.Status != 0:
 		fmt.Fprintf(&b, "unexpected answer (HTTP %d %s)", e.Status, http.StatusText(e.Status))
 	}
+	if e.Login != nil {
+		fmt.Fprintf(&b, ": %s", e.Login.Detail)
+	}
 	if e.Detail != "" {
 		if e.Kind != nil || e.Status != 0 {
 			b.WriteString(": ")
@@ -82,6 +87,9 @@ func (e *Error) Error() string {
 // Unwrap returns the kind and the cause.
 func (e *Error) Unwrap() []error {
 	var errs []error
+	if e.Login != nil {
+		errs = append(errs, e.Login.Kind)
+	}
 	for _, err := range []error{e.Kind, e.cause} {
 		if err != nil {
 			errs = append(errs, err)

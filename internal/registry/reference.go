@@ -3,6 +3,7 @@ package registry
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -13,7 +14,7 @@ import (
 // registry that doesn't answer HTTPS is spoken to in plain HTTP, which is
 // otherwise done on loopback only.
 func ParseReference(ref string, insecure bool) (name.Reference, error) {
-	if err := checkForm(ref); err != nil {
+	if err := CheckForm(ref); err != nil {
 		return nil, err
 	}
 	r, err := name.ParseReference(ref, nameOptions(insecure)...)
@@ -30,7 +31,7 @@ func ParseTarget(ref string, insecure bool) (name.Tag, error) {
 	if strings.Contains(ref, "@sha256:") {
 		return name.Tag{}, fmt.Errorf("parsing target %q: a target needs a tag, not a digest", ref)
 	}
-	if err := checkForm(ref); err != nil {
+	if err := CheckForm(ref); err != nil {
 		return name.Tag{}, err
 	}
 	t, err := name.NewTag(ref, nameOptions(insecure)...)
@@ -42,7 +43,7 @@ func ParseTarget(ref string, insecure bool) (name.Tag, error) {
 
 // ParseRepository reads a repository's name, without tag or digest.
 func ParseRepository(ref string, insecure bool) (name.Repository, error) {
-	if err := checkForm(ref); err != nil {
+	if err := CheckForm(ref); err != nil {
 		return name.Repository{}, err
 	}
 	r, err := name.NewRepository(ref, nameOptions(insecure)...)
@@ -52,18 +53,25 @@ func ParseRepository(ref string, insecure bool) (name.Repository, error) {
 	return r, nil
 }
 
-// checkForm refuses what people write that is no reference, where the parser
+// CheckForm refuses what people write that is no reference, where the parser
 // would take it for another: URLs, and "user:password@host/…", which is not
 // repeated.
-func checkForm(ref string) error {
+func CheckForm(ref string) error {
 	if scheme, rest, ok := strings.Cut(ref, "://"); ok && !strings.Contains(scheme, "@") && !strings.Contains(rest, "@") {
 		return fmt.Errorf("parsing reference %q: a reference is not a URL; remove %q", ref, scheme+"://")
 	}
-	if i := strings.IndexByte(ref, '@'); i >= 0 && strings.Contains(ref[i:], "/") {
-		return fmt.Errorf("parsing reference %q: a reference can't contain credentials", "…"+ref[i:])
+	i := strings.LastIndexByte(ref, '@')
+	if i < 0 || (strings.IndexByte(ref, '@') == i && digestForm.MatchString(ref[i+1:])) {
+		return nil
 	}
-	return nil
+	if j := strings.IndexByte(ref, '@'); digestForm.MatchString(ref[i+1:]) {
+		i = j + strings.LastIndexByte(ref[j:i], '@') // what is before the digest
+	}
+	return fmt.Errorf("parsing reference %q: a reference can't contain credentials", "…"+ref[i:])
 }
+
+// digestForm is what may follow an @: a digest, good or not.
+var digestForm = regexp.MustCompile(`^[A-Za-z0-9_+.-]+:[0-9A-Fa-f]*$`)
 
 func nameOptions(insecure bool) []name.Option {
 	if insecure {

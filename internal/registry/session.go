@@ -33,6 +33,9 @@ type session struct {
 	scopes []string
 	client *http.Client
 
+	anonymous bool   // no credentials are known
+	source    string // the file that they come from, where that is known
+
 	mu sync.Mutex // held during the handshake
 }
 
@@ -54,7 +57,7 @@ func (c *Client) session(ctx context.Context, repo name.Repository, access strin
 	}
 	rt, err := c.handshake(ctx, s)
 	if err != nil {
-		return nil, err
+		return nil, s.explain(err)
 	}
 	s.client = &http.Client{Transport: rt, CheckRedirect: checkRedirect}
 	return s, nil
@@ -68,6 +71,13 @@ func (c *Client) handshake(ctx context.Context, s *session) (http.RoundTripper, 
 	if err != nil {
 		return nil, fmt.Errorf("looking up credentials: %w", err)
 	}
+	login, err := authn.Authorization(ctx, auth)
+	if err != nil {
+		return nil, fmt.Errorf("looking up credentials: %w", err)
+	}
+	s.anonymous = *login == authn.AuthConfig{}
+	s.source = credentialFile(c.opt.Keychain)
+	c.secrets.addConfig(login)
 	origin := url.URL{Host: s.repo.RegistryStr()}
 	var rt http.RoundTripper = &retrier{
 		inner: &guard{
@@ -85,6 +95,7 @@ func (c *Client) handshake(ctx context.Context, s *session) (http.RoundTripper, 
 		policy: c.policy,
 		note:   func(text string) { c.emit(Event{Kind: EventRetry, Note: text}) },
 	}
+	rt = &scrubber{inner: rt, secrets: &c.secrets}
 	if c.opt.UserAgent != "" {
 		rt = transport.NewUserAgent(rt, c.opt.UserAgent)
 	}
@@ -139,11 +150,11 @@ func (s *session) do(ctx context.Context, r request) (*http.Response, error) {
 	}
 	resp, err := s.client.Do(req)
 	if err != nil {
-		return nil, err
+		return nil, s.explain(err)
 	}
 	if err := checkStatus(resp, r.want...); err != nil {
 		resp.Body.Close()
-		return nil, err
+		return nil, s.explain(err)
 	}
 	return resp, nil
 }
