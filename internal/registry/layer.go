@@ -39,10 +39,12 @@ type flight struct {
 }
 
 // PushLayer makes sure that a repository has a layer: by finding it there, by
-// mounting it from where a [*Layer] of the same registry is, or by uploading it. A layer must be able to be opened several times,
-// with the same bytes each time. It may be called concurrently; a layer that
-// has been pushed to the repository before costs nothing. A foreign layer is
-// left alone; see [image.Distributable].
+// mounting it from where a [*Layer] of the same registry is, or by uploading
+// it. A layer must be able to be opened several times, with the same bytes each
+// time; they are not hashed here ([layers.OpenUnverified]), unless the registry
+// has refused them. It may be called concurrently; a layer that has been pushed
+// to the repository before costs nothing. A foreign layer is left alone; see
+// [image.Distributable].
 func (c *Client) PushLayer(ctx context.Context, repo name.Repository, l v1.Layer) (Outcome, error) {
 	digest, err := l.Digest()
 	if err != nil {
