@@ -3,14 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
-	"time"
 
 	"github.com/assemble-image/assemble/wheels/tags"
 )
@@ -18,11 +14,9 @@ import (
 // wheelIndex is a package index (PEP 691) on loopback that has the wheels of a
 // directory. It counts how many of them are on their way.
 type wheelIndex struct {
-	url    string // above the projects' pages
-	dir    string
-	pages  map[string][]byte // by project
-	server *http.Server
-	ended  chan error
+	indexServer
+	dir   string
+	pages map[string][]byte // by project
 
 	mu          sync.Mutex
 	going, most int
@@ -38,22 +32,13 @@ type indexFile struct {
 
 // startIndex serves the wheels in dir. It reads each once, for its hash.
 func startIndex(ctx context.Context, dir string) (*wheelIndex, error) {
-	x := &wheelIndex{dir: dir, ended: make(chan error, 1)}
+	x := &wheelIndex{dir: dir}
 	var err error
 	if x.pages, err = indexPages(dir); err != nil {
 		return nil, err
 	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, fmt.Errorf("starting the index: %w", err)
-	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /simple/{project}/", x.servePage)
-	mux.HandleFunc("GET /files/{name}", x.serveFile)
-	x.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
-	x.url = "http://" + l.Addr().String() + "/simple/"
-	go func() { x.ended <- x.server.Serve(l) }()
-	return x, nil
+	x.indexServer, err = serveIndex(ctx, x.servePage, x.serveFile)
+	return x, err
 }
 
 // indexPages makes the pages for the wheels in dir.
@@ -124,12 +109,4 @@ func (x *wheelIndex) takeMost() int {
 	most := x.most
 	x.most = 0
 	return most
-}
-
-func (x *wheelIndex) stop() error {
-	err := x.server.Close()
-	if serr := <-x.ended; !errors.Is(serr, http.ErrServerClosed) {
-		err = errors.Join(err, serr)
-	}
-	return err
 }

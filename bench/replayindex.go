@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -32,12 +31,10 @@ const jsonPage = "application/vnd.pypi.simple.v1+json"
 // in what they take. It serves METADATA as files of their own (PEP 658) and
 // permits that pages are kept for ten minutes, as the large public index does.
 type replayIndex struct {
-	url      string // above the projects' pages
+	indexServer
 	upstream *url.URL
 	dir      string
 	client   *index.Client
-	server   *http.Server
-	ended    chan error
 
 	mu    sync.Mutex
 	known map[string]bool       // projects whose page was read
@@ -50,32 +47,15 @@ func startReplay(ctx context.Context, upstream, dir string) (*replayIndex, error
 	if err != nil {
 		return nil, errors.New("starting the index: its URL can't be parsed")
 	}
-	x := &replayIndex{upstream: u, dir: dir, ended: make(chan error, 1), known: map[string]bool{}, files: map[string]index.File{}}
+	x := &replayIndex{upstream: u, dir: dir, known: map[string]bool{}, files: map[string]index.File{}}
 	if x.client, err = index.New(index.Options{URLs: []string{upstream}}); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, fmt.Errorf("starting the index: %w", err)
-	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /simple/{project}/", x.servePage)
-	mux.HandleFunc("GET /files/{name}", x.serveMetadata)
-	x.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
-	x.url = "http://" + l.Addr().String() + "/simple/"
-	go func() { x.ended <- x.server.Serve(l) }()
-	return x, nil
-}
-
-func (x *replayIndex) stop() error {
-	err := x.server.Close()
-	if serr := <-x.ended; !errors.Is(serr, http.ErrServerClosed) {
-		err = errors.Join(err, serr)
-	}
-	return err
+	x.indexServer, err = serveIndex(ctx, x.servePage, x.serveMetadata)
+	return x, err
 }
 
 // servePage serves a project's page, compressed.

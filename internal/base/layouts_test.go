@@ -157,7 +157,7 @@ func layouts(minor string) []layoutTest {
 		},
 		{
 			"shims of a version manager come before it",
-			bare("/root/.pyenv/shims:/usr/bin", append(usr(minor, os), embeddedbase.File{Path: "root/.pyenv/shims/python3", Data: "#!/bin/sh\n"})...),
+			bare("/home/dev/.pyenv/shims:/usr/bin", append(usr(minor, os), embeddedbase.File{Path: "home/dev/.pyenv/shims/python3", Data: "#!/bin/sh\n"})...),
 			system, "/usr/lib" + site, "", "/usr", false, "",
 		},
 		{

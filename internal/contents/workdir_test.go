@@ -28,14 +28,14 @@ func TestWorkdir(t *testing.T) {
 		dirs    []string
 		made    bool
 	}{
-		{"/work", nil, true},
+		{"/data", nil, true},
 		{"/srv/deep/er/", nil, true},
 		{"", nil, false},
 		{"/", nil, false},
 		{"/usr/local", nil, false},          // the base's
 		{"/lib", nil, false},                // a link of the base's
-		{"/work", []string{"/work"}, false}, // dirs
-		{"/work", []string{"/work/logs"}, false},
+		{"/data", []string{"/data"}, false}, // dirs
+		{"/data", []string{"/data/logs"}, false},
 		{"/home/app", nil, false}, // the user's home
 		{"/app", nil, false},      // around an app entry
 		{"/app/src", nil, false},  // an app entry
