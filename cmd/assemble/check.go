@@ -56,6 +56,9 @@ func checkCommand(env *environment) *cli.Command {
 		}, jobsFlag("read `N` wheels in parallel"), buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Before: judgeKinds,
 		Action: withPipeline(env, func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
+			if err := s.config.RequireLock(); err != nil {
+				return err
+			}
 			found, err := p.Check(c.Context)
 			if err != nil {
 				return err

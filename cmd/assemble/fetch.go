@@ -25,6 +25,9 @@ func fetchCommand(env *environment) *cli.Command {
 			"ASSEMBLE_INDEX_USERNAME and ASSEMBLE_INDEX_PASSWORD for the config's first index.",
 		Flags: join(buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Action: withPipeline(env, func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
+			if err := s.config.RequireLock(); err != nil {
+				return err
+			}
 			got, err := p.Fetch(c.Context)
 			if err != nil {
 				return err

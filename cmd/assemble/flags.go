@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -109,11 +110,15 @@ func flagUsage(f config.Field) string {
 const configCategory = "Fields of assemble.yaml"
 
 // loadConfig reads the config file, lays the flags over it, and checks the
-// whole.
+// whole. The flags do without a file where none was named and they say
+// something themselves.
 func loadConfig(c *cli.Context) (*config.Config, error) {
 	cfg, err := config.Load(c.String("file"))
 	if errors.Is(err, fs.ErrNotExist) {
-		err = noConfigError{err}
+		if c.IsSet("file") || !givesField(c) {
+			return nil, noConfigError{err}
+		}
+		cfg, err = config.New("")
 	}
 	if err != nil {
 		return nil, err
@@ -125,6 +130,12 @@ func loadConfig(c *cli.Context) (*config.Config, error) {
 		return nil, err
 	}
 	return cfg, blameFlags(cfg.Validate())
+}
+
+// givesField reports whether the command line says anything that a config
+// would.
+func givesField(c *cli.Context) bool {
+	return slices.ContainsFunc(config.Fields(), func(f config.Field) bool { return f.Flag != "" && c.IsSet(f.Flag) })
 }
 
 // blameFlags makes err a wrong command line where flags alone are to blame.

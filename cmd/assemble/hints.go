@@ -195,7 +195,7 @@ func hintFiles(err error) string {
 	case errors.As(err, &missing):
 		return missing.hint
 	case errors.As(err, &noConfig):
-		return "create an assemble.yaml (see docs/configuration.md), or specify another file with --file"
+		return "create an assemble.yaml (assemble help config), specify another file with --file, or do without: assemble build --base IMAGE --lock FILE --app FROM:TO --output oci:out"
 	case errors.As(err, &exists):
 		return "nothing was overwritten; move the file away, or choose another --prefix"
 	case errors.Is(err, supply.ErrOutside):
@@ -219,6 +219,8 @@ func hintConfig(err *config.Error) string {
 		switch {
 		case p.Field == "user":
 			return userHint
+		case p.Field == "lock" && strings.HasPrefix(p.What, "is missing"):
+			return "specify it with --lock FILE; assemble lock FILE --output requirements.lock creates one"
 		case p.Field == "" && strings.HasPrefix(p.What, "mapping value is not allowed"):
 			return "a value that ends with a colon, or contains a colon and a space, needs quotes: base: 'embedded:'"
 		}

@@ -45,6 +45,9 @@ func lockCommand(env *environment) *cli.Command {
 				}
 			}
 			return runPipeline(c, env, func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
+				if err := s.config.RequireLock(); err != nil {
+					return err
+				}
 				locked, err := p.Lock(c.Context, c.Args().Slice(), opt)
 				if err != nil {
 					return err

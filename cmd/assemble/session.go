@@ -98,6 +98,9 @@ func (s *session) pipeline(c *cli.Context) (*pipeline.Pipeline, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cfg.File == "" {
+		s.note(fmt.Sprintf("there is no %s here: the command line alone says what is built", config.DefaultFile))
+	}
 	s.config = cfg
 	return pipeline.New(cfg, pipeline.Options{
 		Registry:   s.registry,

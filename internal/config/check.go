@@ -32,15 +32,19 @@ var (
 // architectures are those that wheels are made for.
 var architectures = []string{"386", "amd64", "arm", "arm64", "loong64", "ppc64le", "riscv64", "s390x"}
 
-// Validate checks the whole, once flags are in: what is missing as well as what
-// is wrong. The error is an [*Error].
+// Validate checks the whole, once flags are in. The error is an [*Error].
 func (c *Config) Validate() error {
 	c.fill()
-	problems := c.check()
-	if c.Lock.IsZero() {
-		problems = append(problems, c.problem("lock", "is missing; specify the file that pins the wheels, with hashes"))
+	return joinProblems(c.check())
+}
+
+// RequireLock returns an [*Error] where no lock is given. An image can do
+// without, but not what works on the lock itself.
+func (c *Config) RequireLock() error {
+	if !c.Lock.IsZero() {
+		return nil
 	}
-	return joinProblems(problems)
+	return joinProblems([]*Problem{c.problem("lock", "is missing; specify the file that pins the wheels, with hashes")})
 }
 
 // checker gathers problems.

@@ -71,7 +71,7 @@ var imageFields = []Field{
 		Doc: "What the image runs on. Wheels are chosen for it, and the base must have it.",
 	},
 	{
-		Path: "lock", Form: FormPath, Flag: "lock", Default: "none; required", Example: "requirements.prod.lock",
+		Path: "lock", Form: FormPath, Flag: "lock", Default: "none; the image gets no wheels", Example: "requirements.prod.lock",
 		Doc: "The file that pins every wheel by version and hash. " +
 			"A requirements file with version ranges also works: versions are then chosen from the wheelhouse.",
 	},

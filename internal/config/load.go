@@ -29,8 +29,8 @@ const (
 )
 
 // Load reads the config file at path. Mistakes in it are an [*Error]; that the
-// file isn't there matches [io/fs.ErrNotExist]. What is missing is not a mistake
-// yet, as a flag may bring it: see [Config.Validate].
+// file isn't there matches [io/fs.ErrNotExist]. Flags may be laid over it with
+// [Config.Set]; [Config.Validate] checks the whole.
 func Load(path string) (*Config, error) {
 	data, err := osfile.ReadBounded(path, maxFile)
 	if errors.Is(err, osfile.ErrLimit) {

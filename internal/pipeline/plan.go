@@ -54,7 +54,11 @@ func (p *Pipeline) plan(ctx context.Context, keep keepIn) (*Plan, error) {
 	var early *supply.EarlyHashing
 	defer func() { early.Stop() }()
 	t, err := p.openTarget(ctx, target.Options{
-		Reading: func() { early = p.supply.HashEarly(ctx) },
+		Reading: func() {
+			if !p.cfg.Lock.IsZero() {
+				early = p.supply.HashEarly(ctx)
+			}
+		},
 		Keep:    keep,
 	})
 	if err != nil {
@@ -71,13 +75,7 @@ func (p *Pipeline) plan(ctx context.Context, keep keepIn) (*Plan, error) {
 		return nil, err
 	}
 	ground := contents.NewGround(t)
-	err = p.report.Stage(report.StageWheels, "reading "+p.cfg.Lock.String(), func() (string, error) {
-		early.Wait()
-		var err error
-		ground, err = p.planWheels(ctx, ground, plan)
-		return report.Count(plan.Wheels, "wheel") + " in " + report.Count(len(plan.Layers), "layer"), err
-	})
-	if err != nil {
+	if ground, err = p.planLock(ctx, ground, plan, early); err != nil {
 		return nil, err
 	}
 	makers, err := p.ownMakers(t)
@@ -91,6 +89,22 @@ func (p *Pipeline) plan(ctx context.Context, keep keepIn) (*Plan, error) {
 	plan.Layers = append(plan.Layers, owned...)
 	plan.Notes = p.report.Notes()
 	return plan, nil
+}
+
+// planLock plans the layers of the lock's wheels, if there is a lock. It returns
+// the ground that they leave.
+func (p *Pipeline) planLock(ctx context.Context, ground *contents.Ground, plan *Plan, early *supply.EarlyHashing) (*contents.Ground, error) {
+	if p.cfg.Lock.IsZero() {
+		p.report.Note(report.StageWheels, "no lock is given: the image gets no wheels")
+		return ground, nil
+	}
+	err := p.report.Stage(report.StageWheels, "reading "+p.cfg.Lock.String(), func() (string, error) {
+		early.Wait()
+		var err error
+		ground, err = p.planWheels(ctx, ground, plan)
+		return report.Count(plan.Wheels, "wheel") + " in " + report.Count(len(plan.Layers), "layer"), err
+	})
+	return ground, err
 }
 
 // planWheels finds the wheels and plans their layers. It returns the ground
