@@ -20,9 +20,19 @@ import (
 // containers-transports calls oci-archive. Equal images make equal files. The
 // file appears complete or not at all, and nothing is held in memory.
 func WriteOCIArchive(ctx context.Context, file string, img v1.Image, opt LayoutOptions) error {
+	return ociArchive(ctx, toFile(file), img, opt)
+}
+
+// StreamOCIArchive is [WriteOCIArchive] to w, which after an error has part of
+// the archive.
+func StreamOCIArchive(ctx context.Context, w io.Writer, img v1.Image, opt LayoutOptions) error {
+	return ociArchive(ctx, toWriter(w), img, opt)
+}
+
+func ociArchive(ctx context.Context, to sink, img v1.Image, opt LayoutOptions) error {
 	c, err := imageContent(img, opt)
 	if err == nil {
-		err = writeOCIArchive(ctx, file, c, opt)
+		err = writeOCIArchive(ctx, to, c, opt)
 	}
 	if err != nil {
 		return fmt.Errorf("writing OCI archive: %w", err)
@@ -35,7 +45,7 @@ func WriteOCIArchive(ctx context.Context, file string, img v1.Image, opt LayoutO
 func WriteOCIArchiveIndex(ctx context.Context, file string, idx v1.ImageIndex, opt LayoutOptions) error {
 	c, err := indexContent(idx, opt)
 	if err == nil {
-		err = writeOCIArchive(ctx, file, c, opt)
+		err = writeOCIArchive(ctx, toFile(file), c, opt)
 	}
 	if err != nil {
 		return fmt.Errorf("writing OCI archive: %w", err)
@@ -43,7 +53,7 @@ func WriteOCIArchiveIndex(ctx context.Context, file string, idx v1.ImageIndex, o
 	return nil
 }
 
-func writeOCIArchive(ctx context.Context, file string, c *content, opt LayoutOptions) error {
+func writeOCIArchive(ctx context.Context, to sink, c *content, opt LayoutOptions) error {
 	if err := checkTag(opt.Tag); err != nil {
 		return err
 	}
@@ -51,7 +61,7 @@ func writeOCIArchive(ctx context.Context, file string, c *content, opt LayoutOpt
 	if err != nil {
 		return err
 	}
-	return writeTar(file, func(t *tarWriter) error {
+	return writeTar(to, func(t *tarWriter) error {
 		t.progress = newProgress(c.blobs, opt.Progress)
 		if err := t.file(layoutMarker, []byte(layoutMarkerContent)); err != nil {
 			return err
@@ -85,13 +95,23 @@ type dockerEntry struct {
 // without the content of foreign layers either, so that is in it, and their
 // descriptors are beside it.
 func WriteDockerArchive(ctx context.Context, file string, img v1.Image, opt LayoutOptions) error {
-	if err := writeDockerArchive(ctx, file, img, opt); err != nil {
+	return dockerArchive(ctx, toFile(file), img, opt)
+}
+
+// StreamDockerArchive is [WriteDockerArchive] to w, which after an error has
+// part of the archive.
+func StreamDockerArchive(ctx context.Context, w io.Writer, img v1.Image, opt LayoutOptions) error {
+	return dockerArchive(ctx, toWriter(w), img, opt)
+}
+
+func dockerArchive(ctx context.Context, to sink, img v1.Image, opt LayoutOptions) error {
+	if err := writeDockerArchive(ctx, to, img, opt); err != nil {
 		return fmt.Errorf("writing Docker archive: %w", err)
 	}
 	return nil
 }
 
-func writeDockerArchive(ctx context.Context, file string, img v1.Image, opt LayoutOptions) error {
+func writeDockerArchive(ctx context.Context, to sink, img v1.Image, opt LayoutOptions) error {
 	if len(opt.Referrers) > 0 {
 		return errors.New("the format can't hold referrers")
 	}
@@ -122,7 +142,7 @@ func writeDockerArchive(ctx context.Context, file string, img v1.Image, opt Layo
 	if err != nil {
 		return err
 	}
-	return writeTar(file, func(t *tarWriter) error {
+	return writeTar(to, func(t *tarWriter) error {
 		t.progress = newProgress(blobs, opt.Progress)
 		if err := t.file(dockerManifest, list); err != nil {
 			return err
@@ -204,9 +224,21 @@ type tarWriter struct {
 	progress *progress
 }
 
-// writeTar makes the tar at path with what fill writes.
-func writeTar(path string, fill func(*tarWriter) error) error {
-	return writeWhole(path, func(w io.Writer) error {
+// sink runs a function that writes, with the place to write to.
+type sink func(write func(io.Writer) error) error
+
+// toFile makes the file appear whole or not at all.
+func toFile(path string) sink {
+	return func(write func(io.Writer) error) error { return writeWhole(path, write) }
+}
+
+func toWriter(w io.Writer) sink {
+	return func(write func(io.Writer) error) error { return write(w) }
+}
+
+// writeTar makes the tar with what fill writes.
+func writeTar(to sink, fill func(*tarWriter) error) error {
+	return to(func(w io.Writer) error {
 		buf := bufio.NewWriterSize(w, copyBufferSize)
 		t := &tarWriter{Writer: tar.NewWriter(buf)}
 		if err := fill(t); err != nil {

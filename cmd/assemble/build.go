@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
 
 	"github.com/assemble-image/assemble/internal/pipeline"
 )
@@ -13,7 +14,7 @@ func buildCommand(env *environment) *cli.Command {
 		Name:  "build",
 		Usage: "assemble an image into an OCI layout or an archive, without a registry",
 		Flags: join([]cli.Flag{
-			&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG] (`OUTPUT`, may be repeated)"},
+			&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `OUTPUT`: oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]; - as FILE is standard output (may be repeated)"},
 		}, jobsFlag("read `N` wheels and pack N layers in parallel"), buildFlags(), smokeFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Action: func(c *cli.Context) error {
 			if err := noArgument(c); err != nil {
@@ -23,29 +24,52 @@ func buildCommand(env *environment) *cli.Command {
 			if err != nil {
 				return usageError{err}
 			}
-			for _, o := range outs {
-				if err := o.Check(); err != nil {
-					return err
-				}
+			streams, err := env.checkOutputs(c, outs)
+			if err != nil {
+				return err
 			}
 			smoke, err := smokeOptions(c)
 			if err != nil {
 				return err
 			}
 			return withPipeline(env, func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
+				if err := p.CheckOutputs(outs); err != nil {
+					return err
+				}
 				plan, err := p.Plan(c.Context)
 				if err != nil {
 					return err
 				}
-				result, err := p.Write(c.Context, plan, outs, pipeline.WriteOptions{Smoke: smoke, Password: env.password})
+				result, err := p.Write(c.Context, plan, outs, pipeline.WriteOptions{Smoke: smoke, Password: env.password, Stdout: env.binary})
 				if err != nil {
 					return err
 				}
 				s.done(result)
+				if streams {
+					return nil
+				}
 				return s.print(result, result.Digest)
 			})(c)
 		},
 	}
+}
+
+// checkOutputs checks each output, and reports whether one goes to standard
+// output, which then carries nothing else.
+func (env *environment) checkOutputs(c *cli.Context, outs []pipeline.Output) (streams bool, err error) {
+	for _, o := range outs {
+		if err := o.Check(); err != nil {
+			return false, err
+		}
+		streams = streams || o.Streams()
+	}
+	if f, ok := rawFile(env.stdout); streams && ok && term.IsTerminal(int(f.Fd())) {
+		return true, usagef("standard output is a terminal, which an archive should not be written to")
+	}
+	if streams && c.Bool("json") {
+		return true, usagef("--json and an archive can't both be written to standard output")
+	}
+	return streams, nil
 }
 
 func parseOutputs(list []string) ([]pipeline.Output, error) {

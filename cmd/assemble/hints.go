@@ -11,6 +11,7 @@ import (
 	"github.com/assemble-image/assemble/internal/config"
 	"github.com/assemble-image/assemble/internal/contents"
 	"github.com/assemble-image/assemble/internal/index"
+	"github.com/assemble-image/assemble/internal/osfile"
 	"github.com/assemble-image/assemble/internal/pipeline"
 	"github.com/assemble-image/assemble/internal/registry"
 	"github.com/assemble-image/assemble/internal/serve"
@@ -200,6 +201,10 @@ func hintFiles(err error) string {
 		return "nothing was overwritten; move the file away, or choose another --prefix"
 	case errors.Is(err, supply.ErrOutside):
 		return "name its directory in the config if it is to be read: include_dirs: [DIR]"
+	case errors.Is(err, pipeline.ErrOutputTaken):
+		return "nothing was overwritten; choose another --output, or move away what is there"
+	case errors.Is(err, osfile.ErrNotRegular) && strings.HasPrefix(err.Error(), "writing to "):
+		return "oci-archive:- and docker-archive:- write to standard output"
 	case errors.Is(err, serve.ErrNotLoopback):
 		return "the registry has no access control; --public allows this anyway"
 	case errors.Is(err, supply.ErrNoIndex):

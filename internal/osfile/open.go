@@ -50,15 +50,15 @@ func OpenRegular(path string) (*os.File, fs.FileInfo, error) {
 // [ErrNotRegular], since there may never be a writer.
 func OpenInput(path string) (*os.File, error) {
 	f, _, err := OpenRegular(path)
-	if errors.Is(err, ErrNotRegular) && offered(path) {
+	if errors.Is(err, ErrNotRegular) && Offered(path) {
 		return os.Open(path)
 	}
 	return f, err
 }
 
-// offered reports whether path is below a directory in which only the system
+// Offered reports whether path is below a directory in which only the system
 // makes pipes and devices.
-func offered(path string) bool {
+func Offered(path string) bool {
 	clean := filepath.ToSlash(filepath.Clean(path))
 	if strings.HasPrefix(clean, "/dev/shm/") {
 		return false

@@ -3,13 +3,12 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"os"
+	"io"
 	"path/filepath"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/assemble-image/assemble/internal/osfile"
 	"github.com/assemble-image/assemble/manifest"
 )
 
@@ -17,14 +16,19 @@ import (
 type Output struct {
 	// Transport is "oci", "oci-archive" or "docker-archive".
 	Transport string
-	// Path is the layout's directory or the archive's file.
+	// Path is the layout's directory or the archive's file; "-" is standard
+	// output, for an archive.
 	Path string
 	// Tag names the image within it; it may be empty.
 	Tag string
 }
 
+// standardOutput is the path of an archive that isn't written to a file.
+const standardOutput = "-"
+
 // ParseOutput reads "oci:DIR[:TAG]", "oci-archive:FILE[:TAG]" or
-// "docker-archive:FILE[:NAME:TAG]", as containers-transports(5) has them.
+// "docker-archive:FILE[:NAME:TAG]", as containers-transports(5) has them, with
+// "-" as the file for standard output.
 func ParseOutput(s string) (Output, error) {
 	transport, rest, ok := strings.Cut(s, ":")
 	switch {
@@ -34,8 +38,11 @@ func ParseOutput(s string) (Output, error) {
 		return Output{}, fmt.Errorf("parsing output %q: unknown transport %q: must be oci, oci-archive or docker-archive", s, transport)
 	}
 	path, tag, _ := strings.Cut(rest, ":")
-	if path == "" {
+	switch {
+	case path == "":
 		return Output{}, fmt.Errorf("parsing output %q: no path", s)
+	case path == standardOutput && transport == "oci":
+		return Output{}, fmt.Errorf("parsing output %q: a layout is a directory; oci-archive:- can be written to standard output", s)
 	}
 	return Output{Transport: transport, Path: filepath.Clean(path), Tag: tag}, nil
 }
@@ -48,34 +55,27 @@ func (o Output) String() string {
 	return s
 }
 
-// Check finds what would keep the image from being written, as far as can be
-// told before it is there.
-func (o Output) Check() error {
-	fi, err := os.Stat(o.Path)
-	switch {
-	case err == nil && o.Transport == "oci" && !fi.IsDir():
-		return fmt.Errorf("writing to %q: %q is not a directory, which a layout needs", o, o.Path)
-	case err == nil && o.Transport != "oci" && fi.IsDir():
-		return fmt.Errorf("writing to %q: %q is a directory, but an archive is a file", o, o.Path)
-	case err != nil && o.Transport != "oci":
-		if _, err := os.Stat(filepath.Dir(o.Path)); err != nil {
-			return fmt.Errorf("writing to %q: directory %q: %w", o, filepath.Dir(o.Path), osfile.WithoutPath(err))
-		}
-	}
-	return nil
-}
-
 // holdsSignature reports whether a signature can be written along.
 func (o Output) holdsSignature() bool { return o.Transport != "docker-archive" }
 
-func (o Output) write(ctx context.Context, built *packed, signatures []v1.Image) error {
-	opt := manifest.LayoutOptions{Tag: o.Tag, Referrers: signatures}
-	switch o.Transport {
-	case "oci":
+// Streams reports whether the output goes to standard output.
+func (o Output) Streams() bool { return o.Path == standardOutput }
+
+func (o Output) write(ctx context.Context, stdout io.Writer, built *packed, signatures []v1.Image) error {
+	opt := manifest.LayoutOptions{Tag: o.Tag}
+	if o.holdsSignature() {
+		opt.Referrers = signatures
+	}
+	switch {
+	case o.Transport == "oci":
 		return manifest.WriteLayout(ctx, o.Path, built.image, opt)
-	case "oci-archive":
+	case o.Transport == "oci-archive" && o.Streams():
+		return manifest.StreamOCIArchive(ctx, stdout, built.image, opt)
+	case o.Transport == "oci-archive":
 		return manifest.WriteOCIArchive(ctx, o.Path, built.image, opt)
+	case o.Streams():
+		return manifest.StreamDockerArchive(ctx, stdout, built.image, opt)
 	default:
-		return manifest.WriteDockerArchive(ctx, o.Path, built.image, manifest.LayoutOptions{Tag: o.Tag})
+		return manifest.WriteDockerArchive(ctx, o.Path, built.image, opt)
 	}
 }

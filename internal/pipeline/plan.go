@@ -59,7 +59,7 @@ func (p *Pipeline) plan(ctx context.Context, keep keepIn) (*Plan, error) {
 				early = p.supply.HashEarly(ctx)
 			}
 		},
-		Keep:    keep,
+		Keep: keep,
 	})
 	if err != nil {
 		return nil, err

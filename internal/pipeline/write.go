@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"io"
 	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -19,12 +20,17 @@ type WriteOptions struct {
 	// Password answers for the signing key's password. It is asked only
 	// when the image is signed.
 	Password func() ([]byte, error)
+	// Stdout takes the archive of an output that streams.
+	Stdout io.Writer
 }
 
 // Write builds the plan's image and writes it to outs, touching no registry
 // but the base's. Where a key is configured, its signature goes into layouts
 // and OCI archives too.
 func (p *Pipeline) Write(ctx context.Context, plan *Plan, outs []Output, opt WriteOptions) (_ *Result, err error) {
+	if err := p.CheckOutputs(outs); err != nil {
+		return nil, err
+	}
 	key, err := p.outputKey(outs, opt.Password)
 	if err != nil {
 		return nil, err
@@ -57,7 +63,7 @@ func (p *Pipeline) Write(ctx context.Context, plan *Plan, outs []Output, opt Wri
 	}
 	for _, o := range outs {
 		err := p.report.Stage(report.StageWrite, "writing "+o.String(), func() (string, error) {
-			return o.String(), o.write(ctx, built, signatures)
+			return o.String(), o.write(ctx, opt.Stdout, built, signatures)
 		})
 		if err != nil {
 			return nil, err
