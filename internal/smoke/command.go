@@ -7,35 +7,46 @@ import (
 	"time"
 )
 
-// checkCommand runs the command instead of the image's entrypoint; it must exit
-// with 0 within the timeout.
-func (r *run) checkCommand(ctx context.Context) (err error) {
-	c, err := r.start(ctx, "command", r.opt.Command)
-	if err != nil {
-		return err
+// checkCommand runs the command beside the entrypoint; it must exit with 0. An
+// entrypoint that is done leaves nothing to run it beside: then it gets a
+// container of its own.
+func (c *running) checkCommand(ctx context.Context) error {
+	r, args := c.run, c.run.opt.Command
+	r.opt.Progress(Event{Stage: StageCommand, Item: args[0]})
+	begin := time.Now()
+	code, err := c.execBeside(ctx, args, r.log)
+	if errors.Is(err, errEnded) {
+		begin = time.Now()
+		code, err = r.execAlone(ctx, "command", args)
 	}
-	defer func() { err = errors.Join(err, c.close(ctx)) }()
-	if err := c.waitExit(ctx, fmt.Sprintf("command %q", r.opt.Command[0])); err != nil {
-		return err
+	switch {
+	case ctx.Err() != nil:
+		return r.interrupted(ctx, fmt.Sprintf("running command %q", args[0]))
+	case err != nil:
+		return fmt.Errorf("running command %q in %q: %w", args[0], r.opt.Name, err)
 	}
-	r.result.Command = &CommandResult{Args: r.opt.Command, Code: c.code, Wall: c.ended.Sub(c.started)}
-	if c.waitErr != nil || c.code != 0 {
-		return c.exitError(r.opt.Command)
+	wall := time.Since(begin)
+	r.result.Command = &CommandResult{Args: args, Code: code, Wall: wall}
+	if code != 0 {
+		return &ContainerExitedError{
+			Name: r.opt.Name, Command: args, Code: code, OOMKilled: c.oom.Load(), After: wall, Log: r.log.String(),
+		}
 	}
-	c.outputTail()
 	return nil
 }
 
-// waitExit waits for the container's process to exit by itself.
-func (c *running) waitExit(ctx context.Context, what string) error {
-	timer := time.NewTimer(c.run.opt.Timeout)
-	defer timer.Stop()
+// execAlone runs args as the only process of a container of its own.
+func (r *run) execAlone(ctx context.Context, name string, args []string) (code uint32, err error) {
+	c, err := r.start(ctx, name, args)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, c.close(ctx)) }()
 	select {
 	case <-c.done:
-		return nil
+		c.outputTail()
+		return c.code, c.waitErr
 	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return &TimeoutError{Name: c.run.opt.Name, What: what, Timeout: c.run.opt.Timeout, Log: c.run.log.String()}
+		return 0, ctx.Err()
 	}
 }

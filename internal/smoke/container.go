@@ -51,7 +51,7 @@ func (r *run) start(ctx context.Context, name string, args []string) (*running, 
 		text := err.Error()
 		switch {
 		case ctx.Err() != nil:
-			return nil, ctx.Err()
+			return nil, r.interrupted(ctx, "starting the container")
 		case isMissingRuntime(err):
 			return nil, &UnavailableError{Reason: "containerd has no runc", Err: err}
 		case strings.Contains(text, "exec format error") && r.result.Emulated:
@@ -142,13 +142,13 @@ func (c *running) watchMemory(ctx context.Context) {
 	}()
 }
 
-// exitError describes a process that exited when it should not have, or failed.
-func (c *running) exitError(command []string) error {
+// exitError describes an entrypoint that exited when it should not have, or failed.
+func (c *running) exitError() error {
 	if c.waitErr != nil {
 		return fmt.Errorf("waiting for container of %q: %w", c.run.opt.Name, c.waitErr)
 	}
 	return &ContainerExitedError{
-		Name: c.run.opt.Name, Command: command, Code: c.code, OOMKilled: c.oom.Load(),
+		Name: c.run.opt.Name, MustStay: c.mustStay(), Code: c.code, OOMKilled: c.oom.Load(),
 		After: c.ended.Sub(c.started), Log: c.outputTail(),
 	}
 }

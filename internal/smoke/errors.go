@@ -27,6 +27,7 @@ func (e *UnavailableError) Unwrap() error { return e.Err }
 type ContainerExitedError struct {
 	Name      string
 	Command   []string // the configured command; nil for the entrypoint
+	MustStay  bool     // the entrypoint must not exit, with whatever status
 	Code      uint32
 	OOMKilled bool // the kernel killed it at its memory limit
 	After     time.Duration
@@ -43,6 +44,9 @@ func (e *ContainerExitedError) Error() string {
 	} else if e.Code > 128 && e.Code < 128+65 {
 		why = ", killed by " + signalName(int(e.Code)-128)
 	}
+	if e.MustStay && e.Code == 0 {
+		why = ", but must stay up"
+	}
 	return fmt.Sprintf("%s %q exited with status %d after %s%s", what, e.Name, e.Code, round(e.After), why)
 }
 
@@ -55,8 +59,9 @@ type UnhealthyError struct {
 	Status   int   // of the last response; 0 when there was none
 	Err      error // of the last attempt without a response, may be nil
 	Attempts int
-	Timeout  time.Duration
-	Log      string // end of its output
+	Timeout  time.Duration // for the whole test
+	Loading  time.Duration // how much of Timeout had passed before the container was started
+	Log      string        // end of its output
 }
 
 func (e *UnhealthyError) Error() string {
@@ -67,22 +72,26 @@ func (e *UnhealthyError) Error() string {
 	case e.Err != nil:
 		last = e.Err.Error()
 	}
-	return fmt.Sprintf("container of %q was not healthy within %s: %s did not return %d in %d attempts: %s",
-		e.Name, round(e.Timeout), e.URL, e.Want, e.Attempts, last)
+	loading := ""
+	if e.Loading >= time.Second {
+		loading = fmt.Sprintf(", %s of which went into loading the image", round(e.Loading))
+	}
+	return fmt.Sprintf("container of %q was not healthy within %s%s: %s did not return %d in %d attempts: %s",
+		e.Name, round(e.Timeout), loading, e.URL, e.Want, e.Attempts, last)
 }
 
 func (e *UnhealthyError) Unwrap() error { return e.Err }
 
-// TimeoutError says that a command or the imports took too long.
+// TimeoutError says that the test as a whole took too long.
 type TimeoutError struct {
 	Name    string
-	What    string
+	What    string // what it was doing
 	Timeout time.Duration
 	Log     string // end of the output
 }
 
 func (e *TimeoutError) Error() string {
-	return fmt.Sprintf("%s in %q did not finish within %s", e.What, e.Name, round(e.Timeout))
+	return fmt.Sprintf("smoke test of %q did not finish within %s: time was up while %s", e.Name, round(e.Timeout), e.What)
 }
 
 // ImportError lists the modules that could not be imported.

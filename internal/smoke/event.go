@@ -14,6 +14,8 @@ const (
 	StageUnpack  Stage = "unpack"  // unpacking layers
 	StageStart   Stage = "start"   // starting the container
 	StageProbe   Stage = "probe"   // waiting for the container to become healthy
+	StageStay    Stage = "stay"    // watching whether the container stays up
+	StageCommand Stage = "command" // running the command
 	StageImport  Stage = "import"  // importing modules
 	StageStop    Stage = "stop"    // stopping the container
 	StageCleanup Stage = "cleanup" // removing everything the run created

@@ -46,34 +46,34 @@ os._exit(0)
 // to w, and returns its exit status.
 type importRunner func(ctx context.Context, args []string, w io.Writer) (code uint32, err error)
 
-// checkImports imports the modules in containers that run nothing else.
-func (r *run) checkImports(ctx context.Context) error {
-	n := 0
+// checkImports imports the modules beside the entrypoint, or in containers of
+// their own once it has ended.
+func (c *running) checkImports(ctx context.Context) error {
+	r, n, alone := c.run, 0, false
 	return r.importAll(ctx, func(ctx context.Context, args []string, w io.Writer) (code uint32, err error) {
+		if !alone {
+			code, err := c.execBeside(ctx, args, w)
+			if alone = errors.Is(err, errEnded); !alone {
+				return code, err
+			}
+			return 0, errEnded
+		}
 		n++
 		// The script runs by exec, so that its lines are kept apart from the log; the
 		// container itself only needs to stay up.
-		c, err := r.start(ctx, fmt.Sprintf("imports%d", n), []string{interpreter, "-I", "-c", "import signal; signal.pause()"})
+		own, err := r.start(ctx, fmt.Sprintf("imports%d", n), []string{interpreter, "-I", "-c", "import signal; signal.pause()"})
 		if err != nil {
 			return 0, err
 		}
-		defer func() { err = errors.Join(err, c.close(ctx)) }()
-		return c.exec(ctx, args, w, r.log)
+		defer func() { err = errors.Join(err, own.close(ctx)) }()
+		return own.exec(ctx, args, w, r.log)
 	})
 }
 
-// execImports imports inside a container that is already running.
-func (c *running) execImports() importRunner {
-	return func(ctx context.Context, args []string, w io.Writer) (uint32, error) {
-		return c.exec(ctx, args, w, c.run.log)
-	}
-}
-
 // importAll imports every module, restarting after one that crashes the
-// interpreter, and returns an *ImportError that lists all failures.
-func (r *run) importAll(parent context.Context, start importRunner) error {
-	ctx, cancel := context.WithTimeout(parent, r.opt.Timeout)
-	defer cancel()
+// interpreter or once start returns errEnded, and returns an *ImportError that
+// lists all failures.
+func (r *run) importAll(ctx context.Context, start importRunner) error {
 	todo := r.opt.Imports
 	for len(todo) > 0 {
 		lines := &importLines{begin: time.Now(), progress: r.opt.Progress, before: len(r.result.Imports), total: len(r.opt.Imports)}
@@ -87,14 +87,14 @@ func (r *run) importAll(parent context.Context, start importRunner) error {
 		r.result.Imports = append(r.result.Imports, results...)
 		todo = todo[min(len(results), len(todo)):]
 		switch {
-		case parent.Err() != nil:
-			return parent.Err()
 		case ctx.Err() != nil:
 			what := "importing modules"
 			if current != "" {
 				what = fmt.Sprintf("importing %q", current)
 			}
-			return &TimeoutError{Name: r.opt.Name, What: what, Timeout: r.opt.Timeout, Log: r.log.String()}
+			return r.interrupted(ctx, what)
+		case errors.Is(err, errEnded):
+			// What was being imported is imported again.
 		case err != nil:
 			return fmt.Errorf("importing modules in %q: %w", r.opt.Name, err)
 		case len(results) == 0:

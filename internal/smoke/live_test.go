@@ -279,13 +279,14 @@ func TestLiveStartError(t *testing.T) {
 }
 
 func TestLiveCommand(t *testing.T) {
-	img := liveImage(t, []string{"/no/such/program"}, nil)
+	img := liveImage(t, []string{"python3", "/app/server.py"}, map[string]string{"app/server.py": serverScript})
 	opt := liveOptions()
-	opt.HTTP, opt.Command = nil, []string{"python3", "-c", "import os; print(os.getcwd()); open('/etc/hosts').read()"}
+	// It asks the entrypoint's server, which only runs in the same container.
+	opt.HTTP, opt.Command = nil, []string{"python3", "-c", "import os, urllib.request as u; print(os.getcwd(), u.urlopen('http://localhost:8000/health').status)"}
 	opt.Imports = []string{"os", "faulthandler_that_is_missing", "json"}
 	res, err := Run(t.Context(), img, opt)
 	nothingLeft(t)
-	if _, ok := errors.AsType[*ImportError](err); !ok || res.Command.Code != 0 || !strings.Contains(res.Log, "/app") {
+	if _, ok := errors.AsType[*ImportError](err); !ok || res.Command.Code != 0 || !strings.Contains(res.Log, "/app 200") || res.Stop == nil || res.Stop.Code != 7 {
 		t.Fatalf("error %v, command %+v, log %q", err, res.Command, res.Log)
 	}
 	opt.Command = []string{"python3", "-c", "x = bytearray(300 << 20)"}

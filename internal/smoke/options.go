@@ -21,8 +21,8 @@ const (
 )
 
 // Options say where to run an image and what to check. The zero value uses the
-// default containerd but checks nothing: at least one of HTTP, Command and
-// Imports is required.
+// default containerd but checks nothing: at least one of HTTP, StaysUp, Command
+// and Imports is required. The image's entrypoint is started whatever is checked.
 type Options struct {
 	// Address is containerd's socket. Empty means $CONTAINERD_ADDRESS, else the
 	// first that exists of containerd's usual sockets, rootless ones included.
@@ -35,10 +35,15 @@ type Options struct {
 
 	// HTTP probes the health of the running container. Nil means no probe.
 	HTTP *HTTPProbe
-	// Command runs instead of the image's entrypoint and must exit with 0.
+	// StaysUp is how long the entrypoint must keep running, counted from its
+	// health where HTTP is set. 0 means a moment with HTTP, and without it that
+	// the entrypoint may also exit with 0, as a program does that isn't a server.
+	StaysUp time.Duration
+	// Command runs in the container beside the entrypoint and must exit with 0.
 	Command []string
-	// Imports are the Python modules to import: in the running container when
-	// HTTP is set, else in one of their own.
+	// Imports are the Python modules to import, in the container beside the
+	// entrypoint. Where that has exited, as it may, the command and the imports
+	// run in containers of their own.
 	Imports []string
 
 	// Env overrides and extends the image's environment: "NAME=value" each.
@@ -49,8 +54,8 @@ type Options struct {
 	// /run and the image's volumes.
 	ReadOnly bool
 
-	// Timeout bounds each check: becoming healthy, the imports, the command.
-	// 0 means 2 minutes.
+	// Timeout bounds the whole test: loading the image, starting it, and all
+	// checks. Only the stop comes on top. 0 means 2 minutes.
 	Timeout time.Duration
 	// StopTimeout is the time between SIGTERM (or the image's stop signal) and
 	// SIGKILL. 0 means 10 seconds.
@@ -70,16 +75,20 @@ type HTTPProbe struct {
 	Status int    // expected status; 0 means 200
 }
 
+// Validate returns everything that is wrong with the options, which Run would
+// refuse, too.
+func (o Options) Validate() error {
+	_, err := o.withDefaults()
+	return err
+}
+
 // withDefaults returns the options with all defaults filled in, or everything that is wrong with them.
 func (o Options) withDefaults() (Options, error) {
 	var errs []error
-	if o.HTTP == nil && len(o.Command) == 0 && len(o.Imports) == 0 {
-		errs = append(errs, errors.New("smoke test has nothing to check: no HTTP probe, command or imports"))
+	if o.HTTP == nil && o.StaysUp == 0 && len(o.Command) == 0 && len(o.Imports) == 0 {
+		errs = append(errs, errors.New("smoke test has nothing to check: no HTTP probe, time to stay up, command or imports"))
 	}
 	if o.HTTP != nil {
-		if len(o.Command) > 0 {
-			errs = append(errs, errors.New("an HTTP probe needs the image's own entrypoint and can't be combined with a command"))
-		}
 		probe := *o.HTTP
 		errs = append(errs, probe.withDefaults())
 		o.HTTP = &probe
@@ -94,13 +103,16 @@ func (o Options) withDefaults() (Options, error) {
 			errs = append(errs, fmt.Errorf("%q is not a valid Python module name", module))
 		}
 	}
-	if o.Memory < 0 || o.Timeout < 0 || o.StopTimeout < 0 || o.LogBytes < 0 {
+	if o.Memory < 0 || o.StaysUp < 0 || o.Timeout < 0 || o.StopTimeout < 0 || o.LogBytes < 0 {
 		errs = append(errs, errors.New("smoke test limits and timeouts must not be negative"))
 	}
 	setDefault(&o.Namespace, defaultNamespace)
 	setDefault(&o.Timeout, defaultTimeout)
 	setDefault(&o.StopTimeout, defaultStopTimeout)
 	setDefault(&o.LogBytes, defaultLogBytes)
+	if o.StaysUp >= o.Timeout {
+		errs = append(errs, fmt.Errorf("the container can't stay up for %s in a test that may take %s", o.StaysUp, o.Timeout))
+	}
 	o.Progress = serialized(o.Progress)
 	return o, errors.Join(errs...)
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
@@ -22,7 +23,7 @@ func TestOptionsErrors(t *testing.T) {
 		{"path", Options{HTTP: &HTTPProbe{Port: 1, Path: "x"}}, `path "x"`},
 		{"path with a line", Options{HTTP: &HTTPProbe{Port: 1, Path: "/\r\nX: y"}}, "not an absolute path"},
 		{"status", Options{HTTP: &HTTPProbe{Port: 1, Status: 1}}, "status 1"},
-		{"both", Options{HTTP: &HTTPProbe{Port: 1}, Command: []string{"x"}}, "can't be combined with a command"},
+		{"longer than the test", Options{StaysUp: time.Minute, Timeout: time.Minute}, "can't stay up for 1m0s in a test that may take 1m0s"},
 		{"env", Options{Command: []string{"x"}, Env: []string{"A"}}, `"A" is not NAME=value`},
 		{"module", Options{Imports: []string{"os; evil()"}}, "not a valid Python module name"},
 		{"negative", Options{Imports: []string{"os"}, Memory: -1}, "must not be negative"},

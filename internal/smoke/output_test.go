@@ -108,14 +108,34 @@ func TestImportAll(t *testing.T) {
 	}
 }
 
+// TestImportAllEntrypointEnds: what an ending entrypoint took along is imported again.
+func TestImportAllEntrypointEnds(t *testing.T) {
+	r, n := importRun("a", "b", "e1"), 0
+	err := r.importAll(t.Context(), func(ctx context.Context, args []string, w io.Writer) (uint32, error) {
+		if n++; n == 1 {
+			fmt.Fprintln(w, `{"module": "a"}`+"\n"+`{"module": "a", "done": true}`+"\n"+`{"module": "b"}`)
+			return 0, errEnded
+		}
+		return pretend(ctx, args, w)
+	})
+	want := []ImportResult{{Module: "a"}, {Module: "b"}, {Module: "e1", Error: "ImportError: e1"}}
+	if diff := cmp.Diff(want, r.result.Imports, cmpopts.IgnoreFields(ImportResult{}, "Wall")); diff != "" {
+		t.Error(diff)
+	}
+	if _, ok := errors.AsType[*ImportError](err); !ok {
+		t.Errorf("error %v, want an ImportError", err)
+	}
+}
+
 func TestImportAllErrors(t *testing.T) {
 	silent := func(context.Context, []string, io.Writer) (uint32, error) { return 127, nil }
 	if err := importRun("a").importAll(t.Context(), silent); err == nil || !strings.Contains(err.Error(), "status 127 before importing anything") {
 		t.Errorf("error %v for a missing interpreter", err)
 	}
 	slow := importRun("a", "b")
-	slow.opt.Timeout = 1
-	err := slow.importAll(t.Context(), func(ctx context.Context, _ []string, w io.Writer) (uint32, error) {
+	short, stop := context.WithTimeoutCause(t.Context(), 1, errTimeUp)
+	defer stop()
+	err := slow.importAll(short, func(ctx context.Context, _ []string, w io.Writer) (uint32, error) {
 		fmt.Fprintln(w, `{"module": "a"}`)
 		<-ctx.Done()
 		return 0, ctx.Err()

@@ -24,56 +24,23 @@ const (
 // there was none.
 type probeFunc func(ctx context.Context) (status int, err error)
 
-// checkHTTP runs the image's entrypoint until it is healthy, imports the
-// configured modules inside it, and stops it.
-func (r *run) checkHTTP(ctx context.Context) (err error) {
-	r.result.HTTP = &HTTPResult{URL: r.opt.HTTP.url("localhost")}
-	c, err := r.start(ctx, "http", nil)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, c.close(ctx)) }()
-	if err := c.waitHealthy(ctx); err != nil {
-		return err
-	}
-	if len(r.opt.Imports) > 0 {
-		if err := r.importAll(ctx, c.execImports()); err != nil {
-			return err
-		}
-		select {
-		case <-c.done:
-			return c.exitError(nil)
-		default:
-		}
-	}
-	return c.stop(ctx)
-}
-
 // waitHealthy probes until the container is healthy, exits, or times out.
 func (c *running) waitHealthy(ctx context.Context) error {
 	r := c.run
-	probing, cancel := context.WithTimeout(ctx, r.opt.Timeout)
-	defer cancel()
-	err := poll(probing, c.done, c.probeFunc(), r.opt.HTTP.Status, r.result.HTTP, r.opt.Progress)
-	select {
-	case <-c.done:
-		// A good response before the exit doesn't count either.
-		if ctx.Err() == nil {
-			r.result.HTTP.Healthy = false
-			return c.exitError(nil)
-		}
-	default:
-	}
+	r.result.HTTP.Healthy = false
+	err := poll(ctx, c.done, c.probeFunc(), r.opt.HTTP.Status, r.result.HTTP, r.opt.Progress)
+	late := errors.Is(context.Cause(ctx), errTimeUp)
 	switch {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil && !late:
 		return ctx.Err()
+	case c.hasEnded() && !late:
+		return c.mayEnd()
 	case err != nil:
 		return &UnhealthyError{
 			Name: r.opt.Name, URL: r.result.HTTP.URL, Want: r.opt.HTTP.Status, Status: r.result.HTTP.Status, Err: err,
-			Attempts: r.result.HTTP.Attempts, Timeout: r.opt.Timeout, Log: r.log.String(),
+			Attempts: r.result.HTTP.Attempts, Timeout: r.opt.Timeout, Loading: r.loaded, Log: r.log.String(),
 		}
 	}
-	r.result.HTTP.After = time.Since(c.started)
 	return nil
 }
 

@@ -119,7 +119,12 @@ func TestErrorTexts(t *testing.T) {
 			`container of "i" was not healthy within 1m0s: u did not return 200 in 4 attempts: last status 503`,
 		},
 		{&UnavailableError{Reason: "r", Err: errors.New("x")}, "r: x"},
-		{&TimeoutError{Name: "i", What: `command "c"`, Timeout: time.Second}, `command "c" in "i" did not finish within 1s`},
+		{&ContainerExitedError{Name: "i", MustStay: true, After: time.Second}, `container of "i" exited with status 0 after 1s, but must stay up`},
+		{
+			&UnhealthyError{Name: "i", URL: "u", Want: 200, Attempts: 4, Timeout: time.Minute, Loading: 50 * time.Second},
+			`container of "i" was not healthy within 1m0s, 50s of which went into loading the image: u did not return 200 in 4 attempts: no response`,
+		},
+		{&TimeoutError{Name: "i", What: `running command "c"`, Timeout: time.Second}, `smoke test of "i" did not finish within 1s: time was up while running command "c"`},
 		{&ImportError{Name: "i", Failed: []ImportResult{{Module: "m", Error: "e"}, {Module: "n", Error: "f"}}}, "importing \"m\" in \"i\": e\nimporting \"n\" in \"i\": f"},
 	} {
 		if got := tt.err.Error(); got != tt.want {

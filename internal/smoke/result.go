@@ -19,10 +19,12 @@ type Result struct {
 	Unpack time.Duration `json:"unpackNs"` // time to unpack the layers, overlapping Ingest
 	Start  time.Duration `json:"startNs"`  // time to create and start the container
 
-	HTTP    *HTTPResult    `json:"http,omitempty"`    // set if a probe was configured
-	Command *CommandResult `json:"command,omitempty"` // set if a command was configured
-	Imports []ImportResult `json:"imports,omitempty"` // in the order of Options.Imports
-	Stop    *StopResult    `json:"stop,omitempty"`    // set if a running container was stopped
+	HTTP *HTTPResult `json:"http,omitempty"` // set if a probe was configured
+	// StayedUp is how long the entrypoint was watched to stay up; 0 if it ended.
+	StayedUp time.Duration  `json:"stayedUpNs,omitempty"`
+	Command  *CommandResult `json:"command,omitempty"` // set if a command was configured
+	Imports  []ImportResult `json:"imports,omitempty"` // in the order of Options.Imports
+	Stop     *StopResult    `json:"stop,omitempty"`    // set if a running container was stopped
 
 	// Log is the end of what the container wrote to stdout and stderr.
 	Log        string `json:"log"`

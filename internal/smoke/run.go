@@ -38,6 +38,7 @@ type run struct {
 	snapshot        string // the unpacked image, parent of each container's own
 	labels          map[string]string
 	fifos           string
+	loaded          time.Duration // what of the test's time was over when the image was loaded
 	log             *tail
 	result          *Result
 	cleanupDeadline time.Time // set on cancellation: when cleanup must be done
@@ -97,27 +98,73 @@ func (r *run) inspect() error {
 
 // execute is the whole run, from the sweep to the cleanup. ctx carries the namespace.
 func (r *run) execute(ctx context.Context) (err error) {
-	me := self()
+	timed, cancel := context.WithTimeoutCause(ctx, r.opt.Timeout, errTimeUp)
+	defer cancel()
+	begin, me := time.Now(), self()
 	r.opt.Progress(Event{Stage: StageSweep})
-	if _, err := r.server.sweep(ctx, me, time.Now()); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
+	if _, err := r.server.sweep(timed, me, time.Now()); err != nil {
+		if timed.Err() != nil {
+			return r.interrupted(timed, "removing leftovers of an earlier run")
 		}
 		r.note("leftovers of an earlier run could not be removed completely: %v", err)
 	}
-	expires := time.Now().Add(lifetime + 3*r.opt.Timeout + r.opt.StopTimeout)
+	expires := time.Now().Add(lifetime + r.opt.Timeout + r.opt.StopTimeout)
 	r.labels = labels(me, expires)
 	r.fifos = filepath.Join(fifoRoot(), fifoName(me, r.id))
-	lease, err := r.server.LeasesService().Create(ctx, leases.WithID(r.id), leases.WithLabels(r.labels), leases.WithExpiration(time.Until(expires)))
+	lease, err := r.server.LeasesService().Create(timed, leases.WithID(r.id), leases.WithLabels(r.labels), leases.WithExpiration(time.Until(expires)))
 	if err != nil {
-		return fmt.Errorf("creating lease %q: %w", r.id, err)
+		return r.interruptedBy(timed, fmt.Errorf("creating lease %q: %w", r.id, err), "creating a lease in containerd")
 	}
-	ctx = leases.WithLease(ctx, lease.ID)
+	ctx, timed = leases.WithLease(ctx, lease.ID), leases.WithLease(timed, lease.ID)
 	defer func() { err = errors.Join(err, r.cleanup(ctx)) }()
-	if err := r.load(ctx); err != nil {
+	if err := makeFIFODir(r.fifos); err != nil {
 		return err
 	}
-	return r.checks(ctx)
+	if err := r.load(timed); err != nil {
+		return r.interruptedBy(timed, err, "loading the image into containerd")
+	}
+	r.loaded = time.Since(begin)
+	return r.test(ctx, timed)
+}
+
+// test starts the image's entrypoint, checks it, and stops it. timed is ctx with
+// the time limit, which doesn't hold for the stop.
+func (r *run) test(ctx, timed context.Context) (err error) {
+	if r.opt.HTTP != nil {
+		r.result.HTTP = &HTTPResult{URL: r.opt.HTTP.url("localhost")}
+	}
+	c, err := r.start(timed, "main", nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.close(ctx)) }()
+	if err := c.check(timed); err != nil {
+		return err
+	}
+	if c.hasEnded() {
+		return c.mayEnd()
+	}
+	return c.stop(ctx)
+}
+
+// errTimeUp is why the context of a run is done when Options.Timeout has passed.
+var errTimeUp = errors.New("the time for the whole test is up")
+
+// interrupted is the error of a run whose ctx is done: a *TimeoutError when its
+// time is up, else ctx's.
+func (r *run) interrupted(ctx context.Context, while string) error {
+	if errors.Is(context.Cause(ctx), errTimeUp) {
+		return &TimeoutError{Name: r.opt.Name, What: while, Timeout: r.opt.Timeout, Log: r.log.String()}
+	}
+	return ctx.Err()
+}
+
+// interruptedBy is err, or interrupted where ctx is done and err only tells of that.
+func (r *run) interruptedBy(ctx context.Context, err error, while string) error {
+	if ctx.Err() != nil {
+		return r.interrupted(ctx, while)
+	}
+	return err
 }
 
 // load puts the image into containerd (blobs and snapshots) and resolves its user.
@@ -157,23 +204,6 @@ func (r *run) load(ctx context.Context) error {
 	return g.Wait()
 }
 
-// checks runs the configured checks, in the order that makes the first failure
-// the most useful one.
-func (r *run) checks(ctx context.Context) error {
-	if r.opt.HTTP != nil {
-		return r.checkHTTP(ctx)
-	}
-	if len(r.opt.Command) > 0 {
-		if err := r.checkCommand(ctx); err != nil {
-			return err
-		}
-	}
-	if len(r.opt.Imports) > 0 {
-		return r.checkImports(ctx)
-	}
-	return nil
-}
-
 // cleanup removes everything the run created, even after ctx is done.
 func (r *run) cleanup(ctx context.Context) error {
 	r.opt.Progress(Event{Stage: StageCleanup})
@@ -187,7 +217,7 @@ func (r *run) cleanup(ctx context.Context) error {
 // removals share one short deadline.
 func (r *run) cleanupContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	parent := withoutLease(ctx, r.opt.Namespace)
-	if ctx.Err() == nil {
+	if ctx.Err() == nil || errors.Is(context.Cause(ctx), errTimeUp) {
 		return context.WithTimeout(parent, normalCleanupTimeout)
 	}
 	if r.cleanupDeadline.IsZero() {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -98,36 +96,4 @@ func (s *server) removeRun(ctx context.Context, id string) error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// fifoRoot is the directory for the pipes of containers' output. containerd must
-// see it under the same path.
-func fifoRoot() string {
-	if os.Geteuid() == 0 {
-		return "/run/assemble-smoke"
-	}
-	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" {
-		return filepath.Join(dir, "assemble-smoke")
-	}
-	return filepath.Join(os.TempDir(), fmt.Sprintf("assemble-smoke-%d", os.Geteuid()))
-}
-
-// fifoName is the directory of one run's pipes; it names the owner.
-func fifoName(o owner, id string) string {
-	return strings.ReplaceAll(o.String(), "/", "+") + "+" + id
-}
-
-func sweepFIFOs(me owner) {
-	root := fifoRoot()
-	entries, err := os.ReadDir(root)
-	if err != nil {
-		return
-	}
-	for _, entry := range entries {
-		name, _ := cutLast(entry.Name(), "+")
-		if abandoned(map[string]string{ownerLabel: strings.ReplaceAll(name, "+", "/")}, me, time.Time{}) {
-			// Best effort: an empty directory in a tmpfs does no harm.
-			_ = os.RemoveAll(filepath.Join(root, entry.Name()))
-		}
-	}
 }
