@@ -36,6 +36,9 @@ func buildCommand(env *environment) *cli.Command {
 				if err := p.CheckOutputs(outs); err != nil {
 					return err
 				}
+				if err := p.CheckSmoke(smoke); err != nil {
+					return err
+				}
 				plan, err := p.Plan(c.Context)
 				if err != nil {
 					return err

@@ -18,7 +18,8 @@ func smokeCommand(env *environment) *cli.Command {
 		ArgsUsage: "REF",
 		Description: "REF is a reference, or oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:TAG].\n" +
 			"The test is configured by the smoke fields of assemble.yaml, if it exists, and by\n" +
-			"flags. An image that can't be started on this machine is an error here, not skipped.",
+			"flags. An image that can't be started on this machine is an error here, not skipped.\n" +
+			"Without an assemble.yaml and --platform, the image's own platform is taken.",
 		Flags: join([]cli.Flag{
 			&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: config.DefaultFile, Usage: "read the smoke test from `FILE`, if it exists"},
 			&cli.StringFlag{Name: "containerd", Usage: "containerd's `SOCKET` (default: $CONTAINERD_ADDRESS, or the usual paths)"},
@@ -43,6 +44,7 @@ func smokeCommand(env *environment) *cli.Command {
 			p := pipeline.New(cfg, pipeline.Options{Registry: s.registry, Cache: s.cache, Progress: s.ui.event})
 			result, err := p.SmokeReference(c.Context, ref, pipeline.SmokeOptions{
 				Mode: pipeline.SmokeRequire, Containerd: c.String("containerd"),
+				OwnPlatform: cfg.File == "" && !c.IsSet("platform"),
 			})
 			if err != nil {
 				return err

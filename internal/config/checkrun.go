@@ -75,6 +75,8 @@ func (k *checker) smoke() {
 		}
 		if !strings.HasPrefix(h.Path, "/") || strings.ContainsFunc(h.Path, func(r rune) bool { return r == ' ' || isControl(r) }) {
 			k.add("smoke.http.path", "%q is not a path that starts with /", h.Path)
+		} else if strings.Contains(h.Path, "#") {
+			k.add("smoke.http.path", "%q has a #, and what follows it is never sent", h.Path)
 		}
 		if h.Status < 100 || h.Status > 599 {
 			k.add("smoke.http.status", "%d is not an HTTP status (100 to 599)", h.Status)
@@ -82,6 +84,13 @@ func (k *checker) smoke() {
 	}
 	if s.Timeout <= 0 || s.Timeout > maxWait {
 		k.add("smoke.timeout", "%s is not between 0s and %s", s.Timeout, maxWait)
+	}
+	switch {
+	case !k.c.given("smoke.stays_up"):
+	case s.StaysUp <= 0:
+		k.add("smoke.stays_up", "%s is not more than 0s", s.StaysUp)
+	case s.StaysUp >= s.Timeout:
+		k.add("smoke.stays_up", "%s is not less than smoke.timeout (%s), which bounds the whole test", s.StaysUp, s.Timeout)
 	}
 	for i, m := range s.Imports {
 		if !moduleForm.MatchString(m) {

@@ -83,7 +83,9 @@ type Smoke struct {
 	EnvFile Path          `yaml:"env_file"`
 	// Imports are Python modules that must be importable.
 	Imports []string `yaml:"imports"`
-	// Command must exit with 0 inside the container.
+	// StaysUp is how long the entrypoint must keep running, 0 for a moment.
+	StaysUp time.Duration `yaml:"stays_up"`
+	// Command must exit with 0 in the container, beside the entrypoint.
 	Command []string `yaml:"command"`
 	// Memory bounds the container, 0 for no bound.
 	Memory   Size `yaml:"memory"`

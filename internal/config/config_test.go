@@ -175,6 +175,11 @@ a:5:46: smoke.memory: "lots" is not a size such as 512MiB
 a:6:6: env: is a list; it should be a mapping
 a:7:11: platform: 3.10 is a number; put it in quotes to make it a string
 a:8:10: workdir: "yes" is relative; a path in the image starts with /`},
+		{"smoke test contradicts itself", "smoke: {stays_up: 2m, http: {port: 1, path: '/a#b'}}", `
+a:1:19: smoke.stays_up: 2m0s is not less than smoke.timeout (2m0s), which bounds the whole test
+a:1:45: smoke.http.path: "/a#b" has a #, and what follows it is never sent`},
+		{"no time to stay up", "smoke: {stays_up: 0s}", `
+a:1:19: smoke.stays_up: 0s is not more than 0s`},
 		{"no value", "lock:\nports:\n  -\n", `
 a:1:6: lock: has no value
 a:3:5: ports[0]: has no value`},

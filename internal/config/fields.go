@@ -183,7 +183,7 @@ var smokeFields = []Field{
 	},
 	{
 		Path: "smoke.timeout", Form: FormDuration, Flag: "smoke-timeout", Default: "2m0s", Example: "120s",
-		Doc: "How long the whole test may take, including emulation.",
+		Doc: "How long the whole test may take: loading the image into containerd, starting it and all checks, including emulation. Stopping it comes on top, at most 10s.",
 	},
 	{
 		Path: "smoke.env_file", Form: FormPath, Flag: "smoke-env-file", Default: "none", Example: ".env.smoke",
@@ -191,11 +191,15 @@ var smokeFields = []Field{
 	},
 	{
 		Path: "smoke.imports", Form: FormList, Flag: "smoke-import", Default: "none", Example: "[torch, sklearn.svm]",
-		Doc: "Python modules that must be importable.",
+		Doc: "Python modules that must be importable in the running container.",
+	},
+	{
+		Path: "smoke.stays_up", Form: FormDuration, Flag: "smoke-stays-up", Default: "a moment with `smoke.http`; otherwise the entrypoint may also exit with 0", Example: "10s",
+		Doc: "How long the entrypoint must keep running, for workers that answer no requests. With `smoke.http`, counted from the first good answer.",
 	},
 	{
 		Path: "smoke.command", Form: FormList, Flag: "smoke-command", Default: "none", Example: "[python, -m, selftest]",
-		Doc: "A command that must exit with 0 in the running container.",
+		Doc: "A command that must exit with 0 in the running container, beside the image's own entrypoint.",
 	},
 	{
 		Path: "smoke.memory", Form: FormSize, Flag: "smoke-memory", Default: "unlimited", Example: "512MiB",

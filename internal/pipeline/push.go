@@ -53,21 +53,9 @@ type UntaggedError struct{ err error }
 func (e *UntaggedError) Error() string { return e.err.Error() }
 func (e *UntaggedError) Unwrap() error { return e.err }
 
-// checkEarly finds what would otherwise fail only once all is uploaded.
-func (p *Pipeline) checkEarly(opt PushOptions) error {
-	if opt.Smoke.Mode == SmokeOff {
-		return nil
-	}
-	_, err := SmokeTest(p.cfg)
-	if errors.Is(err, ErrNoSmokeTest) && opt.Smoke.Mode != SmokeRequire {
-		return nil
-	}
-	return err
-}
-
 // pushUntagged does all of a push but the tag.
 func (p *Pipeline) pushUntagged(ctx context.Context, target name.Reference, opt PushOptions) (_ *Result, _ name.Digest, err error) {
-	if err := p.checkEarly(opt); err != nil {
+	if err := p.CheckSmoke(opt.Smoke); err != nil {
 		return nil, name.Digest{}, err
 	}
 	key, err := p.signingKey(opt.Password)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
+	"strings"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -12,6 +14,7 @@ import (
 	"github.com/assemble-image/assemble/internal/config"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/smoke"
+	"github.com/assemble-image/assemble/manifest"
 )
 
 // SmokeMode says what to do when the image can't be tested here.
@@ -43,6 +46,9 @@ type SmokeOptions struct {
 
 	// Containerd is the daemon's socket; empty means the usual places.
 	Containerd string
+	// OwnPlatform tests a reference's image for the platform that it has,
+	// whatever the config says; of several, this machine's comes first.
+	OwnPlatform bool
 }
 
 // errEmbedded says that an image can't be tested for want of programs in it.
@@ -95,19 +101,41 @@ func (p *Pipeline) smoke(ctx context.Context, img v1.Image, name string, opt Smo
 // SmokeReference tests the image that ref names: in a registry, a layout or
 // an archive.
 func (p *Pipeline) SmokeReference(ctx context.Context, ref string, opt SmokeOptions) (*SmokeResult, error) {
+	if _, err := SmokeTest(p.cfg); err != nil && !errors.Is(err, ErrNoSmokeTest) {
+		return nil, err
+	}
 	platform, err := p.platform()
 	if err != nil {
 		return nil, err
 	}
-	opened, err := base.Open(ctx, []string{ref}, platform, base.Options{Remote: p.opt.Registry, Dir: p.cfg.Dir})
-	if err != nil {
-		var none *base.UnavailableError
-		if errors.As(err, &none) && len(none.Causes) == 1 {
-			err = none.Causes[0] // there is but one candidate, and it is no base
+	platforms := []v1.Platform{platform}
+	if opt.OwnPlatform {
+		platforms = []v1.Platform{{OS: "linux", Architecture: runtime.GOARCH}, {}}
+	}
+	var img v1.Image
+	for _, platform := range platforms {
+		var other *manifest.PlatformError
+		if img, err = p.open(ctx, ref, platform); !errors.As(err, &other) {
+			break
 		}
+	}
+	if err != nil {
 		return nil, &OpenError{Ref: ref, Err: err}
 	}
-	return p.smoke(ctx, opened.Image, ref, opt)
+	return p.smoke(ctx, img, ref, opt)
+}
+
+// open opens the image that ref names; the zero platform means any.
+func (p *Pipeline) open(ctx context.Context, ref string, platform v1.Platform) (v1.Image, error) {
+	opened, err := base.Open(ctx, []string{ref}, platform, base.Options{Remote: p.opt.Registry, Dir: p.cfg.Dir})
+	if err == nil {
+		return opened.Image, nil
+	}
+	var none *base.UnavailableError
+	if errors.As(err, &none) && len(none.Causes) == 1 {
+		err = none.Causes[0] // there is but one candidate, and it is no base
+	}
+	return nil, err
 }
 
 // OpenError says that there is no image to test at Ref.
@@ -158,12 +186,13 @@ func (p *Pipeline) runSmoke(ctx context.Context, img v1.Image, name string, opt 
 // [ErrNoSmokeTest] where it describes none.
 func SmokeTest(cfg *config.Config) (smoke.Options, error) {
 	s := cfg.Smoke
-	if s.HTTP == nil && len(s.Imports) == 0 && len(s.Command) == 0 {
+	if s.HTTP == nil && s.StaysUp == 0 && len(s.Imports) == 0 && len(s.Command) == 0 {
 		return smoke.Options{}, ErrNoSmokeTest
 	}
 	o := smoke.Options{
 		Command:  s.Command,
 		Imports:  s.Imports,
+		StaysUp:  s.StaysUp,
 		Timeout:  s.Timeout,
 		Memory:   int64(s.Memory),
 		ReadOnly: s.ReadOnly,
@@ -177,16 +206,36 @@ func SmokeTest(cfg *config.Config) (smoke.Options, error) {
 			return smoke.Options{}, err
 		}
 	}
-	return o, nil
+	return o, o.Validate()
+}
+
+// CheckSmoke finds what would otherwise fail only once all is built, and
+// uploaded: a test that contradicts itself, or that is required and not there.
+func (p *Pipeline) CheckSmoke(opt SmokeOptions) error {
+	if opt.Mode == SmokeOff {
+		return nil
+	}
+	_, err := SmokeTest(p.cfg)
+	if errors.Is(err, ErrNoSmokeTest) && opt.Mode != SmokeRequire {
+		return nil
+	}
+	return err
 }
 
 // passedText is the stage's last line.
 func passedText(r *smoke.Result) string {
-	switch {
-	case r.HTTP != nil:
-		return fmt.Sprintf("healthy after %v: %s answered %d", r.HTTP.After.Round(100*time.Millisecond), r.HTTP.URL, r.HTTP.Status)
-	case r.Command != nil:
-		return fmt.Sprintf("command succeeded in %v", r.Command.Wall.Round(100*time.Millisecond))
+	const tenth = 100 * time.Millisecond
+	var parts []string
+	if r.HTTP != nil {
+		parts = append(parts, fmt.Sprintf("healthy after %v: %s answered %d", r.HTTP.After.Round(tenth), r.HTTP.URL, r.HTTP.Status))
+	} else if r.StayedUp > 0 {
+		parts = append(parts, fmt.Sprintf("stayed up for %v", r.StayedUp.Round(tenth)))
 	}
-	return fmt.Sprintf("imported %d modules", len(r.Imports))
+	if r.Command != nil {
+		parts = append(parts, fmt.Sprintf("command succeeded in %v", r.Command.Wall.Round(tenth)))
+	}
+	if len(r.Imports) > 0 {
+		parts = append(parts, fmt.Sprintf("imported %d modules", len(r.Imports)))
+	}
+	return strings.Join(parts, ", ")
 }
