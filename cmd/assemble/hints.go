@@ -177,6 +177,8 @@ func hintSmoke(err error) string {
 	switch {
 	case errors.As(err, &open) && !isRemote(err):
 		return "REF is a reference in a registry, or oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:TAG]"
+	case errors.As(err, &unavailable) && unavailable.Denied:
+		return "run as a user who may use containerd's socket (root, as a rule), or use a rootless containerd; --containerd specifies its socket"
 	case errors.As(err, &unavailable):
 		return "start containerd, or specify its socket with --containerd; images of another architecture need qemu-user-static with binfmt_misc"
 	case errors.Is(err, pipeline.ErrNoSmokeTest):

@@ -11,6 +11,9 @@ import (
 type UnavailableError struct {
 	Reason string
 	Err    error // cause, may be nil
+	// Denied says that there is a containerd's socket which this user may not use.
+	Denied bool
+	rank   int // of several sockets' errors, the highest is reported
 }
 
 func (e *UnavailableError) Error() string {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -154,16 +153,4 @@ func (o Options) addresses(getenv func(string) string) []string {
 			filepath.Join(runtimeDir, "containerd-rootless", "containerd.sock"))
 	}
 	return addresses
-}
-
-// address returns the first socket that exists, or else the first candidate, so
-// that the error names the one the user expects.
-func (o Options) address() string {
-	addresses := o.addresses(os.Getenv)
-	for _, address := range addresses {
-		if _, err := os.Stat(address); err == nil {
-			return address
-		}
-	}
-	return addresses[0]
 }

@@ -3,13 +3,17 @@ package smoke
 import (
 	"errors"
 	"net"
+	"os"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"golang.org/x/sys/unix"
 )
 
 func TestOptionsErrors(t *testing.T) {
@@ -71,6 +75,69 @@ func TestUnavailable(t *testing.T) {
 			t.Errorf("error %v, want an UnavailableError with %q", err, tt.want)
 		}
 	}
+}
+
+// TestPermission: a socket that this user may not use is told apart from none,
+// also where the directory can't be searched, and one that can be used is.
+func TestPermission(t *testing.T) {
+	dir := t.TempDir()
+	closed, hidden, usable := filepath.Join(dir, "closed.sock"), filepath.Join(dir, "hidden", "x.sock"), filepath.Join(dir, "usable.sock")
+	if err := os.Mkdir(filepath.Dir(hidden), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{closed, hidden, usable} {
+		l, err := net.Listen("unix", name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { l.Close() })
+	}
+	for name, mode := range map[string]os.FileMode{closed: 0, filepath.Dir(hidden): 0, usable: 0o777, dir: 0o755, filepath.Dir(dir): 0o755} {
+		if err := os.Chmod(name, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() { _ = os.Chmod(filepath.Dir(hidden), 0o700) })
+	asNobody(t)
+	for _, tt := range []struct {
+		addresses []string
+		want      string
+	}{
+		{[]string{closed}, "no permission to use containerd's socket " + strconv.Quote(closed)},
+		{[]string{hidden}, "no permission to use containerd's socket " + strconv.Quote(hidden)},
+		{[]string{filepath.Join(dir, "none.sock"), closed}, "no permission"},
+		{[]string{closed, filepath.Join(dir, "none.sock")}, "no permission"},
+		{[]string{filepath.Join(dir, "none.sock")}, "no containerd"},
+		{[]string{closed, hidden, usable}, ""},
+	} {
+		address, err := dialAny(t.Context(), tt.addresses)
+		var unavailable *UnavailableError
+		switch {
+		case tt.want == "" && (err != nil || address != usable):
+			t.Errorf("%v: %q, error %v", tt.addresses, address, err)
+		case tt.want == "":
+		case !errors.As(err, &unavailable) || !strings.Contains(err.Error(), tt.want) || unavailable.Denied != strings.HasPrefix(tt.want, "no permission"):
+			t.Errorf("%v: error %v, want %q", tt.addresses, err, tt.want)
+		}
+	}
+}
+
+// asNobody gives the test's thread another user's access to files, if this is
+// root: nothing is closed to root.
+func asNobody(t *testing.T) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		return
+	}
+	runtime.LockOSThread()
+	if err := unix.Setfsuid(65534); err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() {
+		if unix.Setfsuid(0) == nil {
+			runtime.UnlockOSThread()
+		} // else the thread ends with the test
+	})
 }
 
 func TestChooseSnapshotter(t *testing.T) {

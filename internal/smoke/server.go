@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"os"
 	"strings"
 	"syscall"
 	"time"
@@ -30,8 +31,8 @@ type server struct {
 
 // connect connects to containerd. Its errors are *UnavailableError, or ctx's.
 func connect(ctx context.Context, opt Options) (*server, error) {
-	address := opt.address()
-	if err := dial(ctx, address); err != nil {
+	address, err := dialAny(ctx, opt.addresses(os.Getenv))
+	if err != nil {
 		return nil, err
 	}
 	c, err := client.New(address)
@@ -43,6 +44,28 @@ func connect(ctx context.Context, opt Options) (*server, error) {
 		return nil, errors.Join(err, c.Close())
 	}
 	return s, nil
+}
+
+// dialAny returns the first of the sockets that can be used: where the system's
+// own containerd is closed to this user, a rootless one may run. Without any,
+// the error is the one that says most: a socket that is there, if we may not use
+// it, comes before one that is not.
+func dialAny(ctx context.Context, addresses []string) (string, error) {
+	var first error
+	for _, address := range addresses {
+		err := dial(ctx, address)
+		if err == nil {
+			return address, nil
+		}
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
+		var is, was *UnavailableError
+		if first == nil || errors.As(err, &is) && errors.As(first, &was) && is.rank > was.rank {
+			first = err
+		}
+	}
+	return "", first
 }
 
 // dial finds out why a socket can't be used, more clearly than gRPC does.
@@ -60,11 +83,11 @@ func dial(ctx context.Context, address string) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return &UnavailableError{Reason: fmt.Sprintf("no containerd: socket %q does not exist", address)}
 	case errors.Is(err, fs.ErrPermission):
-		return &UnavailableError{Reason: fmt.Sprintf("no permission to use containerd's socket %q", address)}
+		return &UnavailableError{Reason: fmt.Sprintf("no permission to use containerd's socket %q", address), Denied: true, rank: 3}
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return &UnavailableError{Reason: fmt.Sprintf("nothing listens on containerd's socket %q", address)}
+		return &UnavailableError{Reason: fmt.Sprintf("nothing listens on containerd's socket %q", address), rank: 1}
 	}
-	return &UnavailableError{Reason: fmt.Sprintf("connecting to containerd at %q failed", address), Err: err}
+	return &UnavailableError{Reason: fmt.Sprintf("connecting to containerd at %q failed", address), Err: err, rank: 2}
 }
 
 // inspect queries the version, the runtime and the snapshotters.
