@@ -74,15 +74,15 @@ func (p *Pipeline) plan(ctx context.Context, keep keepIn) (*Plan, error) {
 	if plan.Config, err = p.imageConfig(ctx, t); err != nil {
 		return nil, err
 	}
-	ground := contents.NewGround(t)
-	if ground, err = p.planLock(ctx, ground, plan, early); err != nil {
-		return nil, err
-	}
-	makers, err := p.ownMakers(t)
+	own, err := p.ownMakers(t)
 	if err != nil {
 		return nil, err
 	}
-	owned, _, err := contents.Plan(ctx, ground, makers...)
+	ground := contents.NewGround(t)
+	if ground, err = p.planLock(ctx, ground, plan, len(own), early); err != nil {
+		return nil, err
+	}
+	owned, _, err := contents.Plan(ctx, ground, own...)
 	if err != nil {
 		return nil, err
 	}
@@ -91,9 +91,9 @@ func (p *Pipeline) plan(ctx context.Context, keep keepIn) (*Plan, error) {
 	return plan, nil
 }
 
-// planLock plans the layers of the lock's wheels, if there is a lock. It returns
-// the ground that they leave.
-func (p *Pipeline) planLock(ctx context.Context, ground *contents.Ground, plan *Plan, early *supply.EarlyHashing) (*contents.Ground, error) {
+// planLock plans the layers of the lock's wheels, if there is a lock; reserved is
+// how many layers others need. It returns the ground that they leave.
+func (p *Pipeline) planLock(ctx context.Context, ground *contents.Ground, plan *Plan, reserved int, early *supply.EarlyHashing) (*contents.Ground, error) {
 	if p.cfg.Lock.IsZero() {
 		p.report.Note(report.StageWheels, "no lock is given: the image gets no wheels")
 		return ground, nil
@@ -101,7 +101,7 @@ func (p *Pipeline) planLock(ctx context.Context, ground *contents.Ground, plan *
 	err := p.report.Stage(report.StageWheels, "reading "+p.cfg.Lock.String(), func() (string, error) {
 		early.Wait()
 		var err error
-		ground, err = p.planWheels(ctx, ground, plan)
+		ground, err = p.planWheels(ctx, ground, plan, reserved)
 		return report.Count(plan.Wheels, "wheel") + " in " + report.Count(len(plan.Layers), "layer"), err
 	})
 	return ground, err
@@ -109,7 +109,7 @@ func (p *Pipeline) planLock(ctx context.Context, ground *contents.Ground, plan *
 
 // planWheels finds the wheels and plans their layers. It returns the ground
 // that they leave.
-func (p *Pipeline) planWheels(ctx context.Context, ground *contents.Ground, plan *Plan) (*contents.Ground, error) {
+func (p *Pipeline) planWheels(ctx context.Context, ground *contents.Ground, plan *Plan, reserved int) (*contents.Ground, error) {
 	set, err := p.supply.Wheels(ctx, ground.Target)
 	if err != nil {
 		return nil, err
@@ -124,10 +124,6 @@ func (p *Pipeline) planWheels(ctx context.Context, ground *contents.Ground, plan
 	if err := p.checkProgram(ground.Target, set, plan.Config); err != nil {
 		return nil, err
 	}
-	own, err := p.ownMakers(ground.Target)
-	if err != nil {
-		return nil, err
-	}
 	note := func(text string) { p.report.Note(report.StageWheels, text) }
 	replaced, ground, err := contents.Plan(ctx, ground, contents.Replaced{Set: set, ModTime: p.created, Note: note})
 	if err != nil {
@@ -136,7 +132,7 @@ func (p *Pipeline) planWheels(ctx context.Context, ground *contents.Ground, plan
 	plan.Layers, ground, err = contents.Plan(ctx, ground, contents.Wheels{
 		Set:        set,
 		Budget:     p.cfg.Layers.Budget,
-		Reserved:   len(own) + len(replaced),
+		Reserved:   reserved + len(replaced),
 		MaxLayer:   p.maxLayer(),
 		SkipRecord: p.opt.SkipRecord,
 		ModTime:    p.created,
