@@ -21,6 +21,7 @@ internal/base: internal/wire layers manifest
 internal/cache:
 internal/config:
 internal/contents: internal/app internal/base internal/report internal/supply internal/target layers manifest wheels
+internal/debs:
 internal/embeddedbase: manifest
 internal/fetch: internal/index internal/wire layers wheels
 internal/index: internal/wire wheels
