@@ -60,7 +60,9 @@ func (u *blobUpload) send(ctx context.Context) error {
 		if err := u.patch(ctx, n); err != nil {
 			u.uncertain = true
 			var e *Error
-			if errors.As(err, &e) && e.Status == http.StatusRequestEntityTooLarge {
+			answered := errors.As(err, &e) && e.Status != 0
+			u.broken = u.broken || !answered
+			if answered && e.Status == http.StatusRequestEntityTooLarge {
 				u.forget()
 				return errors.Join(errTooLarge, err)
 			}
@@ -78,6 +80,12 @@ func (u *blobUpload) patch(ctx context.Context, n int64) error {
 	header := map[string]string{"Content-Type": "application/octet-stream"}
 	if n < u.size {
 		header["Content-Range"] = fmt.Sprintf("%d-%d", u.offset, u.offset+n-1)
+	}
+	if u.broken {
+		// A refusal may have been lost with the connection, since it is
+		// answered before the body is read. Now the body waits for leave
+		// (RFC 9110, 10.1.1).
+		header["Expect"] = "100-continue"
 	}
 	offset := u.offset
 	resp, err := u.session.do(ctx, request{

@@ -74,6 +74,7 @@ type blobUpload struct {
 	noMount   bool   // mounting has failed
 	refused   bool   // the registry has found another digest
 	restarted bool   // the registry has forgotten a session before
+	broken    bool   // a connection broke while it took bytes
 	chunk     int64  // the size of a chunk, 0 for all that is left
 	minChunk  int64  // what the registry wants a chunk to have at least
 }

@@ -96,6 +96,7 @@ func TestUploadGoesOn(t *testing.T) {
 		{name: "always 416", faults: []fault{times(always, "PATCH", "", status(416))}, want: "expired"},
 		{name: "limit of 1 MiB", faults: []fault{limit(1 << 20)}, bytes: 2 * size},
 		{name: "limit of 3 MiB", faults: []fault{limit(3 << 20)}, bytes: 2 * size},
+		{name: "limit of 1 MiB, then a reset", faults: []fault{reset(1 << 20)}, bytes: 2 * size},
 		{name: "limit of 1 kB", faults: []fault{limit(1000)}, want: "413"},
 		{name: "chunks as told", chunk: 1 << 20, faults: []fault{limit(1 << 20)}, bytes: 2 * size},
 		{name: "larger chunks demanded", chunk: 1 << 10, faults: []fault{minimum(1 << 20)}, bytes: 2 * size},
@@ -125,6 +126,26 @@ func TestUploadGoesOn(t *testing.T) {
 				t.Errorf("%d bytes were sent", f.bytes)
 			}
 		})
+	}
+}
+
+// reset refuses bodies beyond n bytes as servers do that don't wait for the
+// client to read the answer: what it still sends is answered by a reset, and
+// the answer is lost, unless it waited for leave to send (RFC 9110, 10.1.1).
+func reset(n int64) fault {
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodPatch || r.ContentLength <= n {
+			return false
+		}
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return false
+		}
+		if r.Header.Get("Expect") != "" {
+			fmt.Fprint(conn, "HTTP/1.1 413 Request Entity Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+		}
+		conn.Close() // with unread bytes in it: a reset
+		return true
 	}
 }
 

@@ -126,6 +126,8 @@ func NewTransport() *http.Transport {
 		MaxIdleConnsPerHost: 16,
 		IdleConnTimeout:     60 * time.Second,
 		TLSHandshakeTimeout: 20 * time.Second,
+		// For servers that don't know the header.
+		ExpectContinueTimeout: time.Second,
 		// The default of 4 KiB costs a system call per 4 KiB of body.
 		WriteBufferSize: 128 << 10,
 		ReadBufferSize:  64 << 10,
