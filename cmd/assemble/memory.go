@@ -21,11 +21,19 @@ const (
 	memoryShare = 2
 )
 
+// gcPercent keeps the collector from running while there is little to collect:
+// it would take a tenth of a push with nothing new. The goal bounds what that
+// costs.
+const gcPercent = 400
+
 // boundMemory sets the goal, unless the user has set one, and keeps it above
 // what is in use.
 func boundMemory() {
 	if os.Getenv("GOMEMLIMIT") != "" {
 		return
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
 	}
 	debug.SetMemoryLimit(memoryGoal)
 	afterCollection(memoryGoal)

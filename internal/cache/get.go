@@ -26,6 +26,16 @@ func (c *Cache) Get(kind, key string) ([]byte, bool) {
 	return r.payload, true
 }
 
+// Has reports whether there is a record under kind and key, without reading it:
+// Get may still find it damaged.
+func (c *Cache) Has(kind, key string) bool {
+	if c == nil {
+		return false
+	}
+	fi, err := c.records.Lstat(name(kind, key))
+	return err == nil && fi.Mode().IsRegular()
+}
+
 // File returns the path of the file that was added under kind and key, or
 // false. Its size is checked, its content is not: whoever needs that hashes it
 // while reading, and calls [Cache.Remove] on a mismatch. The file belongs to the

@@ -9,7 +9,6 @@ import (
 
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/report"
-	"github.com/assemble-image/assemble/internal/trust"
 	"github.com/assemble-image/assemble/sign"
 )
 
@@ -58,7 +57,7 @@ func (p *Pipeline) pushUntagged(ctx context.Context, target name.Reference, opt 
 	if err := p.CheckSmoke(opt.Smoke); err != nil {
 		return nil, name.Digest{}, err
 	}
-	key, err := p.signingKey(opt.Password)
+	signing, err := p.signing(opt)
 	if err != nil {
 		return nil, name.Digest{}, err
 	}
@@ -75,12 +74,11 @@ func (p *Pipeline) pushUntagged(ctx context.Context, target name.Reference, opt 
 		}
 	}()
 
-	attacher := p.attacher()
-	plan, err := p.planWithKey(ctx, keptFor(target.Context(), temp), key, attacher, checks)
+	plan, err := p.planWithKey(ctx, keptFor(target.Context(), temp), signing, checks)
 	if err != nil {
 		return nil, name.Digest{}, err
 	}
-	built, digest, err := p.upload(ctx, plan, target.Context(), temp, checks)
+	built, digest, err := p.upload(ctx, plan, target.Context(), temp, checks, signing)
 	if err != nil {
 		return nil, name.Digest{}, err
 	}
@@ -92,7 +90,7 @@ func (p *Pipeline) pushUntagged(ctx context.Context, target name.Reference, opt 
 	if result.Smoke, err = p.smokeBuilt(ctx, plan, built.image, target.Name(), opt.Smoke); err != nil {
 		return nil, name.Digest{}, err
 	}
-	result.Signature, err = p.sign(ctx, attacher, key, built.image, digest, opt.Attachments)
+	result.Signature, err = p.sign(ctx, signing, built.image, digest)
 	return result, digest, err
 }
 
@@ -113,14 +111,14 @@ func keptFor(repo name.Repository, dir string) keepIn {
 // planWithKey plans, and opens the key meanwhile if it has never been used. One
 // that has been is opened during packing, and not at all where nothing is new:
 // then the signature is there as a rule.
-func (p *Pipeline) planWithKey(ctx context.Context, keep keepIn, key *trust.Key, a trust.Attacher, checks *preflight) (*Plan, error) {
-	if key == nil {
+func (p *Pipeline) planWithKey(ctx context.Context, keep keepIn, s *signing, checks *preflight) (*Plan, error) {
+	if s.key == nil {
 		return p.plan(ctx, keep)
 	}
-	first := !a.Used(key)
+	first := !s.Used(s.key)
 	var opened <-chan struct{}
 	if first {
-		opened = checks.openKey(key)
+		opened = checks.openKey(s.key)
 	}
 	plan, err := p.plan(ctx, keep)
 	if err != nil {
@@ -131,7 +129,7 @@ func (p *Pipeline) planWithKey(ctx context.Context, keep keepIn, key *trust.Key,
 		<-opened
 		return plan, checks.failed()
 	case !p.packedBefore(plan):
-		checks.openKey(key)
+		checks.openKey(s.key)
 	}
 	return plan, nil
 }

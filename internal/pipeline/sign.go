@@ -26,27 +26,60 @@ func (p *Pipeline) signingKey(ask func() ([]byte, error)) (*trust.Key, error) {
 	return trust.ReadKey(path.Abs, path.String(), ask)
 }
 
-func (p *Pipeline) attacher() trust.Attacher {
-	return trust.Attacher{Registry: p.opt.Registry, Cache: p.opt.Cache}
+// signing is what a push attaches to its image.
+type signing struct {
+	trust.Attacher
+	key   *trust.Key // nil where nothing is signed
+	list  []sign.Attachment
+	found chan trust.Found // what look has found, nil where nobody has looked
 }
 
-// packedBefore reports whether every layer of the plan is known already.
+func (p *Pipeline) signing(opt PushOptions) (*signing, error) {
+	key, err := p.signingKey(opt.Password)
+	if err != nil {
+		return nil, err
+	}
+	s := &signing{Attacher: trust.Attacher{Registry: p.opt.Registry, Cache: p.opt.Cache}, key: key, list: opt.Attachments}
+	if len(s.list) == 0 {
+		s.list = trust.Signatures(false)
+	}
+	return s, nil
+}
+
+// look begins to look what the image has attached already.
+func (s *signing) look(ctx context.Context, checks *preflight, repo name.Repository, img v1.Image) {
+	digest, err := img.Digest()
+	if s.key == nil || err != nil {
+		return
+	}
+	s.found = make(chan trust.Found, 1)
+	checks.running.Go(func() { s.found <- s.Find(ctx, s.key, repo.Digest(digest.String()), s.list) })
+}
+
+// attach attaches what isn't there.
+func (s *signing) attach(ctx context.Context, at name.Digest, subject v1.Descriptor) ([]trust.Attached, error) {
+	var found trust.Found
+	if s.found == nil {
+		found = s.Find(ctx, s.key, at, s.list)
+	} else {
+		found = <-s.found
+	}
+	return s.Attach(ctx, s.key, at, subject, s.list, found)
+}
+
+// packedBefore reports whether every layer of the plan seems to be known already.
 func (p *Pipeline) packedBefore(plan *Plan) bool {
 	return !slices.ContainsFunc(plan.Layers, func(l contents.Layer) bool {
-		_, known := p.opt.Cache.Get(layers.KindRecipe, l.Key)
-		return !known
+		return !p.opt.Cache.Has(layers.KindRecipe, l.Key)
 	})
 }
 
 // sign attaches to the image what is to be attached, but for what is there
 // already. It returns the digest of the first attachment's manifest, or ""
 // where no key is configured.
-func (p *Pipeline) sign(ctx context.Context, a trust.Attacher, key *trust.Key, img v1.Image, at name.Digest, list []sign.Attachment) (string, error) {
-	if key == nil {
+func (p *Pipeline) sign(ctx context.Context, s *signing, img v1.Image, at name.Digest) (string, error) {
+	if s.key == nil {
 		return "", p.report.Stage(report.StageSign, "", func() (string, error) { return "skipped: no key is configured", nil })
-	}
-	if len(list) == 0 {
-		list = trust.Signatures(false)
 	}
 	var digest string
 	err := p.report.Stage(report.StageSign, "signing", func() (string, error) {
@@ -54,7 +87,7 @@ func (p *Pipeline) sign(ctx context.Context, a trust.Attacher, key *trust.Key, i
 		if err != nil {
 			return "", fmt.Errorf("describing the image: %w", err)
 		}
-		attached, err := a.Attach(ctx, key, at, *subject, list)
+		attached, err := s.attach(ctx, at, *subject)
 		if err != nil {
 			return "", err
 		}

@@ -16,7 +16,7 @@ import (
 // upload packs and pushes at once, and ends with the manifest under its
 // digest. Where nothing needs packing, it looks first whether the registry has
 // the image.
-func (p *Pipeline) upload(ctx context.Context, plan *Plan, repo name.Repository, temp string, checks *preflight) (built *packed, digest name.Digest, err error) {
+func (p *Pipeline) upload(ctx context.Context, plan *Plan, repo name.Repository, temp string, checks *preflight, signing *signing) (built *packed, digest name.Digest, err error) {
 	meter := &pushMeter{}
 	p.report.Begin(report.StagePush, "uploading to "+repo.Name())
 	defer func() { p.report.End(report.StagePush, meter.summary(), err) }()
@@ -24,6 +24,7 @@ func (p *Pipeline) upload(ctx context.Context, plan *Plan, repo name.Repository,
 		if built, err = p.pack(ctx, plan, packOptions{temp: temp}); err != nil {
 			return nil, name.Digest{}, err
 		}
+		signing.look(ctx, checks, repo, built.image)
 		if d, ok := p.opt.Registry.Pushed(ctx, repo, built.image); ok {
 			meter.whole = true
 			return built, d, nil

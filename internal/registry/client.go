@@ -177,6 +177,14 @@ func (k *keyed[V]) get(key string, create func() V) (v V, created bool) {
 	return v, true
 }
 
+// peek returns the entry of a key if there is one.
+func (k *keyed[V]) peek(key string) (v V, ok bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	v, ok = k.m[key]
+	return v, ok
+}
+
 func (k *keyed[V]) drop(key string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -64,3 +64,25 @@ func TestCheckPushRefused(t *testing.T) {
 		})
 	}
 }
+
+// TestOneHandshake: who may push may read, without another handshake.
+func TestOneHandshake(t *testing.T) {
+	f := newFaulty(t)
+	c := quick(Options{})
+	d, err := push(t.Context(), c, f.repo(t, "app"), testImage(t, 100, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Referrers(t.Context(), d, ""); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, r := range f.requests() {
+		if r == "GET /v2/" {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d handshakes", n)
+	}
+}

@@ -48,8 +48,13 @@ func (c *Client) session(ctx context.Context, repo name.Repository, access strin
 	for _, o := range others {
 		scopes = append(scopes, o.Scope(transport.PullScope))
 	}
-	key := repo.Name() + "\n" + strings.Join(scopes, "\n")
-	s, _ := c.sessions.get(key, func() *session { return &session{repo: repo, scopes: scopes} })
+	if access == transport.PullScope && len(others) == 0 {
+		// Who may push may read: no second handshake, and no second token.
+		if s, ok := c.sessions.peek(sessionKey(repo, []string{repo.Scope(transport.PushScope)})); ok && s.ready() {
+			return s, nil
+		}
+	}
+	s, _ := c.sessions.get(sessionKey(repo, scopes), func() *session { return &session{repo: repo, scopes: scopes} })
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.client != nil {
@@ -61,6 +66,17 @@ func (c *Client) session(ctx context.Context, repo name.Repository, access strin
 	}
 	s.client = &http.Client{Transport: rt, CheckRedirect: checkRedirect}
 	return s, nil
+}
+
+func sessionKey(repo name.Repository, scopes []string) string {
+	return repo.Name() + "\n" + strings.Join(scopes, "\n")
+}
+
+// ready reports whether the handshake went well; it waits for one under way.
+func (s *session) ready() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.client != nil
 }
 
 // handshake finds out how the registry wants to be authenticated to. From the

@@ -30,20 +30,40 @@ type Attached struct {
 	Existed bool
 }
 
+// Found says for each attachment of a list by which manifest the subject has
+// it already, "" for those that it lacks.
+type Found []string
+
+// Find looks which of the attachments this very key has attached before, as
+// far as the cache knows, and the registry still lists. The list is in order.
+func (a Attacher) Find(ctx context.Context, key *Key, at name.Digest, list []sign.Attachment) Found {
+	found := make(Found, len(list))
+	for i, what := range list {
+		id, err := what.Key()
+		if err != nil {
+			continue // Attach reports it
+		}
+		known, ok := a.Cache.Get(kindAttached, key.id(at.Name(), id))
+		if ok && a.listed(ctx, at, what, string(known)) {
+			found[i] = string(known)
+		}
+	}
+	return found
+}
+
 // Attach signs each attachment for the subject, which is at the given place,
-// and pushes it. What this very key has attached before, and the registry
-// still lists, stays as it is. Results are in the list's order.
-func (a Attacher) Attach(ctx context.Context, key *Key, at name.Digest, subject v1.Descriptor, list []sign.Attachment) ([]Attached, error) {
+// and pushes it. What was found there stays as it is. Results are in the
+// list's order.
+func (a Attacher) Attach(ctx context.Context, key *Key, at name.Digest, subject v1.Descriptor, list []sign.Attachment, found Found) ([]Attached, error) {
 	out := make([]Attached, 0, len(list))
-	for _, what := range list {
+	for i, what := range list {
+		if i < len(found) && found[i] != "" {
+			out = append(out, Attached{what, found[i], true})
+			continue
+		}
 		id, err := what.Key()
 		if err != nil {
 			return nil, fmt.Errorf("attaching a %s to %q: %w", what, at.Name(), err)
-		}
-		id = key.id(at.Name(), id)
-		if known, ok := a.Cache.Get(kindAttached, id); ok && a.listed(ctx, at, what, string(known)) {
-			out = append(out, Attached{what, string(known), true})
-			continue
 		}
 		signer, err := key.Open()
 		if err != nil {
@@ -53,7 +73,7 @@ func (a Attacher) Attach(ctx context.Context, key *Key, at name.Digest, subject 
 		if err != nil {
 			return nil, err
 		}
-		a.remember(id, manifest)
+		a.remember(key.id(at.Name(), id), manifest)
 		a.remember(key.id(), "used")
 		out = append(out, Attached{what, manifest, false})
 	}
@@ -121,7 +141,7 @@ func (a Attacher) AttachTo(ctx context.Context, key *Key, ref string, list []sig
 	if err != nil {
 		return name.Digest{}, nil, err
 	}
-	attached, err = a.Attach(ctx, key, at, subject, list)
+	attached, err = a.Attach(ctx, key, at, subject, list, a.Find(ctx, key, at, list))
 	return at, attached, err
 }
 

@@ -107,7 +107,8 @@ func (l *lab) attach(t *testing.T, key *Key, legacy bool) []Attached {
 	if legacy {
 		list = list[1:]
 	}
-	attached, err := Attacher{Registry: l.client(), Cache: l.cache}.Attach(t.Context(), key, l.at, l.subject, list)
+	a := Attacher{Registry: l.client(), Cache: l.cache}
+	attached, err := a.Attach(t.Context(), key, l.at, l.subject, list, a.Find(t.Context(), key, l.at, list))
 	if err != nil {
 		t.Fatal(err)
 	}
