@@ -42,17 +42,21 @@ func newSession(c *cli.Context, env *environment) (*session, error) {
 		return nil, err
 	}
 	s := &session{env: env, ui: display, json: c.Bool("json"), trace: httpTrace(env.stderr, os.Getenv)}
-	s.registry = registry.New(registry.Options{
+	opt := registry.Options{
 		Insecure:     c.Bool("insecure"),
 		ChunkSize:    chunk,
 		TrustedHosts: c.StringSlice("trusted-registry-host"),
 		UserAgent:    "assemble/" + version,
 		Progress:     uploadProgress(report.New(display.event)),
 		Trace:        s.trace,
-	})
+	}
 	if !c.Bool("no-cache") {
 		s.openCache(c.String("cache-dir"))
 	}
+	if s.cache != nil { // a nil *Cache would be a non-nil Store
+		opt.Store = s.cache
+	}
+	s.registry = registry.New(opt)
 	return s, nil
 }
 

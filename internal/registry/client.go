@@ -52,6 +52,9 @@ type Options struct {
 	// Transport makes the requests; nil is a transport with Go's proxy rules
 	// that guards where connections go. Another one is used as it is.
 	Transport http.RoundTripper
+	// Store keeps manifests and configs of images that were read; nil keeps
+	// none.
+	Store Store
 	// Trace is called after each request, for debugging; it may be nil.
 	Trace func(wire.Exchange)
 }

@@ -43,7 +43,7 @@ func (c *Client) Image(ctx context.Context, ref string, p v1.Platform) (v1.Image
 }
 
 func (c *Client) image(ctx context.Context, r name.Reference, p v1.Platform) (v1.Image, v1.Hash, error) {
-	top, _, err := c.getManifest(ctx, r.Context(), r.Identifier())
+	top, err := c.namedManifest(ctx, r)
 	if err != nil {
 		return nil, v1.Hash{}, err
 	}
@@ -83,7 +83,7 @@ func (c *Client) pulled(ctx context.Context, repo name.Repository, m manifest) (
 			return nil, contentError("the layer %s has %d bytes", d.Digest, d.Size)
 		}
 	}
-	config, err := c.readBlob(ctx, repo, doc.Config, maxConfig)
+	config, err := c.readConfig(ctx, repo, doc.Config)
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func (c *Client) choose(ctx context.Context, repo name.Repository, idx manifest,
 		if ambiguous := p.OS == "" && len(images) > 1; ambiguous || (d.Platform != nil && !image.SamePlatform(p, *d.Platform)) {
 			continue
 		}
-		child, _, err := c.getManifest(ctx, repo, d.Digest.String())
+		child, err := c.childManifest(ctx, repo, d.Digest)
 		if err != nil {
 			return nil, err
 		}
