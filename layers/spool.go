@@ -21,7 +21,9 @@ type spool struct {
 	file *os.File
 	out  *bufio.Writer // nil once all is written
 	path string        // to remove it by; empty once it has no name of its own
+	care Store         // in whose care it is, nil if in none's
 	why  error         // why it is not in the store's care
+	dir  string        // where it goes if the store can't take all of it
 	sum  hash.Hash     // nil once it is larger than is kept
 	size int64
 
@@ -37,23 +39,76 @@ func newSpool(store Store, dir string, limit int64) (*spool, error) {
 	if store != nil {
 		f, err := store.TempFile()
 		if err == nil {
-			return makeSpool(f, f.Name(), limit, nil), nil
+			return makeSpool(&spool{file: f, path: f.Name(), care: store, dir: dir, limit: limit}), nil
 		}
 		why = err
 	}
-	f, err := os.CreateTemp(dir, "layer-*.spool")
+	f, path, err := ownFile(dir)
 	if err != nil {
 		return nil, fmt.Errorf("creating a spool: %w", err)
 	}
-	s := makeSpool(f, f.Name(), limit, why)
-	if os.Remove(s.path) == nil {
-		s.path = ""
-	}
-	return s, nil
+	return makeSpool(&spool{file: f, path: path, why: why, limit: limit}), nil
 }
 
-func makeSpool(f *os.File, path string, limit int64, why error) *spool {
-	return &spool{limit: limit, file: f, out: bufio.NewWriterSize(f, fillSize), path: path, why: why, sum: sha256.New()}
+func makeSpool(s *spool) *spool {
+	s.out, s.sum = bufio.NewWriterSize(spoolFile{s}, fillSize), sha256.New()
+	return s
+}
+
+// ownFile creates a file in dir. Its path is empty if it has no name any more.
+func ownFile(dir string) (*os.File, string, error) {
+	f, err := os.CreateTemp(dir, "layer-*.spool")
+	if err != nil {
+		return nil, "", err
+	}
+	if os.Remove(f.Name()) == nil {
+		return f, "", nil
+	}
+	return f, f.Name(), nil
+}
+
+// spoolFile writes to a spool's file. Where the store has no room, it goes on
+// elsewhere with what was written so far.
+type spoolFile struct{ s *spool }
+
+func (w spoolFile) Write(p []byte) (int, error) {
+	n, err := w.s.file.Write(p)
+	if err == nil || w.s.care == nil {
+		return n, err
+	}
+	if merr := w.s.move(err); merr != nil {
+		return n, errors.Join(err, merr)
+	}
+	m, err := w.s.file.Write(p[n:])
+	return n + m, err
+}
+
+// move takes the spool out of the store's care, which could not be written
+// because of why, to a file of its own.
+func (s *spool) move(why error) error {
+	written, err := s.file.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return err
+	}
+	f, path, err := ownFile(s.dir)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(f, io.NewSectionReader(s.file, 0, written)); err != nil {
+		err = errors.Join(err, f.Close())
+		if path != "" {
+			err = errors.Join(err, os.Remove(path))
+		}
+		return err
+	}
+	if t, ok := s.care.(failureTaker); ok {
+		why = t.WriteFailed(why)
+	}
+	// What it was in is of no use any more; the store removes what stays.
+	_ = s.file.Close()
+	_ = os.Remove(s.path)
+	s.file, s.path, s.care, s.why = f, path, nil, why
+	return nil
 }
 
 func (s *spool) write(p []byte) error {

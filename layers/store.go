@@ -26,3 +26,7 @@ type Store interface {
 	// all, and returns its new path. On an error the file stays at path.
 	AddFile(kind, key, path string) (string, error)
 }
+
+// failureTaker is a [Store] that is told when a file by TempFile can't be
+// written. It returns the error as it wants to have it reported.
+type failureTaker interface{ WriteFailed(err error) error }

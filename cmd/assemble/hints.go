@@ -211,6 +211,8 @@ func hintFiles(err error) string {
 		return "the registry has no access control; --public allows this anyway"
 	case errors.Is(err, supply.ErrNoIndex):
 		return "specify a package index: index: [URL] in the config, or --index URL"
+	case errors.Is(err, osfile.ErrNoTemp):
+		return "set TMPDIR to a directory that can be written"
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return "free some space there and run it again: it resumes with what is already downloaded and packed"
 	}

@@ -41,7 +41,25 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup:               setupScript,
 		Cmds:                scriptCommands,
+		Condition:           scriptCondition,
 	})
+}
+
+// scriptCondition knows [tmpfs], whether small file systems can be mounted.
+func scriptCondition(cond string) (bool, error) {
+	if cond != "tmpfs" {
+		return false, fmt.Errorf("unknown condition %q", cond)
+	}
+	dir, err := os.MkdirTemp("", "assemble-test-")
+	if err != nil {
+		return false, err
+	}
+	defer os.Remove(dir)
+	unmount, err := mountSmall(dir, "64k")
+	if err != nil {
+		return false, nil //nolint:nilerr // that is the answer
+	}
+	return true, unmount()
 }
 
 // setupScript gives each script a base, a registry and a cache of its own.
@@ -136,6 +154,14 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 		for _, e := range list {
 			ts.Fatalf("%s holds %s", args[0], e.Name())
 		}
+	},
+	// tmpfs DIR SIZE mounts a file system of that size, where [tmpfs] holds.
+	"tmpfs": func(ts *testscript.TestScript, _ bool, args []string) {
+		dir := ts.MkAbs(args[0])
+		ts.Check(os.MkdirAll(dir, 0o700))
+		unmount, err := mountSmall(dir, args[1])
+		ts.Check(err)
+		ts.Defer(func() { ts.Check(unmount()) })
 	},
 	// flip FILE turns a bit in the middle of the file.
 	"flip": func(ts *testscript.TestScript, _ bool, args []string) {

@@ -7,7 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+
+	"github.com/assemble-image/assemble/internal/osfile"
 )
 
 const (
@@ -24,7 +25,7 @@ type listing struct {
 	part   []byte
 	before string
 	held   bytes.Buffer
-	file   *os.File // nil while all of it is held
+	file   *osfile.TempFile // nil while all of it is held
 	out    *bufio.Writer
 	size   int64
 }
@@ -72,11 +73,10 @@ func (l *listing) write(b []byte) error {
 // create moves what is held into a file, without a name where the system allows
 // that.
 func (l *listing) create() error {
-	f, err := os.CreateTemp("", "app-*.list")
+	f, err := osfile.NewTempFile()
 	if err != nil {
 		return err
 	}
-	_ = os.Remove(f.Name())
 	l.file, l.out = f, bufio.NewWriterSize(f, listedPart)
 	_, err = l.out.Write(l.held.Bytes())
 	l.held = bytes.Buffer{}
@@ -134,9 +134,5 @@ func (l *listing) close() error {
 	if l.file == nil {
 		return nil
 	}
-	err := l.file.Close()
-	if rerr := os.Remove(l.file.Name()); rerr != nil && !errors.Is(rerr, os.ErrNotExist) {
-		err = errors.Join(err, rerr)
-	}
-	return err
+	return l.file.Close()
 }

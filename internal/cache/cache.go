@@ -59,6 +59,7 @@ type Cache struct {
 
 	note     sync.Mutex
 	sulked   atomic.Bool  // a write failed and was noted
+	full     atomic.Bool  // a whole file could not be written
 	written  atomic.Int64 // bytes put by this process
 	session  session
 	closed   sync.Once

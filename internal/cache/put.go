@@ -58,11 +58,25 @@ func (c *Cache) TempFile() (*os.File, error) {
 	if c == nil {
 		return nil, ErrDisabled
 	}
+	if c.full.Load() {
+		return nil, fmt.Errorf("making a temporary file in the cache: %w", ErrNoted)
+	}
 	f, err := c.session.create(c)
 	if err != nil {
 		return nil, fmt.Errorf("making a temporary file in the cache: %w", c.noteFailure("writing", err))
 	}
 	return f, nil
+}
+
+// WriteFailed says that a file by [Cache.TempFile] could not be written, as on a
+// full disk: there will be no more of them. It returns the error as one of
+// [ErrNoted].
+func (c *Cache) WriteFailed(err error) error {
+	if c == nil {
+		return err
+	}
+	c.full.Store(true)
+	return c.noteFailure("writing", err)
 }
 
 // AddFile moves the file tmpPath, made by [Cache.TempFile] and closed since,

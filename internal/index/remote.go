@@ -9,8 +9,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 
+	"github.com/assemble-image/assemble/internal/osfile"
 	"github.com/assemble-image/assemble/wheels"
 )
 
@@ -50,11 +50,11 @@ func (c *Client) remoteMetadata(ctx context.Context, u *url.URL, f File) ([]byte
 // downloadedMetadata reads METADATA out of a wheel that comes as a whole.
 func (c *Client) downloadedMetadata(body io.ReadCloser, f File) (b []byte, err error) {
 	defer body.Close()
-	tmp, err := os.CreateTemp("", "assemble-*.whl")
+	tmp, err := osfile.NewTempFile()
 	if err != nil {
 		return nil, fmt.Errorf("downloading the wheel for its metadata: %w", err)
 	}
-	defer func() { err = errors.Join(err, tmp.Close(), os.Remove(tmp.Name())) }()
+	defer func() { err = errors.Join(err, tmp.Close()) }()
 	sum := sha256.New()
 	n, err := io.Copy(io.MultiWriter(tmp, sum), io.LimitReader(body, maxWheel+1))
 	switch got := hex.EncodeToString(sum.Sum(nil)); {

@@ -4,6 +4,7 @@
 //     pipe, and never take more than they were asked for;
 //   - writing: [Replace] and [WriteNew] make a file appear whole or not at all,
 //     and [Sweep] removes what killed writers left;
+//   - temporary files: [NewTempDir] and [NewTempFile], in a place that works;
 //   - locks: [Lock], [TryLock] and [WaitLock] on an open file, [OpenLocked] on a
 //     path that others may rename or remove meanwhile;
 //   - [VersionOf] tells cheaply whether a file is still the one it was.

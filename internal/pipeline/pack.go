@@ -5,11 +5,12 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
+	"path/filepath"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
+	"github.com/assemble-image/assemble/internal/osfile"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/manifest"
@@ -90,9 +91,13 @@ func (p *Pipeline) pack(ctx context.Context, plan *Plan, opt packOptions) (*pack
 }
 
 // tempDir makes a directory for files that last as long as one run.
-func tempDir() (dir string, remove func() error, err error) {
-	if dir, err = os.MkdirTemp("", "assemble-"); err != nil {
-		return "", nil, fmt.Errorf("making a temporary directory: %w", err)
+func (p *Pipeline) tempDir() (dir string, remove func() error, err error) {
+	d, err := osfile.NewTempDir()
+	if err != nil {
+		return "", nil, err
 	}
-	return dir, func() error { return os.RemoveAll(dir) }, nil
+	if d.Skipped != nil {
+		p.report.Note(report.StageLayers, fmt.Sprintf("the directory for temporary files can't be used: %v; using %q", d.Skipped, filepath.Dir(d.Path())))
+	}
+	return d.Path(), d.Remove, nil
 }

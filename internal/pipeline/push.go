@@ -61,7 +61,7 @@ func (p *Pipeline) pushUntagged(ctx context.Context, target name.Reference, opt 
 	if err != nil {
 		return nil, name.Digest{}, err
 	}
-	temp, remove, err := tempDir()
+	temp, remove, err := p.tempDir()
 	if err != nil {
 		return nil, name.Digest{}, err
 	}

@@ -35,7 +35,7 @@ func (p *Pipeline) Write(ctx context.Context, plan *Plan, outs []Output, opt Wri
 	if err != nil {
 		return nil, err
 	}
-	temp, remove, err := tempDir()
+	temp, remove, err := p.tempDir()
 	if err != nil {
 		return nil, err
 	}
