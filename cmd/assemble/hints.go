@@ -10,6 +10,7 @@ import (
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/config"
 	"github.com/assemble-image/assemble/internal/contents"
+	"github.com/assemble-image/assemble/internal/git"
 	"github.com/assemble-image/assemble/internal/index"
 	"github.com/assemble-image/assemble/internal/osfile"
 	"github.com/assemble-image/assemble/internal/pipeline"
@@ -207,6 +208,8 @@ func hintFiles(err error) string {
 		return "nothing was overwritten; choose another --output, or move away what is there"
 	case errors.Is(err, osfile.ErrNotRegular) && strings.HasPrefix(err.Error(), "writing to "):
 		return "oci-archive:- and docker-archive:- write to standard output"
+	case errors.Is(err, git.ErrNoRepository), errors.Is(err, git.ErrUnsupported):
+		return "give the time itself, for example --created \"$(git log -1 --format=%ct)\""
 	case errors.Is(err, serve.ErrNotLoopback):
 		return "the registry has no access control; --public allows this anyway"
 	case errors.Is(err, supply.ErrNoIndex):

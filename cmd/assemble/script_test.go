@@ -163,6 +163,11 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 		ts.Check(err)
 		ts.Defer(func() { ts.Check(unmount()) })
 	},
+	// commit DIR SECONDS commits nothing at that time to the branch main of the
+	// repository in DIR, as git would.
+	"commit": func(ts *testscript.TestScript, _ bool, args []string) {
+		ts.Check(writeCommit(filepath.Join(ts.MkAbs(args[0]), ".git"), args[1]))
+	},
 	// flip FILE turns a bit in the middle of the file.
 	"flip": func(ts *testscript.TestScript, _ bool, args []string) {
 		path := ts.MkAbs(args[0])

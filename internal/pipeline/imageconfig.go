@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
@@ -12,8 +11,8 @@ import (
 
 // imageConfig is what the config file says of the image's configuration, once
 // it is seen to go with the base's.
-func (p *Pipeline) imageConfig(ctx context.Context, t *target.Target) (manifest.Config, error) {
-	created, err := p.imageTime(ctx)
+func (p *Pipeline) imageConfig(t *target.Target) (manifest.Config, error) {
+	created, err := p.imageTime()
 	if err != nil {
 		return manifest.Config{}, err
 	}

@@ -23,6 +23,7 @@ internal/config:
 internal/contents: internal/app internal/base internal/report internal/supply internal/target layers manifest wheels
 internal/debs:
 internal/embeddedbase: manifest
+internal/git:
 internal/fetch: internal/index internal/wire layers wheels
 internal/index: internal/wire wheels
 internal/inflate:

@@ -71,7 +71,7 @@ func (p *Pipeline) plan(ctx context.Context, keep keepIn) (*Plan, error) {
 		Libc:     t.Facts.Libc.Family + " " + t.Facts.Libc.Version,
 		base:     t.Image,
 	}
-	if plan.Config, err = p.imageConfig(ctx, t); err != nil {
+	if plan.Config, err = p.imageConfig(t); err != nil {
 		return nil, err
 	}
 	own, err := p.ownMakers(t)
