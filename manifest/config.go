@@ -39,6 +39,8 @@ type Config struct {
 	// Created is the image's time and that of its history entries, in whole
 	// seconds. The zero time means [DefaultCreated].
 	Created time.Time `json:"created,omitzero"`
+	// History are lines of the image's history that belong to no layer.
+	History []string `json:"history,omitempty"`
 	// Author replaces the base's.
 	Author string `json:"author,omitempty"`
 	// StopSignal is a name ("SIGINT") or number.
@@ -93,6 +95,9 @@ func (c Config) apply(cf *v1.ConfigFile) error {
 		return err
 	}
 	cf.Created = v1.Time{Time: c.created()}
+	for _, line := range c.History {
+		cf.History = append(cf.History, v1.History{Created: cf.Created, CreatedBy: line, EmptyLayer: true})
+	}
 	// Triggers are for builds of Dockerfiles that begin with the base.
 	cf.Config.OnBuild = nil
 	// They name the container and the daemon that the base was committed

@@ -15,6 +15,7 @@ import (
 	"github.com/assemble-image/assemble/internal/osfile"
 	"github.com/assemble-image/assemble/internal/pipeline"
 	"github.com/assemble-image/assemble/internal/registry"
+	"github.com/assemble-image/assemble/internal/resolve"
 	"github.com/assemble-image/assemble/internal/serve"
 	"github.com/assemble-image/assemble/internal/smoke"
 	"github.com/assemble-image/assemble/internal/supply"
@@ -61,6 +62,8 @@ func hintRequirements(err error) string {
 }
 
 func hintWheels(err error) string {
+	var denied *supply.DeniedError
+	var unsolved *resolve.ConflictError
 	var missing *wheels.MissingError
 	var mismatch *wheels.HashMismatchError
 	var conflict *supply.ConflictError
@@ -84,6 +87,10 @@ func hintWheels(err error) string {
 		return "the limit protects against zip bombs; check that this is the wheel you expect"
 	case errors.Is(err, supply.ErrOutput):
 		return "choose another file for the lock: --output requirements.lock, and lock: requirements.lock in the config"
+	case errors.As(err, &denied):
+		return "lock again, and versions are chosen that do without: assemble lock FILE"
+	case errors.As(err, &unsolved) && unsolved.Denied:
+		return "allow it in deny, or, if the program runs without it, leave it out by its name: exclude: [NAME]"
 	case errors.As(err, &choice) && choice.Missing():
 		return "versions are chosen from the wheelhouse only: add the missing wheels to it, or lock against an index: assemble lock FILE --index URL"
 	case errors.As(err, &hashes):

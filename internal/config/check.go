@@ -26,7 +26,6 @@ var (
 	userForm     = regexp.MustCompile(`^[a-z_][a-z0-9_-]{0,31}$`)
 	envForm      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	moduleForm   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$`)
-	denyForm     = regexp.MustCompile(`^[A-Za-z0-9*]([A-Za-z0-9._*-]*[A-Za-z0-9*])?$`)
 )
 
 // architectures are those that wheels are made for.

@@ -142,11 +142,7 @@ func (k *checker) build() {
 			k.add(fmt.Sprintf("include_dirs[%d]", i), "is empty")
 		}
 	}
-	for i, d := range c.Deny {
-		if !denyForm.MatchString(d) || strings.Trim(d, "*") == "" {
-			k.add(fmt.Sprintf("deny[%d]", i), "%q is not a package name such as triton or nvidia-*", d)
-		}
-	}
+	k.steering()
 	if c.Created != "" && c.Created != CreatedGit {
 		if _, err := parseTime(c.Created); err != nil {
 			k.add("created", "%s", err)

@@ -41,6 +41,8 @@ type Config struct {
 	CredentialHosts []string          `yaml:"credential_hosts"`
 	IncludeDirs     []Path            `yaml:"include_dirs"`
 	Deny            []string          `yaml:"deny"`
+	Exclude         []string          `yaml:"exclude"`
+	Override        []string          `yaml:"override"`
 	Created         string            `yaml:"created"`
 	SourceDateEpoch *int64            `yaml:"source_date_epoch"`
 

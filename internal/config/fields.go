@@ -250,7 +250,18 @@ var buildFields = []Field{
 	},
 	{
 		Path: "deny", Form: FormList, Flag: "deny", Default: "none", Example: "[triton, 'nvidia-*']",
-		Doc: "Packages that must not be in the lock; `*` stands for any characters.",
+		Doc: "Packages that must not be in the image; `*` stands for any characters. Versions are chosen that do without them: " +
+			"`assemble lock` takes an older torch where the newest needs a GPU's libraries. Where there are none, it says who requires them.",
+	},
+	{
+		Path: "exclude", Form: FormList, Flag: "exclude", Default: "none", Example: "[opencv-python]",
+		Doc: "Packages to leave out of what others require, as with uv's exclude-dependencies. `assemble lock` writes them into the lock, " +
+			"so that nobody calls them missing later, and the image's history names them.",
+	},
+	{
+		Path: "override", Form: FormList, Flag: "override", Default: "none", Example: "['numpy==1.26.4']",
+		Doc: "Requirements that replace what others, and you, ask of a package, as with uv's override-dependencies. " +
+			"With a marker that doesn't hold, the package is left out. They are written where `exclude` is.",
 	},
 	{
 		Path: "created", Form: FormText, Flag: "created", Default: "the time of source_date_epoch", Example: "git",

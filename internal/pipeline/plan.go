@@ -121,6 +121,7 @@ func (p *Pipeline) planWheels(ctx context.Context, ground *contents.Ground, plan
 		p.report.Note(report.StageWheels, "the wheels' files are not verified against their RECORD; the image's history records this")
 	}
 	plan.Wheels, plan.Choice = len(set.Wheels), set.Choice
+	plan.Config.History = set.History()
 	if err := p.checkProgram(ground.Target, set, plan.Config); err != nil {
 		return nil, err
 	}

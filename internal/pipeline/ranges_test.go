@@ -269,8 +269,8 @@ func TestSettleDenied(t *testing.T) {
 	dir := t.TempDir()
 	fill(t, filepath.Join(dir, "wheelhouse"), "gpu", "nvidia")
 	_, err := plan(t, dir, "gpu\n", func(cfg *config.Config, _ *pipeline.Options) { cfg.Deny = []string{"NVIDIA.*", "nvidia-*"} })
-	var denied *resolve.DeniedError
-	if !errors.As(err, &denied) || !strings.Contains(err.Error(), "requirements.txt:1 wants gpu, gpu 1.0 wants nvidia-thing") {
+	var denied *resolve.ConflictError
+	if !errors.As(err, &denied) || !denied.Denied || !strings.Contains(err.Error(), "requirements.txt:1 wants gpu, every gpu wants nvidia-thing, which is denied (deny: NVIDIA.*)") {
 		t.Errorf("%v", err)
 	}
 	got, err := plan(t, dir, "gpu\n")

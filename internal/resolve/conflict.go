@@ -19,16 +19,24 @@ type ConflictError struct {
 	// that somebody who is named in Reasons could take. With these as
 	// [Options.Ignore], the search goes on to what else is wrong.
 	Missing []string
+	// Denied says that something would do that [Options.Deny] forbids.
+	Denied bool
 
 	at source // the first requirement of the user that Reasons name
 }
 
-const maxReasons = 24
+const (
+	maxReasons = 24
+	maxChain   = 6 // reasons that are read well in one line
+)
 
 // Error returns the reasons below each other, the first few where there are
-// many.
+// many; the few steps that lead to what is denied, in one line.
 func (e *ConflictError) Error() string {
 	lines := e.Reasons
+	if e.Denied && len(lines) <= maxChain {
+		return "no versions do without what is denied: " + strings.Join(lines, ", ")
+	}
 	if len(lines) > maxReasons {
 		lines = append(slices.Clone(lines[:maxReasons]), fmt.Sprintf("… and %d more", len(e.Reasons)-maxReasons))
 	}
@@ -60,7 +68,8 @@ func (s *solver) explain(ctx context.Context, facts []*fact) error {
 		return err
 	}
 	missing := s.missingProjects(claims) // before the claims are cut down to what is told
-	return &ConflictError{Reasons: s.report(claims), Missing: missing, at: firstRequirement(claims)}
+	denied := slices.ContainsFunc(claims, s.wantsDenied)
+	return &ConflictError{Reasons: s.report(claims), Missing: missing, Denied: denied, at: firstRequirement(claims)}
 }
 
 // join makes claims of the facts that belong together. Ties between extras and
@@ -95,7 +104,11 @@ func (c *claim) note(f *fact) {
 		c.details = addOnce(c.details, f.detail)
 		return
 	}
-	c.demand(demand{withoutMarker(f.req), f.allowed})
+	text := withoutMarker(f.req)
+	if f.overridden {
+		text += " (override)"
+	}
+	c.demand(demand{text, f.allowed})
 }
 
 func (c *claim) demand(d demand) {

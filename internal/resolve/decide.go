@@ -135,7 +135,10 @@ func (s *solver) dependencies(ctx context.Context, n *node, i int) ([]pep508.Req
 		if err != nil {
 			return nil, &unusable{badMetadata, fmt.Sprintf("reading requirement %q: %v", req, err)}
 		}
-		if holds {
+		if !holds {
+			continue
+		}
+		if req, ok := s.fetch.steer.apply(req); ok {
 			list = append(list, req)
 			s.fetch.prefetch(ctx, req)
 		}

@@ -30,6 +30,8 @@ func (s *solver) report(claims []*claim) []string {
 		var next []pkgID
 		for _, c := range ordered(claims) {
 			switch {
+			case c.kind == wants && c.pkg == pkg && s.wantsDenied(c):
+				lines = addOnce(lines, s.reportDenied(pkg, claims))
 			case c.kind == wants && c.pkg == pkg:
 				lines = addOnce(lines, s.reportRequirement(c))
 				next = append(next, c.on)
@@ -49,6 +51,36 @@ func (s *solver) report(claims []*claim) []string {
 		visit(pkgID(i))
 	}
 	return lines
+}
+
+// wantsDenied reports whether a claim wants what is denied.
+func (s *solver) wantsDenied(c *claim) bool {
+	return c.kind == wants && s.nodes[c.on].project.denied != ""
+}
+
+// reportDenied says in one line what a package wants that is denied, be it in
+// some releases this and in some that.
+func (s *solver) reportDenied(pkg pkgID, claims []*claim) string {
+	all := &claim{fact: fact{kind: wants, pkg: pkg, releases: newSet(s.size[pkg])}}
+	var wanted, deniedBy []string
+	for _, c := range ordered(claims) {
+		if c.pkg != pkg || !s.wantsDenied(c) {
+			continue
+		}
+		all.where = cmp.Or(all.where, c.where)
+		all.releases = all.releases.or(c.releases)
+		wanted = addOnce(wanted, c.wanted())
+		deniedBy = addOnce(deniedBy, s.nodes[c.on].project.denied)
+	}
+	who := all.where.String() + " wants"
+	if pkg != root {
+		who = s.subject(pkg, all.releases) + " " + s.verb(all, "wants", "want")
+	}
+	be := "is"
+	if len(wanted) > 1 {
+		be = "are"
+	}
+	return fmt.Sprintf("%s %s, which %s denied (deny: %s)", who, strings.Join(wanted, " or "), be, strings.Join(deniedBy, ", "))
 }
 
 // narrow leaves out the releases that nobody wants anyway: what a package

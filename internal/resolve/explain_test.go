@@ -45,7 +45,7 @@ more 2 yanked
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newSolver(fetch, w.prereleaseRules(), w)
+	s := newSolver(fetch, w.prereleaseRules(fetch.steer), w)
 	err = s.solve(t.Context(), w.requirements)
 	var proof *unsolvable
 	if !errors.As(err, &proof) {

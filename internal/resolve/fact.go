@@ -31,6 +31,8 @@ type fact struct {
 	allowed set
 	req     pep508.Requirement
 	where   source // of the user's own requirements
+	// overridden says that req is the user's, in place of what it was.
+	overridden bool
 
 	rejection rejection
 	detail    string

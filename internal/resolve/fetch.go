@@ -27,7 +27,8 @@ type once[T any] struct {
 // listing is what the target can make of a project.
 type listing struct {
 	releases []*release
-	missing  bool // the provider doesn't know the project
+	missing  bool   // the provider doesn't know the project
+	denied   string // the pattern that denies it, so that nobody was asked for it
 }
 
 // fetcher asks the provider, each thing once, and ahead of need. What it
@@ -37,6 +38,8 @@ type fetcher struct {
 	filter filter
 	direct map[string]File // the files that the user names, by project
 	avoid  patterns
+	deny   patterns
+	steer  *steering
 
 	slots chan struct{}
 	wg    sync.WaitGroup
@@ -57,9 +60,19 @@ func newFetcher(opt Options) (*fetcher, error) {
 	if err != nil {
 		return nil, err
 	}
+	deny, err := newPatterns(opt.Deny)
+	if err != nil {
+		return nil, err
+	}
+	steer, err := newSteering(opt)
+	if err != nil {
+		return nil, err
+	}
 	f := &fetcher{
 		opt:        opt,
 		avoid:      avoid,
+		deny:       deny,
+		steer:      steer,
 		filter:     filter{python: python, tags: tags.NewIndex(opt.Ladder), newer: opt.ExcludeNewer, hashes: map[string][]string{}},
 		direct:     map[string]File{},
 		slots:      make(chan struct{}, opt.Jobs),
@@ -102,8 +115,11 @@ func (c *once[T]) wait(ctx context.Context) (T, error) {
 	}
 }
 
-// project returns the releases of a project.
+// project returns the releases of a project; one that is denied has none.
 func (f *fetcher) project(ctx context.Context, name string) (listing, error) {
+	if pattern, ok := f.deny.find(name); ok {
+		return listing{denied: pattern}, nil
+	}
 	return start(ctx, f, f.listings, name, func(ctx context.Context) (listing, error) {
 		if file, ok := f.direct[name]; ok {
 			direct := f.filter
@@ -168,7 +184,7 @@ func (f *fetcher) prefetch(ctx context.Context, req pep508.Requirement) {
 		}
 	}
 	f.mu.Unlock()
-	if len(fresh) == 0 || f.avoid.match(name) {
+	if len(fresh) == 0 || f.avoid.match(name) || f.deny.match(name) {
 		return
 	}
 	f.wg.Go(func() {
@@ -185,7 +201,10 @@ func (f *fetcher) prefetch(ctx context.Context, req pep508.Requirement) {
 			return
 		}
 		for _, dep := range m.RequiresDist {
-			if ok, err := dep.Marker.Eval(f.opt.Env, fresh...); err == nil && ok {
+			if ok, err := dep.Marker.Eval(f.opt.Env, fresh...); err != nil || !ok {
+				continue
+			}
+			if dep, ok := f.steer.apply(dep); ok {
 				f.prefetch(ctx, dep)
 			}
 		}

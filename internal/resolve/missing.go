@@ -29,6 +29,9 @@ func (s *solver) missingProjects(claims []*claim) []string {
 			continue
 		}
 		p := s.nodes[c.on].project
+		if p.denied != "" {
+			continue // more wheels would be of no use
+		}
 		allowed := c.allowed
 		if bad, ok := out[p]; ok {
 			allowed = allowed.minus(bad)
@@ -77,6 +80,7 @@ func joinConflicts(conflicts []*ConflictError) *ConflictError {
 			all.Reasons = addOnce(all.Reasons, reason)
 		}
 		all.Missing = append(all.Missing, c.Missing...)
+		all.Denied = all.Denied || c.Denied
 	}
 	return all
 }

@@ -46,11 +46,20 @@ type Options struct {
 	// and those of unknown age; zero leaves out none. See ParseCutoff.
 	ExcludeNewer time.Time
 	// Deny are patterns of names that must not be in the solution; "*" stands
-	// for any characters. They don't steer the search; see Avoid.
+	// for any characters. Versions are found that do without, as with Avoid,
+	// and an error tells of the pattern where there are none.
 	Deny []string
 	// Avoid are patterns of names that are taken as not being there, so that
 	// versions are found that do without.
 	Avoid []string
+	// Exclude are names of projects that are left out of what others require,
+	// as with uv's exclude-dependencies. The user's own requirements may not
+	// name them.
+	Exclude []string
+	// Override replaces what others require of a project, and the user, as
+	// with uv's override-dependencies. Where its marker doesn't hold, the
+	// project is left out as with Exclude. It can't name a URL.
+	Override []pep508.Requirement
 	// Ignore are normalized names of projects that are taken as being there in
 	// any version that is asked for, and aren't in the solution. See Where.
 	Ignore []string

@@ -3,37 +3,38 @@ package resolve
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/assemble-image/assemble/wheels/pep508"
 )
 
 // patterns are names of projects in which "*" stands for any characters.
-type patterns []*regexp.Regexp
+type patterns []pattern
+
+type pattern struct {
+	text string // as it was given
+	expr *regexp.Regexp
+}
+
+// separators are what PEP 503 makes one dash of; a pattern isn't a name, so that
+// pep508.NormalizeName isn't used on it.
+var separators = regexp.MustCompile(`[-_.]+`)
 
 func newPatterns(texts []string) (patterns, error) {
 	var list patterns
 	for _, text := range texts {
 		parts := strings.Split(text, "*")
 		for i, part := range parts {
-			parts[i] = regexp.QuoteMeta(strings.ToLower(strings.Map(dashes, part)))
+			parts[i] = regexp.QuoteMeta(strings.ToLower(separators.ReplaceAllString(part, "-")))
 		}
 		expr, err := regexp.Compile("^" + strings.Join(parts, ".*") + "$")
 		if err != nil {
 			return nil, fmt.Errorf("reading pattern %q: %w", text, err)
 		}
-		list = append(list, expr)
+		list = append(list, pattern{text, expr})
 	}
 	return list, nil
-}
-
-// dashes does with single separators what pep508.NormalizeName does; a pattern
-// isn't a name, so that isn't used on it.
-func dashes(r rune) rune {
-	if r == '_' || r == '.' {
-		return '-'
-	}
-	return r
 }
 
 // Matcher returns what tells whether a project's name fits one of patterns like
@@ -47,16 +48,35 @@ func Matcher(texts ...string) (match func(name string) bool, err error) {
 	return p.match, nil
 }
 
-// GPUOnly returns a matcher of the projects that are known to be of use on a
-// GPU only.
-func GPUOnly() (match func(name string) bool, err error) { return Matcher(gpuOnly...) }
-
-func (p patterns) match(name string) bool {
-	name = pep508.NormalizeName(name)
-	for _, expr := range p {
-		if expr.MatchString(name) {
-			return true
+// GPUOnly returns those of the names that are of projects known to be of use on
+// a GPU only, and the patterns that deny all of these.
+func GPUOnly(names []string) (gpu, deny []string, err error) {
+	known, err := newPatterns(gpuOnly)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, name := range names {
+		if text, ok := known.find(name); ok {
+			gpu = append(gpu, name)
+			deny = addOnce(deny, text)
 		}
 	}
-	return false
+	slices.Sort(deny)
+	return gpu, deny, nil
+}
+
+func (p patterns) match(name string) bool {
+	_, ok := p.find(name)
+	return ok
+}
+
+// find returns the first pattern that a name fits, as it was given.
+func (p patterns) find(name string) (text string, ok bool) {
+	name = pep508.NormalizeName(name)
+	for _, one := range p {
+		if one.expr.MatchString(name) {
+			return one.text, true
+		}
+	}
+	return "", false
 }

@@ -1,6 +1,8 @@
 package resolve
 
 import (
+	"slices"
+
 	"github.com/assemble-image/assemble/wheels/pep440"
 	"github.com/assemble-image/assemble/wheels/pep508"
 )
@@ -13,12 +15,21 @@ type prereleases struct {
 }
 
 // prereleaseRules returns what the user's own requirements permit.
-func (w *userRequirements) prereleaseRules() prereleases {
+func (w *userRequirements) prereleaseRules(steer *steering) prereleases {
 	g := prereleases{all: w.prereleases, pre: map[string]bool{}, yanked: map[string]bool{}}
 	for name := range w.direct {
 		g.pre[name] = true
 	}
-	for _, r := range append(w.requirements[:len(w.requirements):len(w.requirements)], w.constraints...) {
+	own := make([]pep508.Requirement, 0, len(w.requirements)+len(w.constraints)+len(steer.with))
+	for _, r := range slices.Concat(w.requirements, w.constraints) {
+		own = append(own, r.Requirement)
+	}
+	for _, r := range steer.with {
+		if r != nil {
+			own = append(own, *r)
+		}
+	}
+	for _, r := range own {
 		name := pep508.NormalizeName(r.Name)
 		if r.Specifiers.NamesPrerelease() {
 			g.pre[name] = true

@@ -31,6 +31,11 @@ func (s *Solution) WritePylock(w io.Writer, opt WriteOptions) error {
 		b.WriteString("environments = [" + quote(opt.Target) + "]\n")
 	}
 	b.WriteString("created-by = \"assemble\"\n")
+	if !opt.Steering.IsZero() {
+		b.WriteString("\n[tool.assemble]\n")
+		writeList(&b, "exclude", opt.Steering.Exclude)
+		writeList(&b, "override", opt.Steering.Override)
+	}
 	for _, p := range s.Pins {
 		if err := p.writePylock(&b, opt); err != nil {
 			return fmt.Errorf("writing package %q of the lock: %w", p.Name, err)
@@ -40,6 +45,18 @@ func (s *Solution) WritePylock(w io.Writer, opt WriteOptions) error {
 		return fmt.Errorf("writing the lock: %w", err)
 	}
 	return nil
+}
+
+// writeList writes a list of strings under a key, unless it is empty.
+func writeList(b *bytes.Buffer, key string, list []string) {
+	if len(list) == 0 {
+		return
+	}
+	quoted := make([]string, len(list))
+	for i, text := range list {
+		quoted[i] = quote(text)
+	}
+	fmt.Fprintf(b, "%s = [%s]\n", key, strings.Join(quoted, ", "))
 }
 
 func (p Pin) writePylock(b *bytes.Buffer, opt WriteOptions) error {

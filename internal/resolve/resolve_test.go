@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/assemble-image/assemble/wheels/pep440"
+	"github.com/assemble-image/assemble/wheels/pep508"
 	"github.com/assemble-image/assemble/wheels/requirements"
 )
 
@@ -61,6 +62,12 @@ func newScenario(t *testing.T, a *txtar.Archive) *scenario {
 			s.opt.Deny = fields[1:]
 		case "avoid":
 			s.opt.Avoid = fields[1:]
+		case "exclude":
+			s.opt.Exclude = append(s.opt.Exclude, fields[1:]...)
+		case "override":
+			var r pep508.Requirement
+			r, err = pep508.ParseRequirement(strings.TrimSpace(strings.TrimPrefix(line, "override")))
+			s.opt.Override = append(s.opt.Override, r)
 		case "prefer":
 			var v pep440.Version
 			v, err = pep440.Parse(fields[2])
@@ -84,12 +91,8 @@ func (s *scenario) run(ctx context.Context) (kind, text string) {
 	solution, err := Resolve(ctx, s.reqs, s.opt)
 	if err != nil {
 		var conflict *ConflictError
-		var denied *DeniedError
-		switch {
-		case errors.As(err, &conflict):
+		if errors.As(err, &conflict) {
 			return "conflict", strings.Join(conflict.Reasons, "\n") + "\n"
-		case errors.As(err, &denied):
-			return "denied", err.Error() + "\n"
 		}
 		return "error", err.Error() + "\n"
 	}
@@ -107,6 +110,9 @@ func (s *scenario) run(ctx context.Context) (kind, text string) {
 	}
 	for _, w := range solution.Warnings {
 		fmt.Fprintf(&b, "warning: %s: %s: %s\n", w.Kind, w.Text, strings.Join(w.Chain, ", "))
+	}
+	for _, text := range solution.Unused {
+		fmt.Fprintf(&b, "unused: %s\n", text)
 	}
 	return "solution", b.String()
 }

@@ -14,6 +14,9 @@ import (
 type Solution struct {
 	Pins     []Pin // by name
 	Warnings []Warning
+	// Unused are the exclusions and overrides, as they were given, that applied
+	// to nothing.
+	Unused []string
 	// Looked says how much was looked at.
 	Looked Progress
 }
@@ -84,9 +87,7 @@ func (s *solver) solution(ctx context.Context) (*Solution, error) {
 	out.Looked = s.fetch.progress
 	s.fetch.mu.Unlock()
 	out.Looked.Pins, out.Looked.Name = len(out.Pins), ""
-	if err := s.denied(g, out.Pins); err != nil {
-		return nil, err
-	}
+	out.Unused = s.fetch.steer.unused()
 	return out, nil
 }
 

@@ -25,8 +25,7 @@ type solver struct {
 // target that opt describes. Requirements whose marker doesn't hold there are
 // passed over.
 //
-// Its errors are a [*ConflictError] where there is no solution and a
-// [*DeniedError] where the solution has what must not be in it; others are
+// Its errors are a [*ConflictError] where there is no solution; others are
 // those of the provider, of ctx, and of requirements that make no sense.
 func Resolve(ctx context.Context, reqs []requirements.Requirement, opt Options) (*Solution, error) {
 	opt, err := opt.fill()
@@ -59,7 +58,7 @@ func search(ctx context.Context, reqs []requirements.Requirement, opt Options) (
 	for _, r := range user.requirements {
 		fetch.prefetch(ctx, r.Requirement)
 	}
-	prereleases := user.prereleaseRules()
+	prereleases := user.prereleaseRules(fetch.steer)
 	for {
 		s := newSolver(fetch, prereleases, user)
 		err := s.solve(ctx, user.requirements)
@@ -149,7 +148,7 @@ func (s *solver) require(ctx context.Context, pkg pkgID, i int, req pep508.Requi
 	for _, to := range e.to {
 		s.learnFact(&fact{
 			kind: wants, pkg: pkg, releases: oneSet(s.size[pkg], i),
-			on: to, allowed: allowed, req: req, where: from,
+			on: to, allowed: allowed, req: req, where: from, overridden: s.fetch.steer.overrides(p.name),
 		})
 	}
 	return nil

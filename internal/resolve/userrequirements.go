@@ -25,8 +25,11 @@ type userRequirements struct {
 func (f *fetcher) userRequirements(ctx context.Context, reqs, constraints []requirements.Requirement) (*userRequirements, error) {
 	w := &userRequirements{prereleases: f.opt.Prereleases, direct: f.direct}
 	var problems []error
-	add := func(list *[]requirements.Requirement, r requirements.Requirement) {
+	add := func(list *[]requirements.Requirement, r requirements.Requirement, steer bool) {
 		holds, err := r.Marker.Eval(f.opt.Env)
+		if err == nil && holds && steer {
+			err = f.steer.own(&r)
+		}
 		if err == nil && holds {
 			err = f.note(ctx, &r)
 			*list = append(*list, r)
@@ -36,10 +39,10 @@ func (f *fetcher) userRequirements(ctx context.Context, reqs, constraints []requ
 		}
 	}
 	for _, r := range reqs {
-		add(&w.requirements, r)
+		add(&w.requirements, r, true)
 	}
 	for _, r := range constraints {
-		add(&w.constraints, r)
+		add(&w.constraints, r, false)
 	}
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)

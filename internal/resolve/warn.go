@@ -29,13 +29,15 @@ type Warning struct {
 	Names []string
 	// Text says it in one line.
 	Text string
+	// Size is how many bytes the wheels of Names have, as far as that is known.
+	Size int64
 	// Chain says how the requirements lead to the first of Names, one step an
 	// item.
 	Chain []string
 }
 
 // gpuOnly are names of what CUDA builds of frameworks pull in.
-var gpuOnly = []string{"nvidia-*", "triton", "pytorch-triton*", "cuda-bindings", "cuda-python", "cuda-toolkit", "cupy-cuda*"}
+var gpuOnly = []string{"nvidia-*", "cuda-*", "triton", "pytorch-triton*", "cupy-cuda*"}
 
 // warn looks for what the user may not want in a solution.
 func (s *solver) warn(g *graph, pins []Pin, missing map[string][]string) []Warning {
@@ -63,6 +65,9 @@ func (s *solver) warn(g *graph, pins []Pin, missing map[string][]string) []Warni
 
 // named reports whether a requirement of the user names a pre-release of p.
 func (s *solver) named(p Pin) bool {
+	if with := s.fetch.steer.with[p.Name]; with != nil && with.Specifiers.NamesPrerelease() {
+		return true
+	}
 	for _, st := range s.nodes[root].edges[0] {
 		if s.nodes[st.to[0]].project.name == p.Name && st.req.Specifiers.NamesPrerelease() {
 			return true
@@ -78,7 +83,7 @@ func (s *solver) warnGPU(g *graph, pins []Pin) []Warning {
 	if err != nil {
 		return nil
 	}
-	names := map[pkgID][]string{} // by who brings them
+	names, sizes := map[pkgID][]string{}, map[pkgID]int64{} // by who brings them
 	for _, p := range pins {
 		if !gpu.match(p.Name) {
 			continue
@@ -88,6 +93,7 @@ func (s *solver) warnGPU(g *graph, pins []Pin) []Warning {
 			from = g.first[s.nodes[from].project].from
 		}
 		names[from] = append(names[from], p.Name)
+		sizes[from] += p.Wheels[0].Size
 	}
 	var list []Warning
 	for from, brought := range names {
@@ -96,7 +102,7 @@ func (s *solver) warnGPU(g *graph, pins []Pin) []Warning {
 			who += " " + p.releases[s.chosen(from)].version.String()
 		}
 		list = append(list, Warning{
-			Kind: GPUWarning, Names: brought,
+			Kind: GPUWarning, Names: brought, Size: sizes[from],
 			Text:  fmt.Sprintf("%s requires packages that are only useful on a GPU: %s", who, some(brought, 4)),
 			Chain: s.chain(g, s.projects[brought[0]]),
 		})
@@ -129,42 +135,4 @@ func some(list []string, most int) string {
 		return fmt.Sprintf("%s and %d more", strings.Join(list[:most], ", "), len(list)-most)
 	}
 	return strings.Join(list, ", ")
-}
-
-// Denied is a pin that must not be there.
-type Denied struct {
-	Name    string
-	Version string
-	// Chain says how the requirements lead to it, one step an item.
-	Chain []string
-}
-
-// DeniedError lists all that a solution has and must not have.
-type DeniedError struct{ Denied []Denied }
-
-// Error returns a line for each project, with the chain that leads to it.
-func (e *DeniedError) Error() string {
-	lines := make([]string, 0, len(e.Denied))
-	for _, d := range e.Denied {
-		lines = append(lines, fmt.Sprintf("%s %s is denied, but %s", d.Name, d.Version, strings.Join(d.Chain, ", ")))
-	}
-	return strings.Join(lines, "\n")
-}
-
-// denied fails where one of the pins is denied.
-func (s *solver) denied(g *graph, pins []Pin) error {
-	deny, err := newPatterns(s.opt.Deny)
-	if err != nil {
-		return err
-	}
-	var list []Denied
-	for _, p := range pins {
-		if deny.match(p.Name) {
-			list = append(list, Denied{p.Name, p.Version.String(), s.chain(g, s.projects[p.Name])})
-		}
-	}
-	if len(list) > 0 {
-		return &DeniedError{list}
-	}
-	return nil
 }

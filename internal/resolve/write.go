@@ -20,6 +20,8 @@ type WriteOptions struct {
 	// Target is the marker that pylock.toml names as its environment, "" for
 	// none; see [TargetMarker].
 	Target string
+	// Steering is what was left out and replaced on purpose.
+	Steering requirements.Steering
 }
 
 // Requirements returns the pins as package requirements has them, with who
@@ -72,7 +74,7 @@ func (p Pin) via() []string {
 // WriteRequirements writes the solution as hashed requirements, which pip and
 // uv take too: by name, hashes sorted, each with who wants it.
 func (s *Solution) WriteRequirements(w io.Writer, opt WriteOptions) error {
-	if err := requirements.Write(w, s.Requirements(opt), requirements.WriteOptions{Header: opt.Header}); err != nil {
+	if err := requirements.Write(w, s.Requirements(opt), requirements.WriteOptions{Header: slices.Concat(opt.Header, opt.Steering.Header())}); err != nil {
 		return fmt.Errorf("writing the lock: %w", err)
 	}
 	return nil

@@ -2,66 +2,11 @@ package supply
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/assemble-image/assemble/internal/config"
 	"github.com/assemble-image/assemble/internal/report"
-	"github.com/assemble-image/assemble/internal/resolve"
 	"github.com/assemble-image/assemble/internal/target"
-	"github.com/assemble-image/assemble/wheels/requirements"
 )
-
-// DeniedError says that a lock pins what the config's deny list forbids.
-type DeniedError struct {
-	File    string
-	Line    int
-	Name    string
-	Pattern string
-}
-
-func (e *DeniedError) Error() string {
-	return fmt.Sprintf("%s:%d: %s must not be in the image (deny: %s)", e.File, e.Line, e.Name, e.Pattern)
-}
-
-// denied lists the pins that the config forbids, and notes those that are of
-// use on a GPU only where the config says nothing of them.
-func (p settings) denied(pins []requirements.Pin) error {
-	if len(p.cfg.Deny) == 0 {
-		return p.noteGPU(pins)
-	}
-	var errs []error
-	for _, pattern := range p.cfg.Deny {
-		match, err := resolve.Matcher(pattern)
-		if err != nil {
-			return err
-		}
-		for _, pin := range pins {
-			if match(pin.Normalized) {
-				errs = append(errs, &DeniedError{File: pin.File, Line: pin.Line, Name: pin.Normalized, Pattern: pattern})
-			}
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// noteGPU tells of pins that are of use on a GPU only.
-func (p settings) noteGPU(pins []requirements.Pin) error {
-	match, err := resolve.GPUOnly()
-	if err != nil {
-		return err
-	}
-	var gpu []string
-	for _, pin := range pins {
-		if match(pin.Normalized) {
-			gpu = append(gpu, pin.Normalized)
-		}
-	}
-	if len(gpu) > 0 {
-		p.opt.Report.Note(report.StageWheels, fmt.Sprintf("the lock has %s, which are only useful on a GPU; exclude them with deny: [nvidia-*, triton]", report.List(gpu)))
-	}
-	return nil
-}
 
 // Checked is what `assemble check` found.
 type Checked struct {

@@ -36,7 +36,7 @@ func (e *WheelsError) Error() string { return e.Finding.Text }
 // findings lists what is odd about the set, and which of it is an error: as
 // the config says, or else as byDefault does.
 func (p settings) findings(set *Set, byDefault bool) []Finding {
-	list := gather(set.Facts.Problems)
+	list := gather(set.unintended())
 	for i, f := range list {
 		list[i].Error = byDefault
 		if says, ok := p.cfg.Problems[string(f.Kind)]; ok {

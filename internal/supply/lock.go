@@ -70,6 +70,10 @@ func (p *Supplier) Lock(ctx context.Context, inputs []string, opt LockOptions, o
 	if err := checkOutput(opt.Output); err != nil {
 		return nil, err
 	}
+	steering, err := p.steering(requirements.Steering{})
+	if err != nil {
+		return nil, err
+	}
 	var reqs []requirements.Requirement
 	var places []requirements.Sources
 	o := resolve.Options{Prereleases: opt.Prereleases}
@@ -107,12 +111,10 @@ func (p *Supplier) Lock(ctx context.Context, inputs []string, opt LockOptions, o
 		if err != nil {
 			return "", err
 		}
-		for _, w := range s.Warnings {
-			p.opt.Report.Note(report.StageLock, w.Text)
-		}
+		p.noteWarnings(report.StageLock, s)
 		result.Pins = len(s.Pins)
 		result.Looked = resolveCounts{Projects: s.Looked.Projects, Metadata: s.Looked.Metadata}
-		result.Changed, err = writeLock(s, to, inputs, opt)
+		result.Changed, err = writeLock(s, to, inputs, steering, opt)
 		return report.Count(len(s.Pins), "pin") + " in " + opt.Output, err
 	})
 	result.Notes = p.opt.Report.Notes()
@@ -164,7 +166,10 @@ func (p *Supplier) resolveOptions(ctx context.Context, to tags.Target, opt LockO
 		o.AllFiles = opt.AllHashes
 	}
 	o.Env = to.Environment()
-	o.ExcludeNewer, o.Deny, o.Avoid = opt.ExcludeNewer, p.cfg.Deny, opt.Avoid
+	o.ExcludeNewer, o.Deny, o.Avoid, o.Exclude = opt.ExcludeNewer, p.cfg.Deny, opt.Avoid, p.cfg.Exclude
+	if o.Override, err = p.overrides(); err != nil {
+		return nil, err
+	}
 	o.Progress = func(s resolve.Progress) {
 		p.opt.Report.Progress(report.StageLock, fmt.Sprintf("%d projects, %d wheels considered, %s", s.Projects, s.Metadata, s.Name), 0, 0)
 	}

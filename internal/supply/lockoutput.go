@@ -80,12 +80,12 @@ func (in *inputs) check(output string) error {
 }
 
 // writeLock writes the solution, and tells whether the file has changed.
-func writeLock(s *resolve.Solution, to tags.Target, inputs []string, opt LockOptions) (bool, error) {
+func writeLock(s *resolve.Solution, to tags.Target, inputs []string, steering requirements.Steering, opt LockOptions) (bool, error) {
 	header := []string{
 		"Made by assemble lock " + strings.Join(inputs, " "),
 		fmt.Sprintf("for Python %s, %s, glibc %s.", to.Python, to.Machine, to.Glibc),
 	}
-	w := resolve.WriteOptions{Header: header, AllFiles: opt.AllHashes, Target: resolve.TargetMarker(to.Environment())}
+	w := resolve.WriteOptions{Header: header, AllFiles: opt.AllHashes, Steering: steering, Target: resolve.TargetMarker(to.Environment())}
 	var out bytes.Buffer
 	write := s.WriteRequirements
 	if strings.HasSuffix(opt.Output, ".toml") {

@@ -59,6 +59,10 @@ func (p selection) choose(ctx context.Context, lock *requirements.Input) ([]*Whe
 			return nil, nil, err
 		}
 	}
+	override, err := p.overrides()
+	if err != nil {
+		return nil, nil, err
+	}
 	s, err := resolve.ResolveWhole(ctx, reqs, resolve.Options{
 		Provider:    house,
 		Env:         p.target.Markers,
@@ -66,6 +70,8 @@ func (p selection) choose(ctx context.Context, lock *requirements.Input) ([]*Whe
 		Constraints: file.Constraints,
 		Prereleases: file.Pre,
 		Deny:        p.cfg.Deny,
+		Exclude:     p.cfg.Exclude,
+		Override:    override,
 		Jobs:        p.opt.Jobs,
 		Where:       "the wheelhouse",
 	})
@@ -77,9 +83,7 @@ func (p selection) choose(ctx context.Context, lock *requirements.Input) ([]*Whe
 			return nil, nil, err
 		}
 	}
-	for _, w := range s.Warnings {
-		p.opt.Report.Note(report.StageWheels, w.Text)
-	}
+	p.noteWarnings(report.StageWheels, s)
 	choice := newChoice(file, s)
 	p.opt.Report.Note(report.StageWheels, choice.String())
 	return p.pinned(file, s), choice, nil

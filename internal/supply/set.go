@@ -24,6 +24,8 @@ type Set struct {
 	Choice *Choice
 	// Facts is what opening all of them told.
 	Facts Facts
+	// Steering is what was left out and replaced on purpose.
+	Steering requirements.Steering
 }
 
 // Wheel is a pin and the wheel that was chosen for it. The wheel's
@@ -81,8 +83,14 @@ func (p *Supplier) Wheels(ctx context.Context, t *target.Target) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	if set.Steering, err = p.steering(input.Steering); err != nil {
+		return nil, err
+	}
 	if err := p.identify(ctx, set.Wheels); err != nil {
 		return nil, err
+	}
+	if set.Choice == nil {
+		p.noteGPU(set.Wheels)
 	}
 	return set, set.readFacts(ctx, p.opt)
 }

@@ -35,6 +35,8 @@ type File struct {
 
 	// Notes report options that were accepted but have no effect.
 	Notes []*Problem
+
+	steering Steering // of a lock
 }
 
 // Requirement is one requirement of a file.

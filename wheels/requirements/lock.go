@@ -42,6 +42,8 @@ type Lock struct {
 	Sources Sources
 	// Notes report options that were read but are ignored.
 	Notes []*Problem
+	// Steering is what was left out and replaced on purpose.
+	Steering Steering
 }
 
 // ReadPins is [ReadLock] for its pins only.
@@ -59,11 +61,11 @@ func ReadPins(ctx context.Context, path string, open Opener, env pep508.Environm
 // [ListProblems].
 func ReadLock(ctx context.Context, path string, open Opener, env pep508.Environment, opt Options, lock LockOptions) (l *Lock, err error) {
 	base := filepath.Base(path)
-	read := ParseUVLock
+	read := parseUVLock
 	switch {
 	case base == "uv.lock":
 	case IsPylock(base):
-		read = ParsePylock
+		read = parsePylock
 	default:
 		if !lock.isZero() {
 			return nil, &Problem{File: path, Kind: KindTarget, Msg: "requirements have no extras, groups or projects to choose from; pylock.toml and uv.lock do"}
@@ -82,11 +84,7 @@ func ReadLock(ctx context.Context, path string, open Opener, env pep508.Environm
 			l, err = nil, errors.Join(err, closeErr)
 		}
 	}()
-	pins, err := read(path, r, env, lock)
-	if err != nil {
-		return nil, err
-	}
-	return &Lock{Pins: pins}, nil
+	return read(path, r, env, lock)
 }
 
 // readRequirements reads a requirements file as a lock. A line that can't be
@@ -101,7 +99,7 @@ func readRequirements(ctx context.Context, path string, open Opener, env pep508.
 		if err != nil {
 			return nil, err
 		}
-		return &Lock{Pins: pins, Sources: f.Sources, Notes: f.Notes}, nil
+		return &Lock{Pins: pins, Sources: f.Sources, Notes: f.Notes, Steering: f.steering}, nil
 	}
 	list := append(ListProblems(unread.err()), ListProblems(err)...)
 	slices.SortStableFunc(list, func(a, b *Problem) int {

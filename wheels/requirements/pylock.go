@@ -14,6 +14,14 @@ import (
 // file order. Every package must have wheels with a SHA-256; a lock that isn't
 // meant for env is refused. All that is wrong is in one error.
 func ParsePylock(path string, r io.Reader, env pep508.Environment, opt LockOptions) ([]Pin, error) {
+	l, err := parsePylock(path, r, env, opt)
+	if err != nil {
+		return nil, err
+	}
+	return l.Pins, nil
+}
+
+func parsePylock(path string, r io.Reader, env pep508.Environment, opt LockOptions) (*Lock, error) {
 	d := &document{path: path, env: env}
 	root, err := d.parse(r)
 	if err != nil {
@@ -31,8 +39,9 @@ func ParsePylock(path string, r io.Reader, env pep508.Environment, opt LockOptio
 			}
 		}
 		d.unique(pins)
+		l := &Lock{Pins: pins, Steering: d.pylockSteering(root)}
 		if len(d.problems) == 0 {
-			return pins, nil
+			return l, nil
 		}
 	}
 	return nil, d.err()

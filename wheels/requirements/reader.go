@@ -66,6 +66,9 @@ func (r *reader) read(ctx context.Context, path string, constraint bool, stack [
 		r.problems.add(path, 0, "", KindLimit, "limit of %d lines in all files exceeded", maxLines)
 		return r.problems.err()
 	}
+	if len(stack) == 0 {
+		r.file.steering = steeringComments(text)
+	}
 	stack = append(slices.Clip(stack), path)
 	for _, line := range logicalLines(text) {
 		if err := r.line(ctx, line, path, constraint, stack); err != nil {

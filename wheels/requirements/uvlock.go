@@ -34,6 +34,14 @@ type uvNode struct {
 // file order, with who needs each as its comment. The project itself and what
 // only other targets need is left out. All that is wrong is in one error.
 func ParseUVLock(path string, r io.Reader, env pep508.Environment, opt LockOptions) ([]Pin, error) {
+	l, err := parseUVLock(path, r, env, opt)
+	if err != nil {
+		return nil, err
+	}
+	return l.Pins, nil
+}
+
+func parseUVLock(path string, r io.Reader, env pep508.Environment, opt LockOptions) (*Lock, error) {
 	u := &uvLock{
 		document: &document{path: path, env: env}, byName: map[string][]int{},
 		seen: map[uvNode]bool{}, via: map[int][]string{}, extras: map[int][]string{},
@@ -59,11 +67,11 @@ func ParseUVLock(path string, r io.Reader, env pep508.Environment, opt LockOptio
 	if project >= 0 {
 		u.start(project, opt)
 	}
-	pins := u.pins(project)
+	l := &Lock{Pins: u.pins(project), Steering: u.uvSteering(root)}
 	if err := u.err(); err != nil {
 		return nil, err
 	}
-	return pins, nil
+	return l, nil
 }
 
 // project finds the package that the lock was made for.
