@@ -117,8 +117,10 @@ func (m *measurement) pushAgain(ctx context.Context, ref string) error {
 		if err := m.pushWarm(ctx, againChanged, 1, ref); err != nil {
 			return err
 		}
-		if err := m.pushWarm(ctx, againSigned, 0, ref, "--key", m.key); err != nil {
-			return err
+		for _, name := range []series{signingAnew, againSigned} {
+			if err := m.pushWarm(ctx, name, 0, ref, "--key", m.key); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

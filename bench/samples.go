@@ -26,6 +26,7 @@ const (
 	layerCount   series = "layers of wheels"
 	again        series = "push again"
 	againSigned  series = "push again, signed"
+	signingAnew  series = "push again, signed for the first time"
 	againChanged series = "push again, one file changed"
 	twicePush    series = "cold push, twice the wheels"
 	twicePeak    series = "cold push, twice the wheels, peak memory"
