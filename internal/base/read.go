@@ -58,12 +58,12 @@ func ReadFacts(ctx context.Context, img v1.Image, opt FactsOptions) (*Facts, err
 	if opt.Reading != nil {
 		opt.Reading()
 	}
-	t, err := readTree(ctx, img, cf, opt.Jobs, nil)
+	t, err := readTree(ctx, img, cf, opt.Jobs, &budget{})
 	if err != nil {
 		return nil, err
 	}
 	if more := t.unread(accountFiles...); more != nil {
-		if t, err = readTree(ctx, img, cf, opt.Jobs, more); err != nil {
+		if t, err = readTree(ctx, img, cf, opt.Jobs, &budget{more: more}); err != nil {
 			return nil, err
 		}
 	}
@@ -100,8 +100,8 @@ func cachedFacts(s Store, config v1.Hash) *Facts {
 }
 
 // readTree reads all layers, several at once, and stacks them. It keeps the
-// content of the files that are wanted, and of more, by their paths in layers.
-func readTree(ctx context.Context, img v1.Image, cf *v1.ConfigFile, jobs int, more map[string]bool) (*tree, error) {
+// content of the files that are wanted, and of those that the budget names.
+func readTree(ctx context.Context, img v1.Image, cf *v1.ConfigFile, jobs int, b *budget) (*tree, error) {
 	layers, err := img.Layers()
 	if err != nil {
 		return nil, fmt.Errorf("listing the base's layers: %w", err)
@@ -113,7 +113,6 @@ func readTree(ctx context.Context, img v1.Image, cf *v1.ConfigFile, jobs int, mo
 		jobs = runtime.GOMAXPROCS(0)
 	}
 	scanned := make([][]entry, len(layers))
-	b := &budget{more: more}
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(jobs)
 	for i, l := range layers {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path"
 	"strings"
 	"sync/atomic"
@@ -32,6 +33,8 @@ type budget struct {
 	entries, names, unpacked, kept atomic.Int64
 	// more are files whose content is kept beside those that are wanted.
 	more map[string]bool
+	// keep, unless nil, tells further ones.
+	keep func(path string, size int64) bool
 }
 
 func spend(counter *atomic.Int64, n, limit int64, what string) error {
@@ -49,6 +52,11 @@ type entry struct {
 	link string // of a symbolic or hard link
 	data []byte // of a file that is wanted
 	libc string // version found inside a C library
+
+	mode     fs.FileMode // without the type
+	uid, gid int
+	size     int64 // of a file
+	implied  bool  // a directory without an entry of its own
 }
 
 type kind byte
@@ -110,6 +118,8 @@ func scanTar(r io.Reader, b *budget) ([]entry, error) {
 func readEntry(tr *tar.Reader, hdr *tar.Header, b *budget) (entry, error) {
 	e := entry{path: path.Clean("/" + hdr.Name), kind: kindOf(hdr.Typeflag)}
 	e.from = e.path
+	e.mode = hdr.FileInfo().Mode() &^ fs.ModeType
+	e.uid, e.gid, e.size = hdr.Uid, hdr.Gid, hdr.Size
 	if len(e.path) > maxPath || len(hdr.Linkname) > maxPath {
 		return e, fmt.Errorf("its name is longer than %d bytes", maxPath)
 	}
@@ -150,7 +160,7 @@ func (e *entry) readContent(r io.Reader, size int64, b *budget) error {
 		e.libc, err = findGlibcVersion(r)
 		return err
 	}
-	if !wanted(e.path) && !b.more[e.path] {
+	if !wanted(e.path) && !b.more[e.path] && (b.keep == nil || !b.keep(e.path, size)) {
 		return nil
 	}
 	if size > maxFile {

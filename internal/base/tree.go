@@ -89,7 +89,8 @@ func (t *tree) put(layer int, e entry) error {
 	}
 	old := at.children[name]
 	if e.kind == isDir && old != nil && old.kind == isDir {
-		old.layer = layer
+		old.layer, old.implied = layer, false
+		old.mode, old.uid, old.gid = e.mode, e.uid, e.gid
 		return nil
 	}
 	if e.kind == isHardlink {
@@ -143,7 +144,7 @@ var errLoop = errors.New("its path has a loop of symbolic links")
 // is missing of it, as runtimes do when they unpack a layer.
 func (t *tree) mkdir(p string, layer int) (*node, error) {
 	return t.walk(p, func(dir *node, elem string) (*node, error) {
-		return t.add(dir, elem, entry{kind: isDir}, layer)
+		return t.add(dir, elem, entry{kind: isDir, implied: true}, layer)
 	})
 }
 
