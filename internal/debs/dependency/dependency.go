@@ -43,7 +43,7 @@ func (r Relation) Matches(v string) bool {
 		return true
 	}
 	c := version.Compare(v, r.Version)
-	switch r.Op {
+	switch r.Op { //nolint:exhaustive // None is above
 	case Earlier:
 		return c < 0
 	case EarlierOrEqual:
