@@ -86,7 +86,7 @@ func (c *row) pkg() Package {
 		PreDepends: c[colPreDepends], Depends: c[colDepends], Conflicts: c[colConflicts], Breaks: c[colBreaks],
 		Recommends: c[colRecommends], Provides: c[colProvides],
 		Filename: c[colFilename], Size: number(c[colSize]), SHA256: strings.ToLower(c[colSHA256]), InstalledSize: number(c[colInstalledSize]),
-		Rank: uint32(number(c[colRank])), //nolint:gosec // Distill counts what it reads, far below 2^32
+		Rank: uint32(number(c[colRank])),
 	}
 	p.Source, p.SourceVersion = sourceOf(c[colSource], p.Name, p.Version)
 	return p

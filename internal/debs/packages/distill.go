@@ -172,7 +172,7 @@ func (d *distiller) rank(name []byte) uint32 {
 	if r, ok := d.ranks[string(name)]; ok {
 		return r
 	}
-	r := uint32(len(d.order)) //nolint:gosec // bounded by the size of what is read
+	r := uint32(len(d.order))
 	s := string(name)
 	d.ranks[s] = r
 	d.order = append(d.order, mention{name: s})

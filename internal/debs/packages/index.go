@@ -44,7 +44,7 @@ func Open(distilled []byte) (*Index, error) {
 		if end < 0 {
 			return nil, errors.New("its last line has no end")
 		}
-		if err := x.add(text[at:at+end], int32(at)); err != nil { //nolint:gosec // bounded above
+		if err := x.add(text[at:at+end], int32(at)); err != nil {
 			return nil, err
 		}
 		at += end + 1
@@ -64,7 +64,7 @@ func (x *Index) add(line string, at int32) error {
 	if strings.Count(line, "\t") != columns-1 {
 		return fmt.Errorf("the line of %q hasn't %d columns", before(line, "\t"), columns)
 	}
-	i := int32(len(x.lines)) //nolint:gosec // fewer than bytes
+	i := int32(len(x.lines))
 	x.lines = append(x.lines, at)
 	name, rest, _ := strings.Cut(line, "\t")
 	x.named[name] = append(x.named[name], i)
@@ -85,7 +85,7 @@ func before(s, sep string) string {
 }
 
 func (x *Index) seen(rank string) uint32 {
-	n := uint32(min(number(rank), 1<<31)) //nolint:gosec // bounded right here
+	n := uint32(min(number(rank), 1<<31))
 	x.ranks = max(x.ranks, n+1)
 	return n
 }
@@ -120,7 +120,7 @@ func (x *Index) Named(name string) []Package { return x.packages(x.named[name]) 
 func (x *Index) Providers(name string) []Package { return x.packages(x.providers[name]) }
 
 // At returns package number i, counted from 0.
-func (x *Index) At(i int) Package { return x.packages([]int32{int32(i)})[0] } //nolint:gosec // fewer than 2^31
+func (x *Index) At(i int) Package { return x.packages([]int32{int32(i)})[0] }
 
 // Has reports whether a package has that name.
 func (x *Index) Has(name string) bool { return len(x.named[name]) > 0 }

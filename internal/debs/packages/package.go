@@ -101,7 +101,7 @@ func CheckFilename(name string) error {
 		return errors.New("the index gives it no Filename")
 	case strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f }):
 		return fmt.Errorf("the Filename %q has a blank, a control character or a backslash", name)
-	case strings.HasPrefix(name, "/"), path.Clean(name) != strings.TrimPrefix(name, "./"), path.Clean(name) == "..", strings.HasPrefix(path.Clean(name), "../"):
+	case strings.HasPrefix(name, "/"), path.Clean(name) == ".", path.Clean(name) != strings.TrimPrefix(name, "./"), path.Clean(name) == "..", strings.HasPrefix(path.Clean(name), "../"):
 		return fmt.Errorf("the Filename %q leads out of the archive", name)
 	}
 	return nil

@@ -33,10 +33,12 @@ func (n *node) choose() *release {
 // installed before the others.
 func (s *solver) solutions(d *need, w which) []*release {
 	var installed, others []*release
+	seen := map[*release]bool{}
 	for _, a := range d.any {
 		var found []*release
 		s.targets(d, a, w, func(r *release) bool {
-			if !slices.Contains(found, r) {
+			if !seen[r] {
+				seen[r] = true
 				found = append(found, r)
 			}
 			return true
@@ -53,7 +55,7 @@ func (s *solver) solutions(d *need, w which) []*release {
 	var out []*release
 	for _, r := range append(installed, others...) {
 		refused := !d.kind.negative() && r.node.protected && (r.node.mode == remove || r.node.mode == keep && r.node.current == nil)
-		if !refused && !slices.Contains(out, r) {
+		if !refused {
 			out = append(out, r)
 		}
 	}

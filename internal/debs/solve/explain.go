@@ -65,7 +65,7 @@ func (s *solver) removed() error {
 		if n.install != nil {
 			continue
 		}
-		e.Packages = append(e.Packages, fmt.Sprintf("%q", n.current.Package.String()))
+		e.Packages = append(e.Packages, fmt.Sprintf("%q", n.current.String()))
 		e.Lines = append(e.Lines, s.chain(n, n.why))
 	}
 	if len(e.Packages) == 0 {
@@ -105,7 +105,7 @@ func (s *solver) label(name string) string {
 	n := s.find(name)
 	for _, r := range []*release{n.install, n.candidate, n.current} {
 		if r != nil {
-			return r.Package.String()
+			return r.String()
 		}
 	}
 	return name
@@ -158,14 +158,18 @@ func (x *explainer) release(r *release) {
 // need says what is wrong with one need, and goes on to those packages that
 // would meet it and can't be installed either.
 func (x *explainer) need(r *release, d *need) {
-	var reasons []string
+	reasons := make([]string, 0, len(d.any))
 	var next []*release
 	for _, a := range d.any {
 		why, more := x.alternative(d, a)
 		reasons = append(reasons, why)
 		next = append(next, more...)
 	}
-	x.lines = append(x.lines, fmt.Sprintf("%s %s: %s, but %s", r.Package.String(), d.kind, d, strings.Join(reasons, ", and ")))
+	line := fmt.Sprintf("%s %s: %s, but %s", r.String(), d.kind, d, strings.Join(reasons, ", and "))
+	if why := r.node.why; why.Kind == Relation || why.Kind == SameSource {
+		line += "; " + x.chain(r.node, why)
+	}
+	x.lines = append(x.lines, line)
 	for _, more := range next {
 		x.release(more)
 	}
@@ -179,7 +183,7 @@ func (x *explainer) alternative(d *need, a alternative) (string, []*release) {
 			if r == r.node.current {
 				what = "is part of the base"
 			}
-			there = append(there, fmt.Sprintf("%s %s (%s)", r.Package.String(), what, x.chain(r.node, r.node.why)))
+			there = append(there, fmt.Sprintf("%s %s (%s)", r.String(), what, x.chain(r.node, r.node.why)))
 			return true
 		})
 		return strings.Join(there, " and "), nil
@@ -207,16 +211,16 @@ func (x *explainer) alternative(d *need, a alternative) (string, []*release) {
 // unfit says why a release that would do is not there.
 func (x *explainer) unfit(r *release) string {
 	n := r.node
-	if n.install != nil && n.install != r {
-		return fmt.Sprintf("%s stays, not %s", n.install.Package.String(), r.Version)
+	if best := n.choose(); best != nil && best != r && n.current != r {
+		return fmt.Sprintf("%s is not the candidate (%s is)", r.String(), best.Version)
 	}
-	if best := n.choose(); best != nil && best != r {
-		return fmt.Sprintf("%s is not the candidate (%s is)", r.Package.String(), best.Version)
+	if n.install != nil && n.install != r {
+		return fmt.Sprintf("%s is to be there, not %s", n.install.String(), r.Version)
 	}
 	if enemy := x.enemy(r); enemy != "" {
-		return fmt.Sprintf("%s can't be installed: %s", r.Package.String(), enemy)
+		return fmt.Sprintf("%s can't be installed: %s", r.String(), enemy)
 	}
-	return r.Package.String() + " can't be installed"
+	return r.String() + " can't be installed"
 }
 
 // enemy says what keeps a release away.
@@ -231,7 +235,7 @@ func (x *explainer) enemy(r *release) string {
 			}
 			for _, hit := range x.everyTarget(d, d.any[0]) {
 				if hit == r {
-					return fmt.Sprintf("%s %s: %s (%s)", n.install.Package.String(), d.kind, d, x.chain(n, n.why))
+					return fmt.Sprintf("%s %s: %s (%s)", n.install.String(), d.kind, d, x.chain(n, n.why))
 				}
 			}
 		}
@@ -241,14 +245,14 @@ func (x *explainer) enemy(r *release) string {
 
 // offers lists the versions of a package, or of a name that packages provide.
 func (x *explainer) offers(n *node) []string {
-	var out []string
+	out := make([]string, 0, len(n.versions))
 	for _, r := range n.versions {
-		out = append(out, r.Package.String())
+		out = append(out, r.String())
 	}
 	for _, p := range x.providers(n) {
-		what := p.by.Package.String() + ", which provides it without a version"
+		what := p.by.String() + ", which provides it without a version"
 		if p.version != "" {
-			what = fmt.Sprintf("%s, which provides %s", p.by.Package.String(), p.version)
+			what = fmt.Sprintf("%s, which provides %s", p.by.String(), p.version)
 		}
 		out = append(out, what)
 	}
@@ -261,11 +265,11 @@ func (s *solver) readable(r *release) error {
 	var errs []error
 	for k, field := range []string{r.PreDepends, r.Depends, r.Conflicts, r.Breaks, r.Recommends} {
 		if _, err := dependency.Parse(field); err != nil {
-			errs = append(errs, fmt.Errorf("package %q: %s: %w", r.Package.String(), kind(k), err))
+			errs = append(errs, fmt.Errorf("package %q: %s: %w", r.String(), kind(k), err))
 		}
 	}
 	if _, err := dependency.Parse(r.Provides); err != nil {
-		errs = append(errs, fmt.Errorf("package %q: Provides: %w", r.Package.String(), err))
+		errs = append(errs, fmt.Errorf("package %q: Provides: %w", r.String(), err))
 	}
 	return errors.Join(errs...)
 }

@@ -10,7 +10,7 @@ import (
 // way: it is upgraded, or else removed. It reports whether that worked out;
 // for what the user named the marks stay even if not, so that mending may try.
 func (s *solver) markInstall(n *node, auto bool, depth int, user bool, why Why) bool {
-	if s.steps++; s.steps > maxSteps {
+	if s.steps++; s.exhausted() {
 		return false
 	}
 	s.touch(n)

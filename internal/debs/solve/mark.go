@@ -36,8 +36,7 @@ type solver struct {
 	// touched are the packages that are installed or were decided about.
 	touched []*node
 	// base are the installed packages.
-	base  []*node
-	steps int
+	base []*node
 }
 
 // touch puts a package in the list.

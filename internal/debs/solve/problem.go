@@ -21,7 +21,7 @@ func (s *solver) mend() {
 	for round := range maxRounds {
 		changed := false
 		for _, n := range order {
-			if s.steps > maxSteps {
+			if s.exhausted() {
 				return
 			}
 			s.reinstate(n)
@@ -39,7 +39,7 @@ func (s *solver) mend() {
 
 // prepare upgrades what is broken as it is, and notes how things stand.
 func (s *solver) prepare() {
-	for again := true; again && s.steps <= maxSteps; {
+	for again := true; again && !s.exhausted(); {
 		again = false
 		for _, n := range slices.Clone(s.touched) {
 			n.problem.wasInstall = n.mode == install

@@ -82,10 +82,15 @@ func chosen(n *node) *release { return n.candidate }
 // w. A package is never in its own way.
 func (u *universe) targets(d *need, a alternative, w which, yield func(*release) bool) {
 	mine := func(n *node) bool { return d.kind.negative() && n == d.owner.node }
+	if u.steps++; u.exhausted() {
+		return
+	}
 	if r := w(a.target); r != nil && !mine(a.target) && a.Matches(r.Version) && !yield(r) {
 		return
 	}
-	for _, p := range u.providers(a.target) {
+	providers := u.providers(a.target)
+	u.steps += len(providers)
+	for _, p := range providers {
 		if !mine(p.by.node) && w(p.by.node) == p.by && p.matches(a.Relation) && !yield(p.by) {
 			return
 		}

@@ -114,7 +114,7 @@ func (s *solver) provider(n *node, r Request) (*release, *NotFoundError) {
 		found = append(found, p.by)
 		if !slices.Contains(owners, p.by.node) {
 			owners = append(owners, p.by.node)
-			names = append(names, p.by.Package.String())
+			names = append(names, p.by.String())
 		}
 	}
 	if len(owners) == 1 {

@@ -1,7 +1,5 @@
 package solve
 
-import "slices"
-
 // problem is what mending knows of a package.
 type problem struct {
 	score int
@@ -98,23 +96,23 @@ func (s *solver) scoreTarget(d *need, a alternative, points map[*node]int) {
 		}
 		points[a.target] += kindPoints[d.kind]
 	}
-	var owners []*node
+	owners := map[*node]bool{}
 	for _, p := range s.providers(a.target) {
 		by := p.by.node
-		if d.kind.negative() && by == d.owner.node || by.install != p.by || !p.matches(a.Relation) || slices.Contains(owners, by) {
+		if d.kind.negative() && by == d.owner.node || by.install != p.by || !p.matches(a.Relation) || owners[by] {
 			continue
 		}
-		owners = append(owners, by)
+		owners[by] = true
 		points[by] += kindPoints[d.kind]
 	}
 }
 
 // passOn gives the points that a name has gained to those that provide it.
 func (s *solver) passOn(n *node, gained int, points map[*node]int) {
-	var owners []*node
+	owners := map[*node]bool{}
 	for _, p := range s.providers(n) {
-		if by := p.by.node; by.install == p.by && !slices.Contains(owners, by) {
-			owners = append(owners, by)
+		if by := p.by.node; by.install == p.by && !owners[by] {
+			owners[by] = true
 			points[by] += gained
 		}
 	}

@@ -11,9 +11,9 @@ import (
 const (
 	// maxDepth bounds how many packages ask for each other in a chain.
 	maxDepth = 100_000
-	// maxSteps bounds the work, in packages that are looked at; large sets take
-	// some 10,000.
-	maxSteps = 20_000_000
+	// maxSteps bounds the work, in packages and relations that are looked at; large
+	// sets take less than a million.
+	maxSteps = 100_000_000
 )
 
 // Source is an archive's packages with the weight that they have.
@@ -125,13 +125,13 @@ func Solve(sources []Source, installed []packages.Package, arch string, requests
 	s.markRequests(wanted)
 	s.sweep()
 	s.mend()
-	if s.steps > maxSteps {
-		return nil, fmt.Errorf("choosing packages: there is no end to it: given up after looking at %d", maxSteps)
+	s.dropGarbage()
+	if s.exhausted() {
+		return nil, fmt.Errorf("choosing packages: given up after looking at %d packages and relations", maxSteps)
 	}
 	if s.brokenCount() > 0 {
 		return nil, s.conflict(wanted)
 	}
-	s.dropGarbage()
 	if err := s.removed(); err != nil {
 		return nil, err
 	}

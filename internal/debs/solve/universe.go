@@ -20,7 +20,13 @@ type universe struct {
 	// ranks are those of the names that the installed packages mention.
 	ranks map[string]uint64
 	nodes map[string]*node
+	// steps is how much work was done: packages and relations looked at.
+	steps int
 }
+
+// exhausted reports whether there is no end to the work. Nothing is met from
+// then on, so that it ends soon.
+func (u *universe) exhausted() bool { return u.steps > maxSteps }
 
 // node is a name: that of a package, or of something that packages provide.
 type node struct {
