@@ -38,6 +38,7 @@ internal/target: internal/base internal/embeddedbase internal/report wheels
 internal/trust: internal/cache internal/registry sign
 internal/wheeltest:
 internal/wire:
+internal/xz:
 `)
 
 func table(text string) map[string][]string {
