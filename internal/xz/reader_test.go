@@ -3,7 +3,9 @@ package xz
 import (
 	"bytes"
 	"embed"
+	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"io"
 	"math/rand/v2"
 	"path"
@@ -249,4 +251,19 @@ func FuzzChunk(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestIndexLies alters sizes in the index and puts its sum right.
+func TestIndexLies(t *testing.T) {
+	p := fixtures(t)["blocks"]
+	footer := len(p) - 12
+	start := footer - 4*(int(binary.LittleEndian.Uint32(p[footer+4:]))+1)
+	for i := start + 1; i < footer-4; i++ {
+		q := slices.Clone(p)
+		q[i] ^= 1
+		binary.LittleEndian.PutUint32(q[footer-4:], crc32.ChecksumIEEE(q[start:footer-4]))
+		if _, err := decodeAll(q, Options{}); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("byte %d of the index altered: error %v", i-start, err)
+		}
+	}
 }
