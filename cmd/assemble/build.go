@@ -11,11 +11,14 @@ import (
 
 func buildCommand(env *environment) *cli.Command {
 	return &cli.Command{
-		Name:  "build",
-		Usage: "assemble an image into an OCI layout or an archive, without a registry",
+		Name:     "build",
+		Usage:    "assemble an image into an OCI layout or an archive",
+		Category: verbsImages,
+		Description: "OUTPUT is oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]; - as FILE is " +
+			"standard output. No registry is asked for anything but the base.",
 		Flags: join([]cli.Flag{
-			&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `OUTPUT`: oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]; - as FILE is standard output (may be repeated)"},
-		}, jobsFlag("read `N` wheels and pack N layers in parallel"), buildFlags(), smokeFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
+			&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the image to `OUTPUT` (may be repeated)"},
+		}, jobsFlag("read and pack `N` at once"), buildFlags(), smokeFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Action: func(c *cli.Context) error {
 			if err := noArgument(c); err != nil {
 				return err

@@ -16,12 +16,13 @@ import (
 
 func cacheCommand(env *environment) *cli.Command {
 	flags := []cli.Flag{
-		&cli.StringFlag{Name: "cache-dir", Usage: "use the cache in `DIR`", EnvVars: []string{"ASSEMBLE_CACHE"}},
+		cacheDirFlag(),
 		jsonFlag(),
 	}
 	return &cli.Command{
-		Name:  "cache",
-		Usage: "inspect, prune or verify the cache; it can be removed at any time",
+		Name:     "cache",
+		Usage:    "inspect, prune or verify the cache",
+		Category: verbsOther,
 		Action: func(c *cli.Context) error {
 			return usagef("cache requires a subcommand: info, prune or verify%s", suggestion(c.Command.Subcommands, c.Args().First()))
 		},
@@ -29,7 +30,7 @@ func cacheCommand(env *environment) *cli.Command {
 			{Name: "info", Usage: "show what is in the cache", Flags: flags, Action: withCache(env, cacheInfo)},
 			{Name: "prune", Usage: "remove entries that are old or exceed the maximum size", Flags: join(flags, []cli.Flag{
 				&cli.StringFlag{Name: "max-size", Usage: "keep at most `SIZE`, for example 500MiB"},
-				&cli.DurationFlag{Name: "max-age", Usage: "remove entries that were not used for `TIME`, for example 720h"},
+				&cli.DurationFlag{Name: "max-age", Usage: "remove what was not used for `TIME`, for example 720h"},
 				&cli.BoolFlag{DisableDefaultText: true, Name: "all", Usage: "remove everything"},
 			}), Action: withCache(env, cachePrune)},
 			{Name: "verify", Usage: "read every entry and remove the damaged ones", Flags: flags, Action: withCache(env, cacheVerify)},

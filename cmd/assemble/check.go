@@ -44,16 +44,17 @@ func judgeKinds(c *cli.Context) error {
 
 func checkCommand(env *environment) *cli.Command {
 	return &cli.Command{
-		Name:  "check",
-		Usage: "check the lock's wheels, individually and together, without building",
+		Name:     "check",
+		Usage:    "check the lock's wheels, one by one and together",
+		Category: verbsWheels,
 		Description: "Checks each wheel against the lock, its own RECORD and the target, and all together:\n" +
 			"Requires-Python, Requires-Dist under the target's markers, and paths that several wheels own.\n" +
 			"Kinds of problems: requires-python, missing, version, extra, metadata, conflict. All but\n" +
 			"conflict are errors here unless the config's problems, or --warn, say otherwise.",
 		Flags: join([]cli.Flag{
-			&cli.StringSliceFlag{Name: "warn", Usage: "report problems of this `KIND` as notes, not errors (may be repeated)"},
-			&cli.StringSliceFlag{Name: "error", Usage: "report problems of this `KIND` as errors (may be repeated)"},
-		}, jobsFlag("read `N` wheels in parallel"), buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
+			&cli.StringSliceFlag{Name: "warn", Usage: "report problems of `KIND` as notes (may be repeated)"},
+			&cli.StringSliceFlag{Name: "error", Usage: "report problems of `KIND` as errors (may be repeated)"},
+		}, jobsFlag("read `N` wheels at once"), buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Before: judgeKinds,
 		Action: withPipeline(env, func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
 			if err := s.config.RequireLock(); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -24,8 +25,7 @@ type candidate struct{ word, usage string }
 // means behind a tab. Nothing means a file, which shells complete best.
 func printCandidates(w io.Writer, app *cli.App, words []string) error {
 	for _, c := range complete(app, words) {
-		usage, _, _ := strings.Cut(c.usage, "\n")
-		if _, err := fmt.Fprintf(w, "%s\t%s\n", c.word, strings.ReplaceAll(usage, "`", "")); err != nil {
+		if _, err := fmt.Fprintf(w, "%s\t%s\n", c.word, c.usage); err != nil {
 			return err
 		}
 	}
@@ -59,7 +59,7 @@ func complete(app *cli.App, words []string) []candidate {
 type position struct {
 	flags    []cli.Flag
 	commands []*cli.Command // those that may follow
-	name     string         // of the verb
+	path     []string       // of the verb
 	pending  string         // the flag whose value comes next
 	onlyArgs bool           // after "--"
 }
@@ -79,7 +79,7 @@ func (p *position) pass(word string) {
 		}
 	default:
 		if c := find(p.commands, word); c != nil {
-			p.flags, p.commands, p.name = c.Flags, c.Subcommands, c.Name
+			p.flags, p.commands, p.path = c.Flags, c.Subcommands, append(p.path, c.Name)
 		}
 	}
 }
@@ -95,7 +95,7 @@ func (p *position) candidates(current string) []candidate {
 	switch {
 	case strings.HasPrefix(current, "-") && !p.onlyArgs:
 		return flagCandidates(p.flags)
-	case p.name == "completion":
+	case slices.Equal(p.path, []string{"completion"}):
 		return words("", "bash", "zsh", "fish")
 	}
 	for _, c := range p.commands {
@@ -107,13 +107,10 @@ func (p *position) candidates(current string) []candidate {
 func flagCandidates(flags []cli.Flag) []candidate {
 	var list []candidate
 	for _, f := range flags {
-		usage := ""
-		if d, ok := f.(cli.DocGenerationFlag); ok {
-			usage = d.GetUsage()
-		}
-		for _, name := range f.Names() {
-			if len(name) > 1 {
-				list = append(list, candidate{"--" + name, usage})
+		h := describeFlag(f)
+		for _, name := range h.names {
+			if strings.HasPrefix(name, "--") {
+				list = append(list, candidate{name, h.text})
 			}
 		}
 	}

@@ -11,12 +11,11 @@ import (
 // [completeVerb], what may follow.
 func completionCommand(env *environment) *cli.Command {
 	return &cli.Command{
-		Name:      "completion",
-		Usage:     "print a completion script for a shell",
-		ArgsUsage: "bash|zsh|fish",
-		Description: "bash: source <(assemble completion bash)\n" +
-			"zsh:  source <(assemble completion zsh), after compinit\n" +
-			"fish: assemble completion fish | source",
+		Name:        "completion",
+		Usage:       "print a completion script for a shell",
+		Category:    verbsOther,
+		ArgsUsage:   "bash|zsh|fish",
+		Description: "The script asks assemble itself what may follow, so that it fits the version that is installed.",
 		Action: func(c *cli.Context) error {
 			shell, err := oneArgument(c, "a shell: bash, zsh or fish")
 			if err != nil {

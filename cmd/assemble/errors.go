@@ -18,6 +18,16 @@ const (
 	exitSmoke    = 4 // the image was started and did not pass
 )
 
+// exitCodes are what the exit codes mean, for the manual pages.
+var exitCodes = []struct{ code, means string }{
+	{"0", "done"},
+	{"1", "an error"},
+	{"2", "the command line is wrong"},
+	{"3", "a digest, a hash or a signature is not what it must be"},
+	{"4", "the image was started and did not pass"},
+	{"130, 143", "interrupted by SIGINT, SIGTERM"},
+}
+
 // usageError says that the command line itself is wrong.
 type usageError struct{ err error }
 

@@ -9,16 +9,17 @@ import (
 // offlineFlags steer which places are asked for wheels.
 func offlineFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.BoolFlag{DisableDefaultText: true, Name: "offline", Usage: "don't contact any server for wheels or for the base; directories in find_links are still used"},
-		&cli.BoolFlag{DisableDefaultText: true, Name: "no-index", Usage: "don't use any package index, even if the config or the requirements name one; find_links are still used"},
-		&cli.BoolFlag{DisableDefaultText: true, Name: "refresh", Usage: "ask the package index again, even for what is cached"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "offline", Category: categoryNetwork, Usage: "ask no server for wheels or for the base"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "no-index", Category: categoryNetwork, Usage: "ask no package index, only find_links"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "refresh", Category: categoryNetwork, Usage: "ask the index again, even for what is cached"},
 	}
 }
 
 func fetchCommand(env *environment) *cli.Command {
 	return &cli.Command{
-		Name:  "fetch",
-		Usage: "download the lock's wheels into the wheelhouse",
+		Name:     "fetch",
+		Usage:    "download the lock's wheels into the wheelhouse",
+		Category: verbsWheels,
 		Description: "Downloads missing wheels and verifies them by the lock's hashes, from find_links and the indexes\n" +
 			"in the config or, if it has none, in the lock. They are tried in order. An interrupted download\n" +
 			"is resumed. Credentials come from the index's URL, from netrc, or from\n" +

@@ -14,36 +14,44 @@ import (
 )
 
 func jsonFlag() cli.Flag {
-	return &cli.BoolFlag{DisableDefaultText: true, Name: "json", Usage: "print the result as JSON"}
+	return &cli.BoolFlag{DisableDefaultText: true, Name: "json", Category: categoryOutput, Usage: "print the result as JSON"}
 }
 
 // outputFlags control what is printed while a verb runs.
 func outputFlags() []cli.Flag {
 	return []cli.Flag{
 		jsonFlag(),
-		&cli.BoolFlag{DisableDefaultText: true, Name: "quiet", Aliases: []string{"q"}, Usage: "print only the result and errors"},
-		&cli.BoolFlag{DisableDefaultText: true, Name: "verbose", Aliases: []string{"v"}, Usage: "verbose output"},
-		&cli.StringFlag{Name: "progress", Value: "auto", Usage: "show progress as `HOW`: auto, plain or none"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "quiet", Aliases: []string{"q"}, Category: categoryOutput, Usage: "print only the result and errors"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "verbose", Aliases: []string{"v"}, Category: categoryOutput, Usage: "print each step as well"},
+		&cli.StringFlag{Name: "progress", Value: "auto", Category: categoryOutput, Usage: "show progress as `HOW`: auto, plain or none"},
 	}
 }
 
 // registryFlags steer how registries are spoken to.
 func registryFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.BoolFlag{DisableDefaultText: true, Name: "insecure", Usage: "allow plain HTTP to registries that are not on this machine"},
-		&cli.StringSliceFlag{Name: "trusted-registry-host", Usage: "let a registry redirect to `HOST:PORT`, though it is on this machine or in a private network (may be repeated)"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "insecure", Category: categoryNetwork, Usage: "speak plain HTTP to other machines, too"},
+		&cli.StringSliceFlag{Name: "trusted-registry-host", Category: categoryNetwork, Usage: "let a registry redirect to internal `HOST`"},
 	}
 }
 
 // buildFlags steer how an image is put together, beside the config's fields.
 func buildFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: config.DefaultFile, Usage: "read the config from `FILE`"},
-		&cli.BoolFlag{DisableDefaultText: true, Name: "no-cache", Usage: "don't use the cache"},
-		&cli.StringFlag{Name: "cache-dir", Usage: "keep the cache in `DIR`", EnvVars: []string{"ASSEMBLE_CACHE"}},
-		&cli.BoolFlag{DisableDefaultText: true, Name: "no-verify-record", Usage: "don't verify the wheels' files against their RECORD"},
+		&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: config.DefaultFile, Category: categoryConfig, Usage: "read the config from `FILE`"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "no-cache", Category: categoryConfig, Usage: "don't use the cache"},
+		cacheDirFlag(),
+		&cli.BoolFlag{DisableDefaultText: true, Name: "no-verify-record", Category: config.TopicWheels, Usage: "don't verify the wheels' files against RECORD"},
 	}
 }
+
+// cacheDirFlag says where the cache is.
+func cacheDirFlag() cli.Flag {
+	return &cli.StringFlag{Name: "cache-dir", Category: categoryConfig, Usage: "keep the cache in `DIR` (or $" + cacheVariable + ")", EnvVars: []string{cacheVariable}}
+}
+
+// cacheVariable names the cache's directory for all verbs.
+const cacheVariable = "ASSEMBLE_CACHE"
 
 // jobsFlag bounds what is done at once by the verbs that put wheels together;
 // what waits for the network has bounds of its own.
@@ -54,60 +62,37 @@ func jobsFlag(usage string) []cli.Flag {
 // smokeFlags steer the smoke test, beside the config's fields.
 func smokeFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "smoke", Value: "auto", Usage: "run the smoke test `WHEN`: auto (if possible), require or off"},
-		&cli.StringFlag{Name: "containerd", Usage: "containerd's `SOCKET` (default: $CONTAINERD_ADDRESS, or the usual paths)"},
+		&cli.StringFlag{Name: "smoke", Value: "auto", Category: config.TopicSmoke, Usage: "run it `WHEN`: auto, require or off"},
+		&cli.StringFlag{Name: "containerd", Category: config.TopicSmoke, Usage: "containerd's `SOCKET`, if not in a usual place"},
 	}
 }
 
-// configFlags has a flag for each of the config's fields that has one.
+// configFlags has a flag for each of the config's fields that has one, in the
+// order of its topics.
 func configFlags() []cli.Flag {
-	var flags []cli.Flag
+	fields := map[string]config.Field{}
 	for _, f := range config.Fields() {
-		if f.Flag == "" {
-			continue
-		}
-		usage := flagUsage(f)
-		switch {
-		case f.Form == config.FormBool:
-			flags = append(flags, &cli.BoolFlag{DisableDefaultText: true, Name: f.Flag, Usage: usage, Category: configCategory})
-		case f.Form.Repeated():
-			flags = append(flags, &cli.StringSliceFlag{Name: f.Flag, Usage: usage, Category: configCategory, KeepSpace: true})
-		default:
-			flags = append(flags, &cli.StringFlag{Name: f.Flag, Usage: usage, Category: configCategory})
+		fields[f.Path] = f
+	}
+	var flags []cli.Flag
+	for _, t := range config.Topics() {
+		for _, b := range t.Fields {
+			flags = append(flags, configFlag(fields[b.Path], b, t.Title))
 		}
 	}
 	return flags
 }
 
-// placeholders say in a flag's help what its value looks like.
-var placeholders = map[config.Form]string{
-	config.FormText:     "TEXT",
-	config.FormList:     "ITEM",
-	config.FormPath:     "PATH",
-	config.FormInt:      "N",
-	config.FormDuration: "TIME",
-	config.FormSize:     "SIZE",
-	config.FormMap:      "NAME=VALUE",
-	config.FormApp:      "FROM:TO",
-	config.FormUser:     "NAME|UID[:GID]|NAME:UID[:GID[:HOME]]",
-}
-
-// flagUsage is the first sentence of the field's documentation, with the
-// value's placeholder in the quotes that the flag library looks for.
-func flagUsage(f config.Field) string {
-	usage, _, _ := strings.Cut(f.Doc, ". ")
-	usage = strings.TrimSuffix(strings.ReplaceAll(usage, "`", ""), ".")
-	if len(usage) > 1 && usage[1] >= 'a' { // not TCP
-		usage = strings.ToLower(usage[:1]) + usage[1:]
+// configFlag is the flag of one field.
+func configFlag(f config.Field, b config.Brief, category string) cli.Flag {
+	switch {
+	case f.Form == config.FormBool:
+		return &cli.BoolFlag{DisableDefaultText: true, Name: f.Flag, Usage: b.Text, Category: category}
+	case f.Form.Repeated():
+		return &cli.StringSliceFlag{Name: f.Flag, Usage: b.Text, Category: category, KeepSpace: true}
 	}
-	if placeholder, ok := placeholders[f.Form]; ok {
-		usage += ", `" + placeholder + "`"
-	}
-	return usage
+	return &cli.StringFlag{Name: f.Flag, Usage: b.Text, Category: category}
 }
-
-// configCategory heads the flags that override the config's fields.
-const configCategory = "Fields of assemble.yaml"
 
 // loadConfig reads the config file, lays the flags over it, and checks the
 // whole. The flags do without a file where none was named and they say

@@ -201,6 +201,8 @@ func hintFiles(err error) string {
 	var exists keyExistsError
 	var missing missingInputError
 	switch {
+	case errors.Is(err, errNoTopic):
+		return "assemble help lists the commands and documents; a field has help by its name or its flag, as in assemble help --lock"
 	case errors.As(err, &cfg):
 		return hintConfig(cfg)
 	case errors.As(err, &missing):

@@ -15,6 +15,7 @@ func keygenCommand(env *environment) *cli.Command {
 	return &cli.Command{
 		Name:      "keygen",
 		Usage:     "generate a key pair for signing, in cosign's format",
+		Category:  verbsTrust,
 		ArgsUsage: " ",
 		Description: "Writes PREFIX.key, encrypted with the password, and PREFIX.pub. The password comes\n" +
 			"from COSIGN_PASSWORD, or from a prompt at a terminal. Existing files are never overwritten.",

@@ -17,7 +17,7 @@ import (
 // that is under way; finished stages and notes scroll off above them.
 type liveUI struct {
 	f       *os.File
-	verbose bool
+	steps   steps
 	done    chan struct{}
 	stopped sync.WaitGroup
 
@@ -29,7 +29,7 @@ type liveUI struct {
 const redraw = 100 * time.Millisecond
 
 func newLiveUI(f *os.File, verbose bool) *liveUI {
-	u := &liveUI{f: f, verbose: verbose, done: make(chan struct{})}
+	u := &liveUI{f: f, steps: steps{verbose: verbose}, done: make(chan struct{})}
 	u.stopped.Go(u.loop)
 	return u
 }
@@ -52,6 +52,9 @@ func (u *liveUI) loop() {
 func (u *liveUI) event(e report.Event) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	if line := u.steps.line(e); line != "" {
+		u.draw(line + "\n")
+	}
 	switch {
 	case e.Note != "":
 		u.draw("note: " + e.Note + "\n")

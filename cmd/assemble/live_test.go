@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +20,40 @@ func TestLine(t *testing.T) {
 	a.grows = true
 	if got := a.line(100); !strings.HasSuffix(got, "10.0 MB of 20.0 MB · 2.0 MB/s") {
 		t.Errorf("got %q", got)
+	}
+}
+
+// TestVerboseOnATerminal holds that --verbose leaves a line of each step above
+// the lines that are redrawn, and that nothing is left of them without it.
+func TestVerboseOnATerminal(t *testing.T) {
+	for _, verbose := range []bool{true, false} {
+		f, err := os.Create(filepath.Join(t.TempDir(), "terminal"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		u := newLiveUI(f, verbose)
+		for _, e := range []report.Event{
+			{Stage: report.StageLayers, Begin: true, Text: "packing 2 layers"},
+			{Stage: report.StageLayers, Text: "torch", Done: 1, Total: 10},
+			{Stage: report.StageLayers, Text: "numpy", Done: 2, Total: 10},
+			{Stage: report.StageLayers, Text: "torch", Done: 5, Total: 10},
+			{Stage: report.StageLayers, End: true, Text: "2 layers"},
+		} {
+			u.event(e)
+		}
+		u.close()
+		text, err := os.ReadFile(f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for step, want := range map[string]int{"packing 2 layers": 1, "torch": 1, "numpy": 1, "2 layers": 1} {
+			if !verbose && step != "2 layers" {
+				want = 0
+			}
+			if got := strings.Count(string(text), "\x1b[Jlayers "+step+"\n"); got != want {
+				t.Errorf("verbose %v: %q stays %d times, want %d in %q", verbose, step, got, want, text)
+			}
+		}
 	}
 }
 

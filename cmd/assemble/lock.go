@@ -13,22 +13,24 @@ import (
 func lockCommand(env *environment) *cli.Command {
 	return &cli.Command{
 		Name:      "lock",
-		Usage:     "resolve requirements for the target, and write a lock with hashes",
+		Usage:     "resolve requirements for the target, into a hashed lock",
+		Category:  verbsWheels,
 		ArgsUsage: "FILE…",
 		Description: "Resolves for the image's platform and the base's Python, not for this machine. Only wheels are\n" +
 			"considered, and only their metadata is downloaded, from find_links and indexes in the config or\n" +
 			"the files; without any, only the wheelhouse is used. The lock is written as a requirements file,\n" +
-			"or as pylock.toml if that is its name. Pins of an existing lock are kept if they still fit.",
+			"or as pylock.toml if that is its name. Pins of an existing lock are kept if they still fit.\n" +
+			"With --python and --glibc, no base is opened.",
 		Flags: join([]cli.Flag{
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the lock to `FILE` (default: the config's lock)"},
-			&cli.StringFlag{Name: "python", Usage: "resolve for Python `VERSION`; with --glibc, no base is opened"},
-			&cli.StringFlag{Name: "glibc", Usage: "resolve for glibc `VERSION`"},
-			&cli.StringFlag{Name: "exclude-newer", Usage: "ignore files uploaded after `TIME`, a date or RFC 3339"},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` (default: the config's lock)"},
+			&cli.StringFlag{Name: "python", Usage: "resolve for Python `VERSION`, such as 3.10"},
+			&cli.StringFlag{Name: "glibc", Usage: "resolve for glibc `VERSION`, such as 2.36"},
+			&cli.StringFlag{Name: "exclude-newer", Usage: "ignore what was uploaded after `TIME`"},
 			&cli.BoolFlag{DisableDefaultText: true, Name: "upgrade", Aliases: []string{"U"}, Usage: "ignore the pins of the existing lock"},
-			&cli.StringSliceFlag{Name: "upgrade-package", Aliases: []string{"P"}, Usage: "ignore the existing pin of `NAME` (may be repeated)"},
+			&cli.StringSliceFlag{Name: "upgrade-package", Aliases: []string{"P"}, Usage: "ignore the pin of `NAME` (may be repeated)"},
 			&cli.BoolFlag{DisableDefaultText: true, Name: "pre", Usage: "allow pre-releases"},
-			&cli.StringSliceFlag{Name: "avoid", Usage: "choose versions that don't need packages matching `PATTERN`, for example nvidia-* (may be repeated)"},
-			&cli.BoolFlag{DisableDefaultText: true, Name: "all-hashes", Usage: "include the hashes of all files of each release, for other targets"},
+			&cli.StringSliceFlag{Name: "avoid", Usage: "prefer versions without `PATTERN`, as nvidia-*"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "all-hashes", Usage: "take the hashes of all files of each release"},
 		}, buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Action: func(c *cli.Context) error {
 			if c.NArg() == 0 {

@@ -18,9 +18,10 @@ import (
 
 func planCommand(env *environment) *cli.Command {
 	return &cli.Command{
-		Name:  "plan",
-		Usage: "show what would be built, without building it",
-		Flags: join(jobsFlag("read `N` wheels in parallel"), buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
+		Name:     "plan",
+		Usage:    "show what would be built, without building it",
+		Category: verbsImages,
+		Flags:    join(jobsFlag("read `N` wheels at once"), buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Action: withPipeline(env, func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
 			plan, err := p.Plan(c.Context)
 			if err != nil {

@@ -16,12 +16,13 @@ func pushCommand(env *environment) *cli.Command {
 	return &cli.Command{
 		Name:      "push",
 		Usage:     "assemble, push, test and sign an image, and tag it last",
+		Category:  verbsImages,
 		ArgsUsage: "REF",
 		Description: "Reads assemble.yaml in the current directory. Standard output carries only the\n" +
 			"image's reference by digest, or a JSON report with --json.",
-		Flags: join(jobsFlag("read `N` wheels and pack N layers in parallel"), buildFlags(), smokeFlags(), []cli.Flag{
-			&cli.BoolFlag{DisableDefaultText: true, Name: "legacy-signature", Usage: "also sign in the format of cosign 1 and 2 (a .sig tag)"},
-			&cli.StringFlag{Name: "chunk-size", Usage: "upload blobs in chunks of `SIZE`, for example 50MiB, instead of at once"},
+		Flags: join(jobsFlag("read and pack `N` at once"), buildFlags(), smokeFlags(), []cli.Flag{
+			&cli.BoolFlag{DisableDefaultText: true, Name: "legacy-signature", Usage: "sign in the format of cosign 1 and 2, too"},
+			&cli.StringFlag{Name: "chunk-size", Usage: "upload in chunks of `SIZE`, for example 50MiB"},
 		}, offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Action: func(c *cli.Context) error {
 			arg, err := remoteArgument(c, "a reference, for example registry.example.com/team/app:1.4.2")

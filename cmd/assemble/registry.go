@@ -16,9 +16,10 @@ import (
 
 func registryCommand(env *environment) *cli.Command {
 	return &cli.Command{
-		Name:  "registry",
-		Usage: "serve a registry from a directory, for demos, tests and offline machines",
-		Description: "Runs until interrupted. The content is kept in the directory. There is no access\n" +
+		Name:     "registry",
+		Usage:    "serve a registry from a directory",
+		Category: verbsOther,
+		Description: "For demos, tests and machines without a network. Runs until interrupted. The content is kept in the directory. There is no access\n" +
 			"control: it listens on this machine only, unless --public is given.",
 		ArgsUsage: " ",
 		Flags: []cli.Flag{

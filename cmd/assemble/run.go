@@ -33,23 +33,25 @@ func run(ctx context.Context, env *environment, args []string) error {
 	if len(args) > 1 && args[1] == completeVerb {
 		return printCandidates(env.stdout, app, args[2:])
 	}
+	if req, ok := asksForHelp(app, args[min(1, len(args)):]); ok {
+		return showHelp(env, app, req)
+	}
 	return app.RunContext(ctx, interleave(app, args))
 }
 
 func newApp(env *environment) *cli.App {
-	// The library's own -v is wanted for --verbose, and its -h line for help
-	// is enough.
+	// The library's own -v is wanted for --verbose.
 	cli.VersionFlag = &cli.BoolFlag{DisableDefaultText: true, Name: "version", Usage: "print the version"}
 	app := &cli.App{
 		Name:      "assemble",
-		Usage:     "put Python wheels and app code into a signed image, without a Docker daemon",
+		Usage:     "Python wheels and app code into a signed image, without Docker",
 		UsageText: "assemble COMMAND [flags] [arguments]",
 		Version:   version,
 		Writer:    env.stdout,
 		ErrWriter: env.stderr,
 		// Values may hold commas: arguments, labels, environment.
 		DisableSliceFlagSeparator: true,
-		HideHelpCommand:           true,
+		HideHelp:                  true, // asksForHelp sees to it
 		Suggest:                   true,
 		CommandNotFound:           nil,
 		OnUsageError:              onUsageError,
@@ -60,7 +62,7 @@ func newApp(env *environment) *cli.App {
 			lockCommand(env), fetchCommand(env), checkCommand(env), wheelCommand(env),
 			keygenCommand(env), signCommand(env), verifyCommand(env),
 			smokeCommand(env), registryCommand(env), cacheCommand(env),
-			completionCommand(env), versionCommand(env),
+			completionCommand(env), manCommand(env), versionCommand(env),
 		},
 	}
 	reportUsage(app.Commands)

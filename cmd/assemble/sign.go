@@ -15,10 +15,11 @@ func signCommand(env *environment) *cli.Command {
 	return &cli.Command{
 		Name:      "sign",
 		Usage:     "sign an image in a registry",
+		Category:  verbsTrust,
 		ArgsUsage: "REF",
 		Flags: join([]cli.Flag{
 			&cli.StringFlag{Name: "key", Usage: "private key `FILE`, created by keygen or cosign"},
-			&cli.BoolFlag{DisableDefaultText: true, Name: "legacy-signature", Usage: "also sign in the format of cosign 1 and 2 (a .sig tag)"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "legacy-signature", Usage: "sign in the format of cosign 1 and 2, too"},
 		}, registryFlags(), outputFlags()),
 		Action: withKey(env, "a private key's file", func(c *cli.Context, s *session, files []string, ref string) error {
 			key, err := trust.ReadKey(files[0], files[0], env.password)
@@ -39,11 +40,12 @@ func verifyCommand(env *environment) *cli.Command {
 	return &cli.Command{
 		Name:      "verify",
 		Usage:     "check that an image in a registry is signed with a key",
+		Category:  verbsTrust,
 		ArgsUsage: "REF",
 		Description: "Accepts signatures by assemble and by cosign with a key file: bundles and .sig tags. Prints\n" +
 			"the image's reference by digest; use that from then on, since a tag can move.",
 		Flags: join([]cli.Flag{
-			&cli.StringSliceFlag{Name: "key", Usage: "public key `FILE` (may be repeated: any of them will do)"},
+			&cli.StringSliceFlag{Name: "key", Usage: "public key `FILE`; of several, any will do"},
 		}, registryFlags(), outputFlags()),
 		Action: withKey(env, "a public key's file", func(c *cli.Context, s *session, files []string, ref string) error {
 			var keys []trust.PublicKey

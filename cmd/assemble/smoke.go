@@ -15,14 +15,15 @@ func smokeCommand(env *environment) *cli.Command {
 	return &cli.Command{
 		Name:      "smoke",
 		Usage:     "start an image in containerd and check its health",
+		Category:  verbsImages,
 		ArgsUsage: "REF",
 		Description: "REF is a reference, or oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:TAG].\n" +
 			"The test is configured by the smoke fields of assemble.yaml, if it exists, and by\n" +
 			"flags. An image that can't be started on this machine is an error here, not skipped.\n" +
 			"Without an assemble.yaml and --platform, the image's own platform is taken.",
 		Flags: join([]cli.Flag{
-			&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: config.DefaultFile, Usage: "read the smoke test from `FILE`, if it exists"},
-			&cli.StringFlag{Name: "containerd", Usage: "containerd's `SOCKET` (default: $CONTAINERD_ADDRESS, or the usual paths)"},
+			&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: config.DefaultFile, Category: categoryConfig, Usage: "read `FILE`, if it is there"},
+			&cli.StringFlag{Name: "containerd", Category: config.TopicSmoke, Usage: "containerd's `SOCKET`, if not in a usual place"},
 		}, registryFlags(), outputFlags(), testFlags()),
 		Action: func(c *cli.Context) (err error) {
 			ref, err := oneArgument(c, "a reference")

@@ -41,12 +41,12 @@ func pickUI(w io.Writer, mode string, verbose bool) (ui, error) {
 	case "none":
 		return quietUI{}, nil
 	case "plain":
-		return &plainUI{w: w, verbose: verbose}, nil
+		return &plainUI{w: w, steps: steps{verbose: verbose}}, nil
 	case "auto", "":
 		if f, ok := rawFile(w); ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
 			return newLiveUI(f, verbose), nil
 		}
-		return &plainUI{w: w, verbose: verbose}, nil
+		return &plainUI{w: w, steps: steps{verbose: verbose}}, nil
 	}
 	return nil, usagef("--progress=%s: must be auto, plain or none", mode)
 }
@@ -60,10 +60,10 @@ func (quietUI) close()             {}
 // plainUI prints one line when a stage ends, and one for each note; a stage
 // that takes long prints how far it is now and then.
 type plainUI struct {
-	w       io.Writer
-	verbose bool
-	mu      sync.Mutex
-	last    time.Time
+	w     io.Writer
+	mu    sync.Mutex
+	steps steps
+	last  time.Time
 }
 
 // plainInterval is the time between two lines of a long stage.
@@ -72,14 +72,14 @@ const plainInterval = 10 * time.Second
 func (u *plainUI) event(e report.Event) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	if line := u.steps.line(e); line != "" {
+		fmt.Fprintf(u.w, "assemble: %s\n", line)
+	}
 	switch {
 	case e.Note != "":
 		fmt.Fprintf(u.w, "assemble: note: %s\n", e.Note)
 	case e.Begin:
 		u.last = time.Now()
-		if u.verbose {
-			fmt.Fprintf(u.w, "assemble: %-6s %s\n", e.Stage, e.Text)
-		}
 	case e.End:
 		if !e.Failed {
 			fmt.Fprintln(u.w, endLine(e))
@@ -87,8 +87,6 @@ func (u *plainUI) event(e report.Event) {
 	case e.Total > 0 && time.Since(u.last) >= plainInterval:
 		u.last = time.Now()
 		fmt.Fprintf(u.w, "assemble: %-6s %s %s of %s\n", e.Stage, e.Text, report.Bytes(e.Done), report.Bytes(e.Total))
-	case e.Total == 0 && u.verbose && e.Text != "":
-		fmt.Fprintf(u.w, "assemble: %-6s %s\n", e.Stage, e.Text)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 func reportUsage(commands []*cli.Command) {
 	for _, c := range commands {
 		c.OnUsageError = onUsageError
-		c.HideHelpCommand = true
+		c.HideHelp = true
 		reportUsage(c.Subcommands)
 	}
 }
@@ -64,18 +64,9 @@ func required(c *cli.Context, flag, what string) (string, error) {
 	return "", usagef("%s requires --%s, %s", verbName(c), flag, what)
 }
 
-// noVerb is what `assemble` alone, or with an unknown verb, does.
+// noVerb answers to an unknown verb.
 func noVerb(c *cli.Context) error {
 	name := c.Args().First()
-	if name == "help" {
-		name = c.Args().Get(1)
-	}
-	switch {
-	case name == "" || name == "help":
-		return cli.ShowAppHelp(c)
-	case c.Args().First() != name && find(c.App.Commands, name) != nil:
-		return cli.ShowCommandHelp(c, name)
-	}
 	return usagef("unknown command %q%s", name, suggestion(c.App.Commands, name))
 }
 

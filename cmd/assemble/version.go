@@ -18,9 +18,10 @@ type versionInfo struct {
 
 func versionCommand(env *environment) *cli.Command {
 	return &cli.Command{
-		Name:  "version",
-		Usage: "print the version",
-		Flags: []cli.Flag{jsonFlag()},
+		Name:     "version",
+		Usage:    "print the version",
+		Category: verbsOther,
+		Flags:    []cli.Flag{jsonFlag()},
 		Action: func(c *cli.Context) error {
 			if err := noArgument(c); err != nil {
 				return err

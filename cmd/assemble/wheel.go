@@ -28,8 +28,9 @@ func wheelCommand(env *environment) *cli.Command {
 		return nil
 	}
 	return &cli.Command{
-		Name:  "wheel",
-		Usage: "inspect wheels without running any of their code",
+		Name:     "wheel",
+		Usage:    "inspect wheels without running any of their code",
+		Category: verbsWheels,
 		Action: func(c *cli.Context) error {
 			return usagef("wheel requires a subcommand: check or show%s", suggestion(c.Command.Subcommands, c.Args().First()))
 		},

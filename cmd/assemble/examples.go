@@ -1,0 +1,70 @@
+package main
+
+// firstSteps are what the program's own help begins with.
+var firstSteps = []string{
+	"assemble lock requirements.txt --index URL -o requirements.lock",
+	"assemble build --lock requirements.lock --app src:/app -o oci:out",
+	"assemble push registry.example.com/team/app:1.4.2",
+}
+
+// examples are shown by each verb's help and manual page. Tests hold that their
+// flags exist.
+var examples = map[string][]string{
+	"push": {
+		"assemble push registry.example.com/team/app:1.4.2",
+		"assemble push --smoke require --key cosign.key registry.example.com/app:2",
+		"assemble push --json 127.0.0.1:5000/app:dev",
+	},
+	"build": {
+		"assemble build -o oci:out:1.4.2",
+		"assemble build --base embedded: --app src:/app -o docker-archive:app.tar:app:1",
+		"assemble build -q -o oci-archive:- | skopeo copy oci-archive:/dev/stdin …",
+	},
+	"plan": {
+		"assemble plan",
+		"assemble plan --app src:/app --json",
+	},
+	"lock": {
+		"assemble lock requirements.txt -o requirements.lock",
+		"assemble lock requirements.txt --upgrade-package numpy",
+		"assemble lock requirements.txt --python 3.10 --glibc 2.36 -o pylock.toml",
+	},
+	"fetch": {
+		"assemble fetch",
+		"assemble fetch --lock uv.lock --wheelhouse wheels --extra postgres",
+	},
+	"check": {
+		"assemble check",
+		"assemble check --warn extra --error conflict",
+	},
+	"wheel check": {"assemble wheel check wheelhouse/*.whl"},
+	"wheel show":  {"assemble wheel show dist/app-1.0-py3-none-any.whl --python 3.12"},
+	"keygen":      {"assemble keygen", "assemble keygen --prefix keys/release"},
+	"sign":        {"assemble sign --key cosign.key registry.example.com/team/app:1.4.2"},
+	"verify": {
+		"assemble verify --key cosign.pub registry.example.com/team/app:1.4.2",
+		"assemble verify --key old.pub --key new.pub registry.example.com/app:2",
+	},
+	"smoke": {
+		"assemble smoke registry.example.com/team/app:1.4.2",
+		"assemble smoke oci:out --smoke-port 8000 --smoke-path /health",
+		"assemble smoke oci:out --smoke-import torch --smoke-stays-up 10s",
+	},
+	"registry": {
+		"assemble registry --dir registry",
+		"assemble registry --dir registry --address 0.0.0.0:5000 --public",
+	},
+	"cache info":   {"assemble cache info"},
+	"cache prune":  {"assemble cache prune --max-size 500MiB --max-age 720h", "assemble cache prune --all"},
+	"cache verify": {"assemble cache verify"},
+	"completion": {
+		"source <(assemble completion bash)    # in ~/.bashrc",
+		"source <(assemble completion zsh)     # in ~/.zshrc, after compinit",
+		"assemble completion fish | source     # in config.fish",
+	},
+	"man": {
+		"assemble man push | man -l -",
+		"assemble man --dir /usr/local/share/man",
+	},
+	"version": {"assemble version --json"},
+}

@@ -1,0 +1,99 @@
+package config
+
+// Topic is a group of fields that belong together, for help.
+type Topic struct {
+	// Title heads the group.
+	Title string
+	// Fields are those of the topic that have a flag, in order.
+	Fields []Brief
+}
+
+// Brief is what help says of a field, on one line.
+type Brief struct {
+	// Path is the field's.
+	Path string
+	// Value stands for the flag's value, "" where it takes none.
+	Value string
+	// Text says what the field is, in some fifty characters.
+	Text string
+}
+
+// Topics returns all fields that have a flag, by topic.
+func Topics() []Topic { return topics }
+
+// BriefOf returns what help says of the field at path. A field that no topic
+// has gets what its form says.
+func BriefOf(path string) Brief {
+	for _, t := range topics {
+		for _, b := range t.Fields {
+			if b.Path == path {
+				return b
+			}
+		}
+	}
+	return Brief{Path: path}
+}
+
+// The titles of topics that other flags belong to, too.
+const (
+	TopicBase    = "Base image"
+	TopicWheels  = "Wheels"
+	TopicSigning = "Signing"
+	TopicSmoke   = "Smoke test"
+)
+
+var topics = []Topic{
+	{Title: TopicBase, Fields: []Brief{
+		{"base", "REF", "image to build upon; the first that answers"},
+		{"platform", "OS/ARCH", "what the image runs on, for example linux/amd64"},
+		{"base_name", "NAME", "what the image calls its base"},
+	}},
+	{Title: TopicWheels, Fields: []Brief{
+		{"lock", "FILE", "lock that pins the wheels"},
+		{"wheelhouse", "DIR", "directory with the wheels"},
+		{"index", "URL", "package index to fetch missing wheels from"},
+		{"find_links", "PLACE", "directory, page or wheel to look into before that"},
+		{"extras", "NAME", "extra of the locked project to install"},
+		{"groups", "NAME", "dependency group to install"},
+		{"project", "NAME", "which project of a uv.lock to install"},
+		{"require_hashes", "", "require a hash on every line of requirements"},
+		{"deny", "PATTERN", "packages that must not be in the lock"},
+		{"on_conflict", "HOW", "two wheels with one path: warn, error, last-wins"},
+		{"problems", "KIND=HOW", "wheels that don't go together: warn or error"},
+		{"credential_hosts", "HOST", "host that ${NAME} in requirements may be sent to"},
+		{"include_dirs", "DIR", "where requirements may include files from"},
+	}},
+	{Title: "Application", Fields: []Brief{
+		{"app", "FROM:TO", "directory or file of the app; each is a layer"},
+		{"dirs", "DIR", "empty directory to make, owned by the user"},
+		{"user", "USER", "NAME, UID[:GID] or NAME:UID[:GID[:HOME]]"},
+		{"workdir", "DIR", "directory that the process starts in"},
+		{"env", "NAME=VALUE", "environment variable"},
+		{"entrypoint", "ARG", "program and its first arguments"},
+		{"cmd", "ARG", "further arguments, which can be replaced"},
+		{"ports", "PORT", "TCP port that the image listens on"},
+	}},
+	{Title: "Image and layers", Fields: []Brief{
+		{"labels", "NAME=VALUE", "label in the image's config"},
+		{"annotations", "NAME=VALUE", "annotation of the image's manifest"},
+		{"created", "TIME", "when the image was created; git: with the commit"},
+		{"source_date_epoch", "N", "time of files and image, in seconds since 1970"},
+		{"layers.budget", "N", "how many layers to make at most"},
+		{"layers.max_layer", "SIZE", "split a layer that is larger, for example 256MiB"},
+	}},
+	{Title: TopicSigning, Fields: []Brief{
+		{"sign.key", "FILE", "private key, created by keygen or cosign"},
+	}},
+	{Title: TopicSmoke, Fields: []Brief{
+		{"smoke.http.port", "PORT", "port of the health check"},
+		{"smoke.http.path", "PATH", "path that it asks for"},
+		{"smoke.http.status", "N", "status that means healthy"},
+		{"smoke.stays_up", "TIME", "how long the entrypoint must keep running"},
+		{"smoke.command", "ARG", "command that must exit with 0 in the container"},
+		{"smoke.imports", "MODULE", "Python module that must be importable"},
+		{"smoke.timeout", "TIME", "how long the whole test may take"},
+		{"smoke.env_file", "FILE", "lines NAME=VALUE for the test's environment"},
+		{"smoke.memory", "SIZE", "memory that the container may use"},
+		{"smoke.read_only", "", "mount the container's root read-only"},
+	}},
+}
