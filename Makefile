@@ -10,7 +10,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 
 .PHONY: help
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: bin/assemble ## build bin/assemble
@@ -53,6 +53,10 @@ PYTHON ?= $(shell command -v python3.10)
 .PHONY: pip-compare
 pip-compare: ## compare what wheels install with what pip installs (PYTHON, a CPython 3.10; ASSEMBLE_WHEELS, a directory)
 	ASSEMBLE_PIP='$(PYTHON)' go test -count=1 -timeout 15m -v -run Pip ./wheels
+
+.PHONY: dockerignore-compare
+dockerignore-compare: ## compare what .dockerignore leaves out with BuildKit's walker, on 1,000 random contexts
+	cd e2e/dockerignore && go test -count=1 .
 
 FUZZTIME ?= 1m
 .PHONY: fuzz

@@ -133,7 +133,7 @@ func newWalker(from, to string, opt Options) (*walker, error) {
 	case fi.Mode().IsRegular():
 		dir, w.single = filepath.Split(real)
 	case !fi.IsDir():
-		return nil, fmt.Errorf("is %s, neither a directory nor a file", kindOf(fi.Mode()))
+		return nil, fmt.Errorf("is %s, neither a directory nor a file", osfile.Kind(fi.Mode()))
 	}
 	if w.opt.Jobs < 1 {
 		w.opt.Jobs = runtime.GOMAXPROCS(0)

@@ -24,9 +24,27 @@ const maxIgnoreFile = 1 << 20
 // patterns are those of all ignore files, in the order of precedence.
 type patterns struct {
 	all *patternmatcher.PatternMatcher
-	// back are the exceptions (!) that name something in particular; one
-	// matcher each.
-	back []*patternmatcher.PatternMatcher
+	// back are the exceptions (!) that name something in particular.
+	back []exception
+}
+
+// exception is a pattern that takes something back.
+type exception struct {
+	*patternmatcher.PatternMatcher
+	// nowhere is what it says of a path that it doesn't match: what is asked
+	// for with it counts as having a parent that doesn't match.
+	nowhere patternmatcher.MatchInfo
+}
+
+// newException compiles a pattern, after which it can be matched by several
+// goroutines at once.
+func newException(pattern string) (exception, error) {
+	m, err := patternmatcher.New([]string{pattern})
+	if err != nil {
+		return exception{}, err
+	}
+	_, nowhere, err := m.MatchesUsingParentResults("\x00", patternmatcher.MatchInfo{}) // nothing is called so
+	return exception{m, nowhere}, err
 }
 
 // readRules reads the ignore files of the config's directory and of real.
@@ -134,7 +152,7 @@ func compile(list []string) (*patterns, error) {
 		if !not || strings.Trim(path.Base(s), "*?") == "" {
 			continue
 		}
-		m, err := patternmatcher.New([]string{s})
+		m, err := newException(s)
 		if err != nil {
 			return nil, fmt.Errorf("reading patterns: %w", err)
 		}
@@ -143,15 +161,15 @@ func compile(list []string) (*patterns, error) {
 	return p, nil
 }
 
-// match tells whether the patterns leave out the path name below prefix.
-func (p *patterns) match(prefix, name string) (bool, error) {
+// match tells whether the patterns leave out the path name. As in BuildKit's walk
+// (MatchesUsingParentResults, down from the top), a pattern that has matched a
+// parent has matched the path, and one that wasn't asked about the parent,
+// because it could have changed nothing there, has not.
+func (p *patterns) match(name string, parent patternmatcher.MatchInfo) (bool, patternmatcher.MatchInfo, error) {
 	if len(p.all.Patterns()) == 0 {
-		return false, nil
+		return false, parent, nil
 	}
-	if name = path.Join(prefix, name); name == "." {
-		return false, nil
-	}
-	return p.all.MatchesOrParentMatches(name)
+	return p.all.MatchesUsingParentResults(name, parent)
 }
 
 // exceptions tells whether there are any patterns that take something back.
@@ -165,13 +183,7 @@ func (p *patterns) specific() bool { return len(p.back) > 0 }
 // a directory that it is in.
 func (p *patterns) takesBack(name string) bool {
 	for _, m := range p.back {
-		// Nothing is called so; what is asked for next then counts as
-		// having a parent that doesn't match.
-		_, nowhere, err := m.MatchesUsingParentResults("\x00", patternmatcher.MatchInfo{})
-		if err != nil {
-			continue
-		}
-		if ok, _, err := m.MatchesUsingParentResults(name, nowhere); err == nil && ok {
+		if ok, _, err := m.MatchesUsingParentResults(name, m.nowhere); err == nil && ok {
 			return true
 		}
 	}

@@ -1,8 +1,12 @@
 package app
 
 import (
+	"iter"
 	"path"
+	"slices"
 	"strings"
+
+	"github.com/moby/patternmatcher"
 )
 
 // rules tell what is left out: what the patterns say, then what is junk or may
@@ -19,56 +23,74 @@ type verdict struct {
 	out     bool
 	why     string // to be told, "" for no word
 	descend bool   // something in it may be taken back
+	within  scope  // of a directory: what its place says of what is in it
 }
 
-// scope is what a directory's place says of all that is in it: the directories
-// on the way that are left out, unless something in them is taken back.
-type scope []string
+// scope is what a directory's place says of all that is in it.
+type scope struct {
+	// dropped are the directories on the way that are left out, unless
+	// something in them is taken back.
+	dropped []string
+	matched patternmatcher.MatchInfo // what the patterns said of it
+}
 
-// judge decides about the path name, in a directory of that scope. The root
-// itself stays, unless patterns leave it out.
+// root decides about the root of the walk: it stays, unless patterns leave it
+// out. Where the walk is for a single file, that is the directory it lies in.
+func (r *rules) root() (verdict, error) {
+	var v verdict
+	for at := range parents(r.prefix) {
+		out, matched, err := r.patterns.match(at, v.within.matched)
+		if err != nil {
+			return verdict{}, err
+		}
+		v = verdict{out: out, descend: out && r.patterns.exceptions(), within: scope{matched: matched}}
+	}
+	return v, nil
+}
+
+// parents gives the directories that lead to p, and p, but not ".".
+func parents(p string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if p == "." {
+			return
+		}
+		for i := range p {
+			if p[i] == '/' && !yield(p[:i]) {
+				return
+			}
+		}
+		yield(p)
+	}
+}
+
+// judge decides about the path name, in a directory of that scope.
 func (r *rules) judge(name string, isDir bool, sc scope, isVenv func(string) bool) (verdict, error) {
-	out, err := r.patterns.match(r.prefix, name)
+	out, matched, err := r.patterns.match(path.Join(r.prefix, name), sc.matched)
 	if err != nil {
 		return verdict{}, err
 	}
-	if out {
-		return verdict{out: true, descend: isDir && r.patterns.exceptions()}, nil
+	why, drop := dropped(path.Base(name))
+	drop = drop || isDir && isVenv(name)
+	v := verdict{within: scope{dropped: sc.dropped, matched: matched}}
+	if isDir && drop {
+		v.within.dropped = append(slices.Clip(sc.dropped), name)
 	}
-	if name == "." {
-		return verdict{}, nil
+	if out {
+		v.out, v.descend = true, isDir && r.patterns.exceptions()
+		return v, nil
 	}
 	// A parent that is left out, but looked into, leaves out what is in it.
-	for _, at := range sc {
+	for _, at := range sc.dropped {
 		if !r.retaken(at, name) {
-			return verdict{out: true, descend: isDir && r.patterns.specific()}, nil // told of the parent already
+			v.out, v.descend = true, isDir && r.patterns.specific() // told of the parent already
+			return v, nil
 		}
 	}
-	why, drop := r.drops(name, isDir, isVenv)
-	if !drop && !isDir {
-		drop = isJunkFile(name)
-	}
+	drop = drop || !isDir && isJunkFile(name)
 	if drop && !r.retaken(name, name) {
-		return verdict{out: true, why: why, descend: isDir && r.patterns.specific()}, nil
+		v.out, v.why, v.descend = true, why, isDir && r.patterns.specific()
 	}
-	return verdict{}, nil
-}
-
-// drops tells whether the name is one that is left out.
-func (r *rules) drops(name string, isDir bool, isVenv func(string) bool) (why string, drop bool) {
-	why, drop = dropped(path.Base(name))
-	return why, drop || isDir && isVenv(name)
-}
-
-// within returns the scope of what is in the directory name.
-func (r *rules) within(name string, sc scope, isVenv func(string) bool) scope {
-	if name == "." {
-		return sc
-	}
-	if _, drop := r.drops(name, true, isVenv); drop {
-		return append(sc[:len(sc):len(sc)], name)
-	}
-	return sc
+	return v, nil
 }
 
 // retaken tells whether a pattern takes back name, or a parent of it from at on

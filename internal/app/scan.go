@@ -38,24 +38,25 @@ type scanner struct {
 
 // scan goes through all of the directory.
 func (s *scanner) scan(ctx context.Context) error {
-	name, isDir := ".", true
-	if s.single != "" {
-		name, isDir = s.single, false
+	name := "."
+	v, err := s.rules.root()
+	if err == nil && s.single != "" {
+		name = s.single
+		v, err = s.rules.judge(name, false, v.within, s.isVenv)
 	}
-	v, err := s.rules.judge(name, isDir, nil, s.isVenv)
 	if err != nil {
 		return s.fileError(name, err)
 	}
 	switch {
 	case v.out:
 		s.leave(name, v)
-	case isDir:
-		err = s.add(ctx, name, nameDir)
-	default:
+	case s.single != "":
 		err = s.add(ctx, name, nameFile)
+	default:
+		err = s.add(ctx, name, nameDir)
 	}
-	if err == nil && isDir {
-		err = s.directory(ctx, name, nil)
+	if err == nil && s.single == "" {
+		err = s.directory(ctx, name, v.within)
 	}
 	if err != nil {
 		return err
@@ -69,14 +70,14 @@ func (s *scanner) directory(ctx context.Context, name string, sc scope) error {
 	if err != nil {
 		return s.fileError(name, err)
 	}
-	enter := map[string]bool{} // subdirectories that are to be looked into
+	enter := map[string]scope{} // subdirectories that are to be looked into
 	for i := range list.list {
 		base, typ := list.at(i)
 		if typ == nameWithin {
 			at := child(name, strings.TrimSuffix(base, "/"))
-			if enter[at] {
+			if within, ok := enter[at]; ok {
 				delete(enter, at)
-				if err := s.directory(ctx, at, s.rules.within(at, sc, s.isVenv)); err != nil {
+				if err := s.directory(ctx, at, within); err != nil {
 					return err
 				}
 			}
@@ -94,7 +95,7 @@ func (s *scanner) directory(ctx context.Context, name string, sc scope) error {
 			}
 			// It is there for what is in it; otherwise nothing is.
 			l := lookahead{scanner: s}
-			if there, err := l.anyIn(ctx, at, s.rules.within(at, sc, s.isVenv)); err != nil {
+			if there, err := l.anyIn(ctx, at, v.within); err != nil {
 				return err
 			} else if !there {
 				s.notes = append(s.notes, l.notes...)
@@ -102,7 +103,7 @@ func (s *scanner) directory(ctx context.Context, name string, sc scope) error {
 			}
 		}
 		if typ == nameDir {
-			enter[at] = true
+			enter[at] = v.within
 		}
 		if err := s.add(ctx, at, typ); err != nil {
 			return err
@@ -205,7 +206,7 @@ func (l *lookahead) anyIn(ctx context.Context, name string, sc scope) (bool, err
 			l.notes = append(l.notes, Note{Path: l.userPath(at), Why: v.why})
 		}
 		if v.out && v.descend {
-			if there, err = l.anyIn(ctx, at, l.rules.within(at, sc, l.isVenv)); err != nil {
+			if there, err = l.anyIn(ctx, at, v.within); err != nil {
 				return false, err
 			}
 		}

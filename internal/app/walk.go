@@ -103,7 +103,7 @@ func (w *walker) look(it *item, scratch *[]byte) {
 		return
 	}
 	if mode := fi.Mode(); !mode.IsRegular() {
-		it.problem = w.problem(it.name, "is %s", kindOf(mode))
+		it.problem = w.problem(it.name, "is %s", osfile.Kind(mode))
 		return
 	} else if mode.Perm()&0o111 != 0 {
 		it.kind = kindExec
@@ -182,17 +182,4 @@ func (t *Tree) Stream() iter.Seq2[layers.Entry, error] {
 			yield(layers.Entry{}, err)
 		}
 	}
-}
-
-// kindOf names a special file.
-func kindOf(m fs.FileMode) string {
-	switch {
-	case m&fs.ModeSocket != 0:
-		return "a socket"
-	case m&fs.ModeNamedPipe != 0:
-		return "a named pipe"
-	case m&fs.ModeDevice != 0:
-		return "a device"
-	}
-	return "a special file"
 }
