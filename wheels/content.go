@@ -28,7 +28,7 @@ func (w *Wheel) VerifyContent(ctx context.Context) error {
 		if _, err := io.Copy(sum, zip.Open(e)); err != nil {
 			problems = append(problems, fmt.Errorf("verifying wheel %q: %q: %w", w.Name(), e.Name, err))
 		} else if want := w.recorded(i); want != nil && !bytes.Equal(sum.Sum(nil), want) {
-			problems = append(problems, fmt.Errorf("verifying wheel %q: %q does not match its digest in RECORD", w.Name(), e.Name))
+			problems = append(problems, &RecordError{fmt.Errorf("verifying wheel %q: %q does not match its digest in RECORD", w.Name(), e.Name)})
 		}
 	}
 	return errors.Join(append(problems, f.Close())...)

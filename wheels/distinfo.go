@@ -87,6 +87,11 @@ func newDistInfo(zip *zipfile.Archive, dir string) *distInfo {
 	return d
 }
 
+// contentError is a failure to unpack a file.
+type contentError struct{ error }
+
+func (e *contentError) Unwrap() error { return e.error }
+
 func (d *distInfo) has(name string) bool { return d.files[name] != nil }
 
 // read returns a file of limit bytes at most as text, which must be UTF-8.
@@ -97,7 +102,7 @@ func (d *distInfo) read(name string, limit int64) (string, error) {
 	}
 	b, err := d.zip.ReadAll(e, limit)
 	if err != nil {
-		return "", err
+		return "", &contentError{err}
 	}
 	if !utf8.Valid(b) {
 		return "", fmt.Errorf("%s is not UTF-8", e.Name)

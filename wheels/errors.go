@@ -16,6 +16,16 @@ type HashMismatchError struct {
 	Got string
 }
 
+// RecordError says that a wheel's RECORD is missing, can't be read, or doesn't
+// say what its files are. [Options.SkipRecord] does without it.
+type RecordError struct{ Err error }
+
+// Error implements error.
+func (e *RecordError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what is wrong with it.
+func (e *RecordError) Unwrap() error { return e.Err }
+
 // Error implements error.
 func (e *HashMismatchError) Error() string {
 	return fmt.Sprintf("wheel %q has the digest %s, but the lock allows only %s", e.Wheel, e.Got, strings.Join(e.Want, ", "))

@@ -174,7 +174,7 @@ func (in *install) fillScript(e *layers.Entry, entry int) error {
 	}
 	if want := in.wheel.recorded(entry); want != nil {
 		if sum := sha256.Sum256(data); !bytes.Equal(sum[:], want) {
-			return fmt.Errorf("the content of %q does not match its digest in RECORD", file.Name)
+			return &RecordError{fmt.Errorf("the content of %q does not match its digest in RECORD", file.Name)}
 		}
 	}
 	in.setData(e, rewriteScript(data, in.scheme.Interpreter))

@@ -1,11 +1,10 @@
 package wheels
 
 import (
+	"bytes"
 	"encoding/base64"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 )
@@ -23,29 +22,38 @@ type recordRow struct {
 // their lengths in bytes. Others can't be compared with them.
 var recordSums = map[string]int{"sha256": 32, "sha384": 48, "sha512": 64}
 
+// recordColumns are path, digest and size.
+const recordColumns = 3
+
 // parseRecord reads a RECORD file (recording installed projects): CSV rows of
-// path, algorithm=digest and size.
+// path, algorithm=digest and size. As with pip and uv, further columns say
+// nothing.
 func parseRecord(text string) ([]recordRow, error) {
-	r := csv.NewReader(strings.NewReader(text))
-	r.FieldsPerRecord = 3
-	r.ReuseRecord = true
 	var rows []recordRow
-	for {
-		cells, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return rows, nil
-		}
-		if err != nil {
-			return nil, err
+	err := csvRows(strings.TrimPrefix(text, byteOrderMark), func(_ int, cells []string) error {
+		if len(cells) < recordColumns {
+			return fmt.Errorf("%d columns instead of %d", len(cells), recordColumns)
 		}
 		row, err := parseRow(cells)
-		if err != nil {
-			line, _ := r.FieldPos(0)
-			return nil, fmt.Errorf("line %d: %w", line, err)
-		}
 		rows = append(rows, row)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
+	return rows, nil
 }
+
+const byteOrderMark = "\ufeff"
+
+// lineError is an error of one line.
+type lineError struct {
+	line int
+	err  error
+}
+
+func (e *lineError) Error() string { return fmt.Sprintf("line %d: %v", e.line, e.err) }
+func (e *lineError) Unwrap() error { return e.err }
 
 func parseRow(cells []string) (recordRow, error) {
 	row := recordRow{Path: cells[0], Size: -1}
@@ -63,16 +71,58 @@ func parseRow(cells []string) (recordRow, error) {
 		return row, nil
 	}
 	algorithm, text, found := strings.Cut(cells[1], "=")
+	algorithm = strings.ToLower(algorithm)
 	length, known := recordSums[algorithm]
 	if !found || !known {
 		return recordRow{}, fmt.Errorf("%q: the digest %.120q is not sha256 or stronger", row.Path, cells[1])
 	}
-	sum, err := base64.RawURLEncoding.Strict().DecodeString(strings.TrimRight(text, "="))
+	sum, err := base64.RawURLEncoding.Strict().DecodeString(urlAlphabet.Replace(strings.TrimRight(text, "=")))
 	if err != nil || len(sum) != length {
 		return recordRow{}, fmt.Errorf("%q: %.120q is not a %s digest", row.Path, text, algorithm)
 	}
 	row.Algorithm, row.Sum = algorithm, sum
 	return row, nil
+}
+
+// urlAlphabet maps base64's usual alphabet to that of URLs, which RECORD is to
+// have.
+var urlAlphabet = strings.NewReplacer("+", "-", "/", "_")
+
+// cleanPath returns a row's path as the archive has it: some packers write
+// backslashes, or a dot for the directory that all paths begin in. What is
+// absolute or leads through a parent stays as it is, and so is no file's.
+func cleanPath(path string) string {
+	path = strings.ReplaceAll(path, `\`, "/")
+	if !strings.HasPrefix(path, "./") && !strings.Contains(path, "//") && !strings.Contains(path, "/./") {
+		return path
+	}
+	parts := strings.Split(path, "/")
+	last := len(parts) - 1
+	kept := parts[:0]
+	for i, part := range parts {
+		if part == "." && i < last || part == "" && i > 0 && i < last {
+			continue
+		}
+		kept = append(kept, part)
+	}
+	return strings.Join(kept, "/")
+}
+
+// merge joins two rows of one file: all that they say must be the same.
+func (r recordRow) merge(other recordRow) (recordRow, error) {
+	switch {
+	case r.Size >= 0 && other.Size >= 0 && r.Size != other.Size:
+		return r, fmt.Errorf("RECORD lists %q twice, with different sizes", r.Path)
+	case r.Sum != nil && other.Sum != nil && (r.Algorithm != other.Algorithm || !bytes.Equal(r.Sum, other.Sum)):
+		return r, fmt.Errorf("RECORD lists %q twice, with different digests", r.Path)
+	}
+	if r.Size < 0 {
+		r.Size = other.Size
+	}
+	if r.Sum == nil {
+		r.Algorithm, r.Sum = other.Algorithm, other.Sum
+	}
+	return r, nil
 }
 
 // appendRow appends a row of a RECORD file. It is written here and not by

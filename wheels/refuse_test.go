@@ -142,7 +142,23 @@ func TestRefusesRecords(t *testing.T) {
 	}{
 		{"unlisted file", `does not list "a.py"`, func(rows []string) []string { return rows[1:] }},
 		{"extra row", `lists "b.py"`, func(rows []string) []string { return append(rows, "b.py,"+wheeltest.Hash(data)+",6") }},
-		{"row twice", `lists "a.py", which is a duplicate`, func(rows []string) []string { return append(rows, rows[0]) }},
+		{"two digests", `lists "a.py" twice, with different digests`, func(rows []string) []string { return append(rows, "a.py,"+wheeltest.Hash(nil)+",6") }},
+		{"two digests, backslash", `lists "a.py" twice, with different digests`, func(rows []string) []string { return append(rows, `.\a.py,`+wheeltest.Hash(nil)+",6") }},
+		{"two kinds of digests", `lists "a.py" twice, with different digests`, func(rows []string) []string { return append(rows, "a.py,sha512="+strings.Repeat("A", 86)+",6") }},
+		{"two sizes", `lists "a.py" twice, with different sizes`, func(rows []string) []string { return append(rows, "a.py,"+wheeltest.Hash(data)+",7") }},
+		{"row twice, no digest", "no digest", func(rows []string) []string { return append(rows[1:], "a.py,,6", "a.py,,") }},
+		{"other case", `lists "A.py"`, replaceRow("A.py," + wheeltest.Hash(data) + ",6")},
+		{"absolute", `lists "/a.py"`, replaceRow("/a.py," + wheeltest.Hash(data) + ",6")},
+		{"absolute, backslash", `lists "\\a.py"`, replaceRow(`\a.py,` + wheeltest.Hash(data) + ",6")},
+		{"through a parent", `lists "x/../a.py"`, replaceRow("x/../a.py," + wheeltest.Hash(data) + ",6")},
+		{"through a parent, backslash", `lists "x\\..\\a.py"`, replaceRow(`x\..\a.py,` + wheeltest.Hash(data) + ",6")},
+		{"file with a slash", `lists "a.py/"`, replaceRow("a.py/," + wheeltest.Hash(data) + ",6")},
+		{"directory that isn't there", `lists "b/"`, func(rows []string) []string { return append(rows, "b/,,") }},
+		{"directory with a digest", `RECORD gives the directory "demo-1.0.dist-info/" content`, func(rows []string) []string {
+			return append(rows, "demo-1.0.dist-info/,"+wheeltest.Hash(data)+",6")
+		}},
+		{"no path", "no path", func(rows []string) []string { return append(rows, ",,") }},
+		{"text after a quote", "quote", replaceRow(`"a.py"b,` + wheeltest.Hash(data) + ",6")},
 		{"row outside", `lists "../a.py"`, func(rows []string) []string { return append(rows, "../a.py,"+wheeltest.Hash(data)+",6") }},
 		{"wrong size", "RECORD says 7 bytes, the file has 6", replaceRow("a.py," + wheeltest.Hash(data) + ",7")},
 		{"negative size", "invalid size", replaceRow("a.py," + wheeltest.Hash(data) + ",-6")},
@@ -152,7 +168,7 @@ func TestRefusesRecords(t *testing.T) {
 		{"short digest", "not a sha256 digest", replaceRow("a.py,sha256=AAAA,6")},
 		{"wrong SHA-512", "does not match its sha512 digest", replaceRow("a.py,sha512=" + strings.Repeat("A", 86) + ",6")},
 		{"empty", "does not list", func([]string) []string { return nil }},
-		{"two columns", "wrong number of fields", replaceRow("a.py," + wheeltest.Hash(data))},
+		{"two columns", "line 1: 2 columns instead of 3", replaceRow("a.py," + wheeltest.Hash(data))},
 		{"open quote", "quote", replaceRow(`"a.py,,`)},
 		{"its own digest", "its own digest", func(rows []string) []string {
 			rows[len(rows)-1] = "demo-1.0.dist-info/RECORD," + wheeltest.Hash(nil) + ","
@@ -172,6 +188,69 @@ func TestRefusesRecords(t *testing.T) {
 		})
 	}
 	t.Run("missing", func(t *testing.T) { wantRefusal(t, drop("RECORD"), "has no demo-1.0.dist-info/RECORD") })
+}
+
+// TestTakesRecords holds that what a RECORD has too much, and how it is written,
+// does no harm as long as every file has its digest, as with pip, uv and
+// installer; and that what is installed is the same.
+func TestTakesRecords(t *testing.T) {
+	data, name := []byte("x = 1\n"), `d/b "c".py`
+	files := []file{{Name: "d/a,a.py", Data: data}, {Name: "d/b.py", Data: data}, {Name: name, Data: data}}
+	want := installed(t, wheeltest.Wheel{Name: "demo", Version: "1.0", Files: files}, wheels.Options{})
+	hash := wheeltest.Hash(data)
+	each := func(alter func(row string) string) func([]string) []string {
+		return func(rows []string) []string {
+			for i := range rows {
+				rows[i] = alter(rows[i])
+			}
+			return rows
+		}
+	}
+	add := func(row string) func([]string) []string {
+		return func(rows []string) []string { return append(rows, row) }
+	}
+	for what, alter := range map[string]func(rows []string) []string{
+		"row twice":              func(rows []string) []string { return append(rows, rows[1], rows[1]) },
+		"own row twice":          func(rows []string) []string { return append(rows, rows[len(rows)-1]) },
+		"own row missing":        func(rows []string) []string { return rows[:len(rows)-1] },
+		"again without a digest": add("d/b.py,,"),
+		"first without a digest": func(rows []string) []string { return append([]string{"d/b.py,,6", "d/b.py,,"}, rows...) },
+		"again with a backslash": add(`d\b.py,` + hash + ",6"),
+		"backslashes":            each(func(row string) string { return strings.ReplaceAll(row, "/", `\`) }),
+		"dot":                    func(rows []string) []string { rows[1] = "./" + rows[1]; return rows },
+		"dots and slashes": func(rows []string) []string {
+			rows[1] = ".//" + strings.Replace(rows[1], "d/", "d/.//", 1)
+			return rows
+		},
+		"dot and backslash":         func(rows []string) []string { rows[1] = `.\` + rows[1]; return rows },
+		"directory":                 add("d/,,"),
+		"directory, backslash":      add(`d\,,`),
+		"directory without slash":   add("d,,"),
+		"directory with no content": add("d/," + wheeltest.Hash(nil) + ",0"),
+		"CR LF":                     each(func(row string) string { return row + "\r" }),
+		"CR":                        func(rows []string) []string { return []string{strings.Join(rows, "\r")} },
+		"empty lines":               each(func(row string) string { return row + "\n" }),
+		"empty lines, CR LF":        func(rows []string) []string { return append(rows, "\r", "\r", "", "\r") },
+		"byte order mark":           func(rows []string) []string { rows[0] = "\ufeff" + rows[0]; return rows },
+		"quotes":                    func(rows []string) []string { rows[1] = `"d/b.py","` + hash + `","6"`; return rows },
+		"bare quotes in a name":     func(rows []string) []string { rows[2] = name + "," + hash + ",6"; return rows },
+		"empty column":              each(func(row string) string { return row + "," }),
+		"more columns":              each(func(row string) string { return row + `,"x,y",z` }),
+		"algorithm in capitals":     each(func(row string) string { return strings.Replace(row, "sha256=", "SHA256=", 1) }),
+		"padding":                   func(rows []string) []string { rows[1] = "d/b.py," + hash + "=,6"; return rows },
+		"the other alphabet": each(func(row string) string {
+			name, rest, _ := strings.Cut(row, ",s")
+			return name + ",s" + strings.NewReplacer("-", "+", "_", "/").Replace(rest)
+		}),
+		"no sizes": each(func(row string) string { return row[:strings.LastIndex(row, ",")+1] }),
+	} {
+		t.Run(what, func(t *testing.T) {
+			got := installed(t, wheeltest.Wheel{Name: "demo", Version: "1.0", Files: files, Record: alter}, wheels.Options{})
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-usual +got):\n%s", diff)
+			}
+		})
+	}
 }
 
 func replaceRow(row string) func([]string) []string {

@@ -18,38 +18,96 @@ func isSigned(name string) bool {
 }
 
 // verifyRecord compares RECORD with the archive: a row for each file, a file for
-// each row, the right sizes, a digest in each row. Digests by SHA-256 are kept
-// for whoever reads the content; files with another are read here.
+// each row, the right sizes, a digest for each file. Digests by SHA-256 are kept
+// for whoever reads the content; files with another are read here. Rows that
+// only repeat others, and those of directories, do no harm.
 func (w *Wheel) verifyRecord(text string) error {
 	rows, err := parseRecord(text)
 	if err != nil {
 		return fmt.Errorf("parsing RECORD: %w", err)
 	}
+	listed, err := w.joinRows(rows)
+	if err != nil {
+		return err
+	}
+	w.sums = make([]contentSum, len(w.zip.Entries))
+	var unlisted []error
+	for i := range w.zip.Entries {
+		e, row := &w.zip.Entries[i], listed[i]
+		switch {
+		case e.IsDir():
+		case row.Path == "" && !w.isSigned(e.Name):
+			unlisted = append(unlisted, fmt.Errorf("RECORD does not list %q", e.Name))
+		case row.Path == "":
+		default:
+			if err := w.verifyRow(row, i); err != nil {
+				return fmt.Errorf("RECORD: %q: %w", row.Path, err)
+			}
+		}
+	}
+	return errors.Join(unlisted...)
+}
+
+// joinRows returns what RECORD's rows say of each entry of the archive; of an
+// entry that isn't listed, the path is empty.
+func (w *Wheel) joinRows(rows []recordRow) ([]recordRow, error) {
 	files := make(map[string]int, len(w.zip.Entries))
 	for i := range w.zip.Entries {
 		if e := &w.zip.Entries[i]; !e.IsDir() {
 			files[e.Name] = i
 		}
 	}
-	w.sums = make([]contentSum, len(w.zip.Entries))
+	listed := make([]recordRow, len(w.zip.Entries))
+	var dirs map[string]bool
 	for _, row := range rows {
-		i, ok := files[row.Path]
+		name := cleanPath(row.Path)
+		i, ok := files[name]
 		if !ok {
-			return fmt.Errorf("RECORD lists %q, which is a duplicate or not in the archive", row.Path)
+			if dirs == nil {
+				dirs = w.directories()
+			}
+			if err := checkDirectoryRow(row, dirs[strings.TrimSuffix(name, "/")]); err != nil {
+				return nil, err
+			}
+			continue
 		}
-		delete(files, row.Path)
-		if err := w.verifyRow(row, i); err != nil {
-			return fmt.Errorf("RECORD: %q: %w", row.Path, err)
+		row.Path = name
+		if listed[i].Path != "" {
+			var err error
+			if row, err = listed[i].merge(row); err != nil {
+				return nil, err
+			}
 		}
+		listed[i] = row
 	}
-	var unlisted []error
+	return listed, nil
+}
+
+// directories returns the directories that the archive's names have, without a
+// slash at the end.
+func (w *Wheel) directories() map[string]bool {
+	dirs := make(map[string]bool)
 	for i := range w.zip.Entries {
-		name := w.zip.Entries[i].Name
-		if _, left := files[name]; left && !w.isSigned(name) {
-			unlisted = append(unlisted, fmt.Errorf("RECORD does not list %q", name))
+		dir := w.zip.Entries[i].Name
+		for n := strings.LastIndexByte(dir, '/'); n > 0 && !dirs[dir[:n]]; n = strings.LastIndexByte(dir, '/') {
+			dir = dir[:n]
+			dirs[dir] = true
 		}
 	}
-	return errors.Join(unlisted...)
+	return dirs
+}
+
+// checkDirectoryRow accepts a row that names a directory and gives it no
+// content, and refuses one that names nothing in the archive.
+func checkDirectoryRow(row recordRow, isDir bool) error {
+	nothing := sha256.Sum256(nil)
+	switch {
+	case !isDir:
+		return fmt.Errorf("RECORD lists %q, which is not in the archive", row.Path)
+	case row.Size > 0 || row.Sum != nil && !bytes.Equal(row.Sum, nothing[:]):
+		return fmt.Errorf("RECORD gives the directory %q content", row.Path)
+	}
+	return nil
 }
 
 // isSigned reports whether the archive's file name is RECORD or its signature.

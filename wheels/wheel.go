@@ -53,7 +53,8 @@ func (w *Wheel) Name() string { return w.Source.Name }
 
 // Open reads and checks the wheel at path. It fails on a wheel that is not
 // whole, contradicts itself or its name, or could harm what it is installed
-// into, and with a [*HashMismatchError] on one that opt.Hashes does not list.
+// into: with a [*HashMismatchError] on one that opt.Hashes does not list, with a
+// [*RecordError] where only its RECORD is at fault.
 func Open(path string, opt Options) (w *Wheel, err error) {
 	name := filepath.Base(path)
 	filename, err := tags.ParseFilename(name)
@@ -126,8 +127,16 @@ func (w *Wheel) read(f *os.File, opt Options) (err error) {
 	if opt.SkipRecord {
 		return nil
 	}
-	if text, err = d.read("RECORD", maxRecord); err != nil {
-		return err
+	text, err = d.read("RECORD", maxRecord)
+	var unpacking *contentError
+	switch {
+	case errors.As(err, &unpacking):
+		return err // the archive is at fault
+	case err == nil:
+		err = w.verifyRecord(text)
 	}
-	return w.verifyRecord(text)
+	if err != nil {
+		return &RecordError{err}
+	}
+	return nil
 }

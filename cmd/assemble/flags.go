@@ -41,8 +41,12 @@ func buildFlags() []cli.Flag {
 		&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: config.DefaultFile, Category: categoryConfig, Usage: "read the config from `FILE`"},
 		&cli.BoolFlag{DisableDefaultText: true, Name: "no-cache", Category: categoryConfig, Usage: "don't use the cache"},
 		cacheDirFlag(),
-		&cli.BoolFlag{DisableDefaultText: true, Name: "no-verify-record", Category: config.TopicWheels, Usage: "don't verify the wheels' files against RECORD"},
+		noVerifyRecordFlag(),
 	}
+}
+
+func noVerifyRecordFlag() cli.Flag {
+	return &cli.BoolFlag{DisableDefaultText: true, Name: "no-verify-record", Category: config.TopicWheels, Usage: "don't verify the wheels' files against RECORD"}
 }
 
 // cacheDirFlag says where the cache is.

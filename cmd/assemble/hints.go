@@ -73,6 +73,8 @@ func hintWheels(err error) string {
 	var tooMany *layers.LayersError
 	var limit *layers.LimitError
 	switch {
+	case isRecordFault(err):
+		return "the wheel isn't what its RECORD says: rebuild it, or report it to the project; if you trust the file as it is, --no-verify-record uses it without RECORD"
 	case errors.As(err, &missing):
 		return "download the wheels: assemble fetch --index URL, with the URL of a package index"
 	case errors.As(err, &mismatch):
@@ -101,6 +103,16 @@ func hintWheels(err error) string {
 		return "the wheelhouse was modified during the run; run it again"
 	}
 	return ""
+}
+
+// isRecordFault reports whether RECORD alone is at fault: as it was read, or as
+// packing found its digests to be.
+func isRecordFault(err error) bool {
+	var record *wheels.RecordError
+	var entry *layers.EntryError
+	var content *layers.ContentError
+	return errors.As(err, &record) ||
+		errors.As(err, &entry) && strings.HasSuffix(entry.Owner, ".whl") && errors.As(err, &content) && content.What == "SHA-256"
 }
 
 func hintBase(err error) string {

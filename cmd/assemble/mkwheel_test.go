@@ -13,11 +13,22 @@ import (
 )
 
 // makeWheel is mkwheel DIR NAME VERSION TAG [REQUIREMENT…], which writes a
-// small wheel.
+// small wheel. A TAG of norecord leaves a row out of its RECORD, one of
+// badrecord gives a file the digest of another.
 func makeWheel(ts *testscript.TestScript, _ bool, args []string) {
 	w := wheeltest.Wheel{
 		Name: args[1], Version: args[2], Tag: args[3],
 		Files: []wheeltest.File{{Name: args[1] + "/__init__.py", Data: []byte("# " + strings.Join(args, " ") + "\n")}},
+	}
+	switch args[3] {
+	case "norecord":
+		w.Tag, w.Record = "", func(rows []string) []string { return rows[1:] }
+	case "badrecord":
+		w.Tag, w.Record = "", func(rows []string) []string {
+			_, size, _ := strings.Cut(rows[0][strings.Index(rows[0], ","):], wheeltest.Hash(w.Files[0].Data))
+			rows[0] = w.Files[0].Name + "," + wheeltest.Hash(nil) + size
+			return rows
+		}
 	}
 	for _, r := range args[4:] {
 		w.Metadata += "Requires-Dist: " + r + "\n"

@@ -19,6 +19,7 @@ import (
 func wheelCommand(env *environment) *cli.Command {
 	flags := []cli.Flag{
 		jsonFlag(),
+		noVerifyRecordFlag(),
 		&cli.StringFlag{Name: "python", Value: "3.10", Usage: "show the paths for Python `VERSION`"},
 	}
 	checkPython := func(c *cli.Context) error {
@@ -54,6 +55,8 @@ var pythonMinor = regexp.MustCompile(`^3\.\d{1,3}$`)
 type checkedWheel struct {
 	File  string `json:"file"`
 	OK    bool   `json:"ok"`
+	// RecordUnchecked says that RECORD was left unread.
+	RecordUnchecked bool `json:"recordUnchecked,omitempty"`
 	Error string `json:"error,omitempty"`
 }
 
@@ -65,12 +68,12 @@ func wheelCheck(c *cli.Context, env *environment) error {
 	list := make([]checkedWheel, 0, c.NArg())
 	for _, path := range c.Args().Slice() {
 		err := checkWheel(c, path)
-		v := checkedWheel{File: path, OK: err == nil}
+		v := checkedWheel{File: path, OK: err == nil, RecordUnchecked: c.Bool("no-verify-record")}
 		if err != nil {
 			v.Error = err.Error()
 			errs = append(errs, err)
 		} else if !c.Bool("json") {
-			fmt.Fprintf(env.stdout, "%s: ok\n", printable(path))
+			fmt.Fprintf(env.stdout, "%s: ok%s\n", printable(path), unverified(v.RecordUnchecked))
 		}
 		list = append(list, v)
 	}
@@ -80,8 +83,15 @@ func wheelCheck(c *cli.Context, env *environment) error {
 	return errors.Join(errs...)
 }
 
+func unverified(record bool) string {
+	if record {
+		return " (RECORD not verified)"
+	}
+	return ""
+}
+
 func checkWheel(c *cli.Context, path string) error {
-	w, err := openWheel(path)
+	w, err := openWheel(c, path)
 	if err != nil {
 		return err
 	}
@@ -92,12 +102,12 @@ func checkWheel(c *cli.Context, path string) error {
 }
 
 // openWheel is wheels.Open for a path that a person has typed.
-func openWheel(path string) (*wheels.Wheel, error) {
+func openWheel(c *cli.Context, path string) (*wheels.Wheel, error) {
 	var bad *fs.PathError
 	if _, err := os.Stat(path); errors.As(err, &bad) {
 		return nil, fmt.Errorf("opening wheel %q: %w", path, bad.Err)
 	}
-	return wheels.Open(path, wheels.Options{})
+	return wheels.Open(path, wheels.Options{SkipRecord: c.Bool("no-verify-record")})
 }
 
 func wheelShow(c *cli.Context, env *environment) error {
@@ -105,7 +115,7 @@ func wheelShow(c *cli.Context, env *environment) error {
 	if err != nil {
 		return err
 	}
-	w, err := openWheel(path)
+	w, err := openWheel(c, path)
 	if err != nil {
 		return err
 	}

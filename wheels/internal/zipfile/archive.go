@@ -8,6 +8,7 @@ import (
 	"hash"
 	"hash/crc32"
 	"io"
+	"strings"
 )
 
 // Archive is a zip archive whose structure has been checked.
@@ -50,8 +51,12 @@ func readDirectory(r io.ReaderAt, size int64, lim Limits) ([]Entry, directory, e
 }
 
 // Open returns e's content. Its last Read fails unless the content has the
-// declared size and CRC-32 and the packed bytes end with it.
+// declared size and CRC-32 and the packed bytes end with it. A directory has
+// none, as [Read] has made sure.
 func (a *Archive) Open(e *Entry) io.Reader {
+	if e.IsDir() {
+		return strings.NewReader("")
+	}
 	raw := io.NewSectionReader(a.r, e.DataOffset, e.PackedSize)
 	c := &content{left: e.Size, want: e.CRC32, sum: crc32.NewIEEE()}
 	if e.Method == Stored {

@@ -53,6 +53,20 @@ func TestRead(t *testing.T) {
 			e.Count, e.Total, e.Size, e.Offset = 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF
 		}}},
 		{"Unicode path that repeats the name", zip{Files: []file{{Name: "a", Data: data, Central: unicodePath("a")}}}},
+		{"deflated directory", zip{Files: []file{{Name: "d/", Local: deflated("\x03\x00"), Central: deflated("\x03\x00"), Packed: []byte("\x03\x00")}, {Name: "d/a", Data: data}}}},
+		{"deflated directory in blocks", zip{Files: []file{{Name: "d/", Local: deflated(flushed), Central: deflated(flushed), Packed: []byte(flushed)}}}},
+		{"deflated directory with a descriptor", zip{Files: []file{{
+			Name: "d/", Descriptor: true, Packed: []byte("\x03\x00"), Central: deflated("\x03\x00"), Local: func(h *header) { h.Method = 8 },
+		}}}},
+		{"deflated directory without a stream", zip{Files: []file{{Name: "d/", Local: deflated(""), Central: deflated("")}}}},
+		{"directory with a descriptor", zip{Files: []file{{Name: "d/", Descriptor: true}}}},
+		{"directory without a mode", zip{Files: []file{{Name: "d/", Central: func(h *header) { h.Attributes = 0 }}}}},
+		{"archive comment", zip{Files: []file{{Name: "a", Data: data}}, End: func(e *wheeltest.End) { e.Comment = []byte("packed by PKZIP") }}},
+		{"longest archive comment", zip{Files: []file{{Name: "a", Data: data}}, End: func(e *wheeltest.End) { e.Comment = make([]byte, 0xFFFF) }}},
+		{"archive comment after a zip64 end", zip{Files: []file{{Name: "a", Data: data}}, Zip64: true, End: func(e *wheeltest.End) { e.Comment = []byte("x") }}},
+		{"entry comment", zip{Files: []file{{Name: "a", Data: data, Central: func(h *header) { h.Comment = "hello" }}, {Name: "b", Data: data}}}},
+		{"names that differ in case only", zip{Files: []file{{Name: "a", Data: data}, {Name: "A"}, {Name: "d/"}, {Name: "D/"}, {Name: "s"}, {Name: "ſ"}}}},
+		{"file and directory that differ in case only", zip{Files: []file{{Name: "a", Data: data}, {Name: "A/b"}}}},
 		{"central order differs", zip{Files: []file{{Name: "b", Data: data}, {Name: "a", Data: data}}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -74,6 +88,15 @@ func TestRead(t *testing.T) {
 			}
 		})
 	}
+}
+
+// flushed is the DEFLATE stream of nothing that a writer makes which flushes
+// before it closes.
+const flushed = "\x00\x00\x00\xff\xff\x03\x00"
+
+// deflated returns a hook that says that a directory is deflated to packed.
+func deflated(packed string) func(h *header) {
+	return func(h *header) { h.Method, h.Packed = 8, uint32(len(packed)) }
 }
 
 func TestModes(t *testing.T) {

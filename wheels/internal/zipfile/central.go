@@ -71,13 +71,13 @@ func (e *Entry) parseCentral(b []byte, lim Limits) (int, error) {
 	e.HeaderOffset = int64(le.Uint32(b[42:]))
 	attributes := le.Uint32(b[38:])
 	e.Unix = uint16(attributes >> 16)
-	if commentLen != 0 {
-		return 0, errors.New("it has a comment")
+	if looksLikeRecord(b[n-commentLen : n]) {
+		return 0, errors.New("its comment looks like a part of an archive")
 	}
 	if err := checkName(e.Name, e.flags&flagUTF8 != 0, lim.Name); err != nil {
 		return 0, err
 	}
-	zip64, err := parseExtra(b[lenCentral+nameLen:n], e.Name)
+	zip64, err := parseExtra(b[lenCentral+nameLen:n-commentLen], e.Name)
 	if err != nil {
 		return 0, err
 	}
@@ -137,11 +137,17 @@ func (e *Entry) checkKind(attributes uint32) error {
 	return fmt.Errorf("its name and its type (mode %06o) do not match", e.Unix)
 }
 
+// maxEmptyStream is how long the stream of an empty directory may be in bytes:
+// some packers deflate the nothing that it contains, in two bytes as a rule.
+const maxEmptyStream = 64
+
+var errDirectoryContent = errors.New("it is a directory with content")
+
 // checkSizes refuses sizes that no content can have.
 func (e *Entry) checkSizes() error {
 	switch {
-	case e.IsDir() && (e.Size != 0 || e.PackedSize != 0 || e.CRC32 != 0):
-		return errors.New("it is a directory with content")
+	case e.IsDir() && (e.Size != 0 || e.CRC32 != 0 || e.PackedSize > maxEmptyStream || e.Method == Stored && e.PackedSize != 0):
+		return errDirectoryContent
 	case e.IsDir():
 		return nil
 	case e.Method == Stored && e.Size != e.PackedSize:

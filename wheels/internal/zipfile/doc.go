@@ -10,8 +10,9 @@
 // different ones, so that an archive can show one thing to a scanner and
 // another to an installer. Here all three must say the same, every byte of the
 // file must belong to exactly one of them or to a file's content, and what is
-// optional, ambiguous or not needed by wheels is refused: comments, prefixes,
-// links, encryption, methods other than stored and deflated.
+// ambiguous or not needed by wheels is refused: prefixes, comments that look
+// like records, content of directories, links, encryption, methods other than
+// stored and deflated.
 //
 // The format is PKWARE's APPNOTE.TXT 6.3.10; section numbers in comments
 // refer to it.

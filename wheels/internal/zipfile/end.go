@@ -1,6 +1,7 @@
 package zipfile
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -32,25 +33,24 @@ type directory struct {
 	count        uint64
 }
 
-// readEnd reads the end of central directory record, which must be the very
-// last 22 bytes: archive comments are refused, because bytes after the record
-// and records inside a comment are where readers begin to differ. The central
-// directory must end where the end records begin.
+// readEnd reads the end of central directory record. It and its comment must be
+// the very last bytes: bytes after them, and records inside a comment, are where
+// readers begin to differ. The central directory must end where the end records
+// begin.
 func readEnd(r io.ReaderAt, size int64) (directory, error) {
-	if size < lenEnd {
-		return directory{}, errors.New("it is too short for a zip archive")
-	}
-	tail := make([]byte, min(size, lenEnd64+lenLocator+lenEnd))
-	if err := readFull(r, tail, size-int64(len(tail))); err != nil {
+	tail, err := readTail(r, size)
+	if err != nil {
 		return directory{}, err
 	}
-	end := tail[len(tail)-lenEnd:]
+	at := bytes.LastIndex(tail, []byte(sigEnd))
+	if at < 0 || len(tail)-at < lenEnd || at+lenEnd+int(binary.LittleEndian.Uint16(tail[at+20:])) != len(tail) {
+		return directory{}, errors.New("its last bytes are not an end record: it is not a zip archive, is truncated, or has bytes after its end")
+	}
+	end, rest := tail[at:], tail[:at]
 	le := binary.LittleEndian
 	switch {
-	case string(end[:4]) != sigEnd:
-		return directory{}, errors.New("its last 22 bytes are not an end record: it is not a zip archive, is truncated, or has a comment or other bytes after its end")
-	case le.Uint16(end[20:]) != 0:
-		return directory{}, errors.New("it has an archive comment")
+	case looksLikeRecord(end[lenEnd:]):
+		return directory{}, errors.New("the archive comment looks like a part of an archive")
 	case le.Uint16(end[4:]) != 0, le.Uint16(end[6:]) != 0:
 		return directory{}, errors.New("it is part of an archive on several disks")
 	case le.Uint16(end[8:]) != le.Uint16(end[10:]):
@@ -61,8 +61,8 @@ func readEnd(r io.ReaderAt, size int64) (directory, error) {
 		size:   int64(le.Uint32(end[12:])),
 		offset: int64(le.Uint32(end[16:])),
 	}
-	limit := size - lenEnd
-	if rest := tail[:len(tail)-lenEnd]; len(rest) >= lenLocator && string(rest[len(rest)-lenLocator:][:4]) == sigLocator {
+	limit := size - int64(len(end))
+	if len(rest) >= lenLocator && string(rest[len(rest)-lenLocator:][:4]) == sigLocator {
 		limit -= lenLocator + lenEnd64
 		if err := d.widen(rest, limit); err != nil {
 			return directory{}, err
@@ -74,6 +74,35 @@ func readEnd(r io.ReaderAt, size int64) (directory, error) {
 		return directory{}, fmt.Errorf("the central directory (%d bytes at %d) does not end where the end record begins (%d)", d.size, d.offset, limit)
 	}
 	return d, nil
+}
+
+// readTail reads the end of the file: as much as the end records take without a
+// comment where they have none, and with the longest one otherwise.
+func readTail(r io.ReaderAt, size int64) ([]byte, error) {
+	if size < lenEnd {
+		return nil, errors.New("it is too short for a zip archive")
+	}
+	const short = lenEnd64 + lenLocator + lenEnd
+	tail := make([]byte, min(size, short))
+	if err := readFull(r, tail, size-int64(len(tail))); err != nil {
+		return nil, err
+	}
+	if string(tail[len(tail)-lenEnd:][:4]) == sigEnd {
+		return tail, nil
+	}
+	tail = make([]byte, min(size, short+max16))
+	return tail, readFull(r, tail, size-int64(len(tail)))
+}
+
+// looksLikeRecord reports whether a comment has the beginning of a record in it,
+// which a reader that searches for records could take for one.
+func looksLikeRecord(comment []byte) bool {
+	for _, sig := range []string{sigEnd, sigLocator, sigEnd64, sigCentral, sigLocal, sigDescriptor} {
+		if bytes.Contains(comment, []byte(sig)) {
+			return true
+		}
+	}
+	return false
 }
 
 // widen reads the zip64 end record (4.3.14) and its locator (4.3.15), which

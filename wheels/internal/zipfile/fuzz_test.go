@@ -46,6 +46,9 @@ func fuzzSeeds() [][]byte {
 		{Files: []file{{Name: "c", Data: data, Descriptor: true, Sum: func(d *wheeltest.Descriptor) { d.Wide = true }, Local: func(h *header) {
 			h.Packed, h.Size, h.Extra = 0xFFFFFFFF, 0xFFFFFFFF, append([]byte{1, 0, 16, 0}, make([]byte, 16)...)
 		}}}},
+		{Files: []file{{Name: "d/", Packed: []byte(flushed), Local: deflated(flushed), Central: deflated(flushed)}, {Name: "D/a", Data: data, Central: func(h *header) {
+			h.Comment = "hello"
+		}}}, End: func(e *wheeltest.End) { e.Comment = []byte("packed by PKZIP") }},
 	} {
 		list = append(list, z.Bytes())
 	}

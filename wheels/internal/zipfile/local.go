@@ -1,7 +1,9 @@
 package zipfile
 
 import (
+	"bytes"
 	"cmp"
+	"compress/flate"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -34,6 +36,11 @@ func checkLocal(r io.ReaderAt, entries []Entry, end int64) error {
 		}
 		if err := e.checkLocal(&w, next); err != nil {
 			return fmt.Errorf("entry %q: %w", e.Name, err)
+		}
+		if e.IsDir() {
+			if err := e.checkEmpty(&w); err != nil {
+				return fmt.Errorf("entry %q: %w", e.Name, err)
+			}
 		}
 		at = next
 	}
@@ -159,6 +166,24 @@ func (e *Entry) checkDescriptor(w *window, next int64, wide bool) error {
 	}
 	if crc != e.CRC32 || packed != uint64(e.PackedSize) || size != uint64(e.Size) {
 		return errors.New("its data descriptor and the central directory do not match")
+	}
+	return nil
+}
+
+// checkEmpty checks that what a directory was deflated to unpacks to nothing
+// and ends with its stream: other bytes would be content that only some readers
+// see.
+func (e *Entry) checkEmpty(w *window) error {
+	if e.PackedSize == 0 {
+		return nil
+	}
+	packed, err := w.bytes(e.DataOffset, e.PackedSize)
+	if err != nil {
+		return err
+	}
+	r := bytes.NewReader(packed)
+	if n, err := io.Copy(io.Discard, flate.NewReader(r)); err != nil || n != 0 || r.Len() != 0 {
+		return errDirectoryContent
 	}
 	return nil
 }

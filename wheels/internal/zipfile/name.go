@@ -47,20 +47,24 @@ func checkName(name string, utf8Flag bool, limit int) error {
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
-// checkUnique refuses names that occur twice, also when they differ in case
-// only, and files that are also a directory of another entry's path.
+// checkUnique refuses names that occur twice, and files that are also a
+// directory, of their own name or of another entry's path. Names that differ in
+// case only are two files: wheels are installed on Linux here.
 func checkUnique(entries []Entry) error {
 	seen := make(map[string]int, len(entries))
 	for i := range entries {
-		key := fold(strings.TrimSuffix(entries[i].Name, "/"))
-		if j, ok := seen[key]; ok {
-			return clash(entries[j].Name, entries[i].Name)
+		name := strings.TrimSuffix(entries[i].Name, "/")
+		if j, ok := seen[name]; ok {
+			if entries[j].IsDir() != entries[i].IsDir() {
+				return fmt.Errorf("the file %q is also a directory", name)
+			}
+			return fmt.Errorf("%q occurs twice", entries[i].Name)
 		}
-		seen[key] = i
+		seen[name] = i
 	}
 	checked := make(map[string]bool)
 	for i := range entries {
-		dir := fold(strings.TrimSuffix(entries[i].Name, "/"))
+		dir := strings.TrimSuffix(entries[i].Name, "/")
 		for {
 			n := strings.LastIndexByte(dir, '/')
 			if n < 0 || checked[dir[:n]] {
@@ -74,22 +78,4 @@ func checkUnique(entries []Entry) error {
 		}
 	}
 	return nil
-}
-
-// fold maps names that a case-insensitive file system may take for one to one
-// key: through upper case, so that ſ meets s and the Kelvin sign k.
-func fold(name string) string {
-	for i := range len(name) {
-		if name[i] >= utf8.RuneSelf {
-			return strings.ToLower(strings.ToUpper(name))
-		}
-	}
-	return strings.ToLower(name)
-}
-
-func clash(a, b string) error {
-	if a == b {
-		return fmt.Errorf("%q occurs twice", a)
-	}
-	return fmt.Errorf("%q and %q differ only in case", a, b)
 }

@@ -84,9 +84,9 @@ func TestRefuses(t *testing.T) {
 	}{
 		{"duplicate, same bytes", `"a" occurs twice`, zip{Files: []file{a, a}}},
 		{"duplicate, different bytes", `"a" occurs twice`, zip{Files: []file{a, {Name: "a"}}}},
-		{"case clash", "differ only in case", zip{Files: []file{a, {Name: "A"}}}},
-		{"case clash outside ASCII", "differ only in case", zip{Files: []file{{Name: "s"}, {Name: "ſ"}}}},
-		{"file and directory", "occurs twice|differ only", zip{Files: []file{a, {Name: "a/"}}}},
+		{"directory twice", `"d/" occurs twice`, zip{Files: []file{{Name: "d/"}, {Name: "d/"}}}},
+		{"file and directory", `"a" is also a directory`, zip{Files: []file{a, {Name: "a/"}}}},
+		{"directory and file", `"a" is also a directory`, zip{Files: []file{{Name: "a/"}, a}}},
 		{"file and parent", `"a" is a file and a directory`, zip{Files: []file{a, {Name: "a/b"}}}},
 		{"file and far parent", `"a" is a file and a directory`, zip{Files: []file{{Name: "a/b/c/d"}, a}}},
 		{"name not marked as UTF-8", "not marked as UTF-8", zip{Files: []file{{Name: "ä", Local: clearFlags, Central: clearFlags}}}},
@@ -95,7 +95,12 @@ func TestRefuses(t *testing.T) {
 		{"prefix, offsets not shifted", "does not end where", zip{Files: []file{a}, Prefix: []byte("#!/bin/sh\n")}},
 		{"suffix", "not an end record", zip{Files: []file{a}, Suffix: []byte("junk")}},
 		{"suffix of zeros", "not an end record", zip{Files: []file{a}, Suffix: make([]byte, 4096)}},
-		{"comment", "not an end record", zip{Files: []file{a}, End: func(e *wheeltest.End) { e.Comment = []byte("hello") }}},
+		{"suffix after a comment", "not an end record", zip{Files: []file{a}, Suffix: []byte("x"), End: func(e *wheeltest.End) { e.Comment = []byte("hello") }}},
+		{"end record in the comment", "not an end record", zip{Files: []file{a}, End: func(e *wheeltest.End) { e.Comment = []byte("x" + endRecord + "y") }}},
+		{"header in the comment", "the archive comment looks like", zip{Files: []file{a}, End: func(e *wheeltest.End) { e.Comment = []byte("PK\x03\x04") }}},
+		{"directory in the comment", "the archive comment looks like", zip{Files: []file{a}, End: func(e *wheeltest.End) { e.Comment = []byte("PK\x01\x02") }}},
+		{"end record in an entry's comment", "its comment looks like", lie(centrals, func(h *header) { h.Comment = endRecord })},
+		{"header in an entry's comment", "its comment looks like", lie(centrals, func(h *header) { h.Comment = "-PK\x03\x04-" })},
 		{"archive in the comment", "", zip{Files: []file{a}, End: func(e *wheeltest.End) { e.Comment = inner }}},
 		{"second end record", "", zip{Files: []file{a}, Suffix: inner[len(inner)-22:]}},
 		{"gap before the directory", "unexpected bytes after its content", zip{Files: []file{a}, Gap: []byte("gap")}},
@@ -133,7 +138,7 @@ func TestRefuses(t *testing.T) {
 		{"strongly encrypted", "flags 0x0040", lie(inBoth, func(h *header) { h.Flags |= 1 << 6 })},
 		{"masked headers", "flags 0x2000", lie(inBoth, func(h *header) { h.Flags |= 1 << 13 })},
 		{"patch", "flags 0x0020", lie(inBoth, func(h *header) { h.Flags |= 1 << 5 })},
-		{"entry comment", "has a comment", lie(centrals, func(h *header) { h.Comment = "hello" })},
+		{"entry comment longer than the directory", "does not end where", zip{Files: []file{{Name: "a", Central: func(h *header) { h.Comment = "hello" }}}, End: func(e *wheeltest.End) { e.Size -= 2 }}},
 		{"symbolic link", "a symbolic link", zip{Files: []file{{Name: "a", Data: []byte("/etc"), Unix: 0o120777}}}},
 		{"pipe", "a named pipe", zip{Files: []file{{Name: "a", Unix: 0o10644}}}},
 		{"device", "a character device", zip{Files: []file{{Name: "a", Unix: 0o20644}}}},
@@ -145,6 +150,14 @@ func TestRefuses(t *testing.T) {
 		{"directory by DOS attribute only", "marked as a directory", lie(centrals, func(h *header) { h.Attributes |= 0x10 })},
 		{"volume label", "volume label", lie(centrals, func(h *header) { h.Attributes |= 8 })},
 		{"directory with data", "directory with content", zip{Files: []file{{Name: "a/", Data: []byte("x")}}}},
+		{"deflated directory with data", "directory with content", zip{Files: []file{{Name: "a/", Data: []byte("x"), Local: deflated("x"), Central: deflated("x")}}}},
+		{"deflated directory with hidden data", "directory with content", hidden(wheeltest.Deflate([]byte("hidden")))},
+		{"deflated directory with bytes after the stream", "directory with content", hidden([]byte("\x03\x00x"))},
+		{"deflated directory with an open stream", "directory with content", hidden([]byte("\x00\x00\x00\xff\xff"))},
+		{"deflated directory with much before its end", "directory with content", hidden(append(bytes.Repeat([]byte("\x00\x00\x00\xff\xff"), 1000), 3, 0))},
+		{"stored directory with hidden data", "directory with content", zip{Files: []file{{Name: "a/", Packed: []byte("hidden")}}}},
+		{"directory with a CRC-32", "directory with content", zip{Files: []file{{Name: "a/", Local: addCRC, Central: addCRC}}}},
+		{"directory whose descriptor has a size", "do not match", zip{Files: []file{{Name: "a/", Descriptor: true, Sum: func(d *wheeltest.Descriptor) { d.Size = 1 }}}}},
 		{"stored with two sizes", "its sizes differ", zip{Files: []file{{Name: "a", Data: []byte("x"), Stored: true, Packed: []byte("xy")}}}},
 		{"deflated to nothing", "too short", zip{Files: []file{{Name: "a", Packed: []byte{}}}}},
 		{"impossible ratio", "can't hold", lie(inBoth, func(h *header) { h.Size = 1 << 20 })},
@@ -181,6 +194,16 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
+// endRecord is an end record of an empty archive.
+const endRecord = "PK\x05\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+
+// hidden is a directory that both headers call empty and deflated, with that
+// content.
+func hidden(packed []byte) zip {
+	says := func(h *header) { h.Method, h.Packed = 8, uint32(len(packed)) }
+	return zip{Files: []file{{Name: "a/", Packed: packed, Local: says, Central: says}}}
+}
+
 func clearFlags(h *header) { h.Flags = 0 }
 func addCRC(h *header)     { h.CRC32 = 1 }
 
@@ -209,10 +232,12 @@ func TestRefusesNoZip(t *testing.T) {
 	}
 	lying := zip{}.Bytes()
 	lying[len(lying)-2] = 5
-	wantRefusal(t, lying, "archive comment")
-	whole := zip{Files: []file{{Name: "a", Data: []byte("content")}}}.Bytes()
-	for n := range whole {
-		wantRefusal(t, whole[:n], "")
+	wantRefusal(t, lying, "not an end record")
+	for _, comment := range []string{"", "comment"} {
+		whole := zip{Files: []file{{Name: "a", Data: []byte("content")}}, End: func(e *wheeltest.End) { e.Comment = []byte(comment) }}.Bytes()
+		for n := range whole {
+			wantRefusal(t, whole[:n], "")
+		}
 	}
 }
 
