@@ -53,11 +53,11 @@ var pythonMinor = regexp.MustCompile(`^3\.\d{1,3}$`)
 
 // checkedWheel is one file's verdict in JSON.
 type checkedWheel struct {
-	File  string `json:"file"`
-	OK    bool   `json:"ok"`
+	File string `json:"file"`
+	OK   bool   `json:"ok"`
 	// RecordUnchecked says that RECORD was left unread.
-	RecordUnchecked bool `json:"recordUnchecked,omitempty"`
-	Error string `json:"error,omitempty"`
+	RecordUnchecked bool   `json:"recordUnchecked,omitempty"`
+	Error           string `json:"error,omitempty"`
 }
 
 func wheelCheck(c *cli.Context, env *environment) error {
