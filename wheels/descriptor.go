@@ -46,10 +46,11 @@ func DescribePin(pin requirements.Pin, supported []tags.Tag) (Descriptor, error)
 		listed[w.Name] = w
 		candidates = append(candidates, Candidate{Path: w.Name, Filename: f})
 	}
-	best, ok := choose(candidates, pin, tags.NewIndex(supported))
-	if !ok {
+	fits := fitting(candidates, pin, tags.NewIndex(supported))
+	if len(fits) == 0 {
 		return Descriptor{}, &MissingError{Pin: pin, Reason: "the lock lists no wheel that the target can install"}
 	}
+	best := fits[0]
 	w := listed[best.Path]
 	d := Descriptor{Filename: best.Filename, Size: w.Size}
 	if w.Size <= 0 || !d.setHash(w.Hashes) {

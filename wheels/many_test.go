@@ -22,7 +22,7 @@ func TestSelectAmongMany(t *testing.T) {
 		house = append(house, Candidate{Path: name, Filename: f})
 	}
 	start := time.Now()
-	_, err := Select([]requirements.Pin{{Name: "demo", Normalized: "demo"}}, house, nil)
+	_, err := Select([]requirements.Pin{{Name: "demo", Normalized: "demo"}}, house, nil, nil)
 	if took := time.Since(start); err == nil || took > 3*time.Second {
 		t.Errorf("it took %v: %.100v", took, err)
 	}

@@ -112,7 +112,7 @@ func TestSeedLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	start := time.Now()
-	chosen, err := wheels.Select(pins, house, supported)
+	chosen, err := wheels.Select(pins, house, supported, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

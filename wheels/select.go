@@ -57,13 +57,20 @@ func (e *MissingError) Error() string {
 	return fmt.Sprintf("%s:%d: no wheel for %s==%s: %s", e.Pin.File, e.Pin.Line, e.Pin.Name, e.Pin.VersionText, e.Reason)
 }
 
+// Allowed reports whether a wheel has one of the pin's digests.
+type Allowed func(pin requirements.Pin, c Candidate) (bool, error)
+
 // Select returns for each pin, in the pins' order, the best wheel of the
-// wheelhouse for a target with those supported tags: the pinned version rather
-// than a local build of it, then by the best tag, the higher build number, the
-// name. A pin that names files (by URL, path, or a lock's list of wheels) gets
-// one of those. No file is read: [Open] checks whether it has the pin's digest.
-// The error joins a [*MissingError] for each pin without a wheel.
-func Select(pins []requirements.Pin, wheelhouse []Candidate, supported []tags.Tag) ([]Candidate, error) {
+// wheelhouse for a target with those supported tags: as with pip, by the higher
+// version (a local build is higher than what it was built from), then by the best
+// tag, the higher build number, the name. A pin that names files (by URL, path,
+// or a lock's list of wheels) gets one of those. Where several wheels fit, those
+// come first that have one of the pin's digests. To tell, allowed is asked, which
+// may be nil; it is not asked where one wheel fits or the pin has no digests:
+// [Open] checks what was chosen.
+// The error joins a [*MissingError] for each pin without a wheel; others are
+// those of allowed.
+func Select(pins []requirements.Pin, wheelhouse []Candidate, supported []tags.Tag, allowed Allowed) ([]Candidate, error) {
 	index := tags.NewIndex(supported)
 	byName := make(map[string][]Candidate)
 	for _, c := range wheelhouse {
@@ -81,10 +88,14 @@ func Select(pins []requirements.Pin, wheelhouse []Candidate, supported []tags.Ta
 			}
 			list = []Candidate{{Path: pin.Path, Filename: f}}
 		}
-		best, ok := choose(list, pin, index)
-		if !ok {
+		fits := fitting(list, pin, index)
+		if len(fits) == 0 {
 			problems = append(problems, &MissingError{Pin: pin, Reason: explainMissing(list, pin)})
 			continue
+		}
+		best, err := firstAllowed(fits, pin, allowed)
+		if err != nil {
+			return nil, err
 		}
 		chosen[i] = best
 	}
@@ -94,42 +105,48 @@ func Select(pins []requirements.Pin, wheelhouse []Candidate, supported []tags.Ta
 	return chosen, nil
 }
 
-// choose returns the best wheel of a project for a pin.
-func choose(list []Candidate, pin requirements.Pin, index tags.Index) (best Candidate, ok bool) {
+// fitting returns the wheels of a project that will do for a pin, best first.
+func fitting(list []Candidate, pin requirements.Pin, index tags.Index) []Candidate {
 	names := fileNames(pin)
-	bestRank := tags.Unsupported
+	type ranked struct {
+		Candidate
+		rank int
+	}
+	var fits []ranked
 	for _, c := range list {
 		rank := index.Rank(c.Filename.Tags)
 		if rank == tags.Unsupported || !matches(pin, c) || names != nil && !slices.Contains(names, c.Filename.String()) {
 			continue
 		}
-		if !ok {
-			best, bestRank, ok = c, rank, true
-			continue
-		}
+		fits = append(fits, ranked{c, rank})
+	}
+	slices.SortStableFunc(fits, func(a, b ranked) int {
 		// Lower ranks are better, as are earlier names; all else is better
 		// when it is greater.
-		order := cmp.Or(
-			compareBool(c.Filename.Version.Equal(pin.Version), best.Filename.Version.Equal(pin.Version)),
-			c.Filename.Version.Compare(best.Filename.Version),
-			cmp.Compare(bestRank, rank),
-			c.Filename.Build.Compare(best.Filename.Build),
-			cmp.Compare(best.Path, c.Path))
-		if order > 0 {
-			best, bestRank = c, rank
-		}
+		return cmp.Or(
+			b.Filename.Version.Compare(a.Filename.Version),
+			cmp.Compare(a.rank, b.rank),
+			b.Filename.Build.Compare(a.Filename.Build),
+			cmp.Compare(a.Path, b.Path))
+	})
+	out := make([]Candidate, len(fits))
+	for i, f := range fits {
+		out[i] = f.Candidate
 	}
-	return best, ok
+	return out
 }
 
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
+// firstAllowed returns the first of several wheels that has one of the pin's
+// digests. Where none has, it is the first of all, of which the error will be.
+func firstAllowed(fits []Candidate, pin requirements.Pin, allowed Allowed) (Candidate, error) {
+	if len(fits) > 1 && len(pin.Hashes) > 0 && allowed != nil {
+		for _, c := range fits {
+			if ok, err := allowed(pin, c); ok || err != nil {
+				return c, err
+			}
+		}
 	}
-	return -1
+	return fits[0], nil
 }
 
 // matches is the == of PEP 440: a pin without a local version takes any.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -99,7 +100,7 @@ func TestSelect(t *testing.T) {
 		{"pre-release", pin(t, "a", "1rc1"), []string{"a-1rc1-py3-none-any.whl"}, "a-1rc1-py3-none-any.whl"},
 		{"local build", pin(t, "a", "1"), []string{"a-1+cpu-py3-none-any.whl"}, "a-1+cpu-py3-none-any.whl"},
 		{"local build named", pin(t, "a", "1+cpu"), []string{"a-1-py3-none-any.whl", "a-1+cpu-py3-none-any.whl"}, "a-1+cpu-py3-none-any.whl"},
-		{"exact before local build", pin(t, "a", "1"), []string{"a-1+cpu-py3-none-any.whl", "a-1-py3-none-any.whl"}, "a-1-py3-none-any.whl"},
+		{"local build before what it was built from", pin(t, "a", "1"), []string{"a-1+cpu-py3-none-any.whl", "a-1-py3-none-any.whl"}, "a-1+cpu-py3-none-any.whl"},
 		{"named file", func() requirements.Pin {
 			p := pin(t, "a", "1")
 			p.URL = "https://user:secret@host/a-1-py3-none-any.whl#sha256=00"
@@ -117,7 +118,7 @@ func TestSelect(t *testing.T) {
 		}(), nil, "a-1-py3-none-any.whl"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := wheels.Select([]requirements.Pin{test.pin}, house(t, test.house...), supported(t))
+			got, err := wheels.Select([]requirements.Pin{test.pin}, house(t, test.house...), supported(t), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -128,11 +129,62 @@ func TestSelect(t *testing.T) {
 	}
 }
 
+// TestSelectByDigest holds that among several wheels that fit, the pin's digests
+// choose, and that no file is looked at where they needn't.
+func TestSelectByDigest(t *testing.T) {
+	const native = "a-1-cp310-cp310-manylinux_2_17_aarch64.whl"
+	const pure, local, win, broken = "a-1-py3-none-any.whl", "a-1+cpu-py3-none-any.whl", "a-1-cp310-cp310-win_amd64.whl", "a-1-9-py3-none-any.whl"
+	failure := errors.New("the disk is broken")
+	for _, test := range []struct {
+		name, allowed, want string
+		house               []string
+		asked               int
+	}{
+		{"one fits", "", pure, []string{pure, win}, 0},
+		{"worse tag", pure, pure, []string{native, pure}, 2},
+		{"exact version", native, native, []string{native, pure, local}, 2},
+		{"local version", local, local, []string{native, pure, local}, 1},
+		{"best tag of several", native + " " + pure, native, []string{pure, native}, 1},
+		{"none", "", local, []string{native, pure, local}, 3},
+		{"not for this target", win, native, []string{native, pure, win}, 2},
+		{"unreadable", pure, "", []string{broken, pure}, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p, asked := pin(t, "a", "1"), 0
+			p.Hashes = []string{"sha256:" + strings.Repeat("0", 64)}
+			allowed := func(_ requirements.Pin, c wheels.Candidate) (bool, error) {
+				asked++
+				if base := filepath.Base(c.Path); base != broken {
+					return slices.Contains(strings.Fields(test.allowed), base), nil
+				}
+				return false, failure
+			}
+			got, err := wheels.Select([]requirements.Pin{p}, house(t, test.house...), supported(t), allowed)
+			if test.want == "" {
+				if !errors.Is(err, failure) {
+					t.Errorf("got %v", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]string{test.want}, baseNames(got)); diff != "" || asked != test.asked {
+				t.Errorf("asked %d times, want %d; %s", asked, test.asked, diff)
+			}
+			p.Hashes, asked = nil, 0
+			if _, err := wheels.Select([]requirements.Pin{p}, house(t, test.house...), supported(t), allowed); err != nil || asked != 0 {
+				t.Errorf("without digests: asked %d times, %v", asked, err)
+			}
+		})
+	}
+}
+
 func TestSelectNamesAllThatIsMissing(t *testing.T) {
 	h := house(t, "a-1-py3-none-any.whl", "b-2-py3-none-any.whl", "b-3-py3-none-any.whl", "c-1-cp310-cp310-win_amd64.whl")
 	path := pin(t, "e", "1")
 	path.Path = "dist/e-1.tar.gz"
-	got, err := wheels.Select([]requirements.Pin{pin(t, "B", "1"), pin(t, "a", "1"), pin(t, "c", "1"), pin(t, "d", "1"), path}, h, supported(t))
+	got, err := wheels.Select([]requirements.Pin{pin(t, "B", "1"), pin(t, "a", "1"), pin(t, "c", "1"), pin(t, "d", "1"), path}, h, supported(t), nil)
 	if err == nil || got != nil {
 		t.Fatalf("got %v, %v", got, err)
 	}

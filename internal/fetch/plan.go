@@ -145,7 +145,7 @@ func (f *fetcher) listed(pin requirements.Pin) (source, bool, error) {
 	if len(list) == 0 {
 		return source{}, false, nil
 	}
-	chosen, err := wheels.Select([]requirements.Pin{pin}, list, f.opt.Ladder)
+	chosen, err := wheels.Select([]requirements.Pin{pin}, list, f.opt.Ladder, nil)
 	if err != nil {
 		return source{}, false, missing(pin, "the target can't install "+some(names(list)))
 	}
@@ -171,21 +171,24 @@ func fileSource(pin requirements.Pin, file *index.File, p *index.Project) source
 
 // pick chooses the best wheel of a project for a pin among those that the
 // lock's hashes allow; if there are none, among those of which the index gives
-// no hash that could tell.
+// no hash that could tell. Yanked ones are left for where nothing else of the
+// pin fits (PEP 592).
 func (f *fetcher) pick(pin requirements.Pin, files []index.File) (*index.File, bool) {
 	for _, sure := range []verdict{matched, unknown} {
-		var list []wheels.Candidate
-		byName := map[string]*index.File{}
-		for i := range files {
-			file := &files[i]
-			if file.Wheel == nil || digests(pin.Hashes).judge(file.Hashes) != sure || byName[file.Filename] != nil {
-				continue
+		for _, yanked := range []bool{false, true} {
+			var list []wheels.Candidate
+			byName := map[string]*index.File{}
+			for i := range files {
+				file := &files[i]
+				if file.Wheel == nil || (file.Yanked != nil) != yanked || digests(pin.Hashes).judge(file.Hashes) != sure || byName[file.Filename] != nil {
+					continue
+				}
+				byName[file.Filename] = file
+				list = append(list, wheels.Candidate{Path: file.Filename, Filename: *file.Wheel})
 			}
-			byName[file.Filename] = file
-			list = append(list, wheels.Candidate{Path: file.Filename, Filename: *file.Wheel})
-		}
-		if chosen, err := wheels.Select([]requirements.Pin{pin}, list, f.opt.Ladder); err == nil {
-			return byName[chosen[0].Path], true
+			if chosen, err := wheels.Select([]requirements.Pin{pin}, list, f.opt.Ladder, nil); err == nil {
+				return byName[chosen[0].Path], true
+			}
 		}
 	}
 	return nil, false

@@ -53,7 +53,7 @@ func (f *fetcher) inWheelhouse(pin requirements.Pin, wheelhouse []wheels.Candida
 		return c.Filename.Normalized != pin.Normalized
 	})
 	for {
-		chosen, err := wheels.Select([]requirements.Pin{pin}, wheelhouse, f.opt.Ladder)
+		chosen, err := wheels.Select([]requirements.Pin{pin}, wheelhouse, f.opt.Ladder, nil)
 		var gone *wheels.MissingError
 		if errors.As(err, &gone) {
 			return Fetched{}, false, nil

@@ -154,6 +154,43 @@ func TestYankedFilesAreTakenWithANote(t *testing.T) {
 	}
 }
 
+// TestYankedLocalBuild holds that a pin takes a yanked file only where the lock
+// allows no other that fits (PEP 592), though its version is higher.
+func TestYankedLocalBuild(t *testing.T) {
+	const plain, local, other = "demo-1.0-py3-none-any.whl", "demo-1.0+cpu-py3-none-any.whl", "demo-1.0-cp310-cp310-win_amd64.whl"
+	const yanked, silent = `,"yanked":true`, ``
+	hash := func(name string) string { return fmt.Sprintf(`,"hashes":{"sha256":%q}`, digestOf(noise(name, 100))) }
+	for _, tt := range []struct {
+		name, want string
+		page       []string
+		locked     []string
+	}{
+		{"local build yanked", plain, []string{plain + "|" + hash(plain), local + "|" + hash(local) + yanked}, []string{plain, local}},
+		{"public version yanked", local, []string{plain + "|" + hash(plain) + yanked, local + "|" + hash(local)}, []string{plain, local}},
+		{"neither", local, []string{plain + "|" + hash(plain), local + "|" + hash(local)}, []string{plain, local}},
+		{"both", local, []string{plain + "|" + hash(plain) + yanked, local + "|" + hash(local) + yanked}, []string{plain, local}},
+		{"only the yanked one is locked", local, []string{plain + "|" + hash(plain), local + "|" + hash(local) + yanked}, []string{local}},
+		{"only the yanked one fits", local, []string{other + "|" + hash(other), local + "|" + hash(local) + yanked}, []string{other, local}},
+		{"no hashes on the page", plain, []string{plain + "|" + silent + `,"size":100`, local + "|" + yanked}, []string{plain, local}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newServer(t)
+			p := pin(t, "demo", "1.0")
+			for _, name := range tt.locked {
+				p.Hashes = append(p.Hashes, "sha256:"+digestOf(noise(name, 100)))
+			}
+			for _, name := range []string{plain, local, other} {
+				s.files[name] = noise(name, 100)
+			}
+			s.page("demo", tt.page...)
+			got, err := newRun(t, index.Options{}, s).fetch(p)
+			if err != nil || got[0].Filename.String() != tt.want {
+				t.Errorf("got %+v, %v; want %s", got, err, tt.want)
+			}
+		})
+	}
+}
+
 func TestMirrorsAreTriedInOrder(t *testing.T) {
 	down, bad, good := newServer(t), newServer(t), newServer(t)
 	down.mux.HandleFunc("/simple/demo/", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })

@@ -39,7 +39,7 @@ type Options struct {
 	Prefer map[string]pep440.Version
 	// Prereleases takes pre-releases like any version. Otherwise they are
 	// taken where a requirement or constraint of the user names one, of
-	// projects that have nothing else, and where without them there is no
+	// projects of which the target can install nothing else, and where without them there is no
 	// solution although a project asks for them.
 	Prereleases bool
 	// ExcludeNewer leaves out files that were uploaded at that time or later,

@@ -93,7 +93,7 @@ func (s *solver) exclude(p *project) {
 		case s.fetch.avoid.match(p.name):
 			g = group{rejection: isAvoided}
 		case !r.fits():
-		case r.yanked && !s.prereleases.takesYanked(p.name, r.version):
+		case r.yanked && !s.prereleases.takesYanked(s, p, i):
 			g = group{isYanked, r.reason}
 		case r.version.IsPrerelease() && !s.prereleases.takesPrereleases(p):
 			g = group{rejection: isPrerelease}

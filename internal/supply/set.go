@@ -136,7 +136,17 @@ func (p *Supplier) choose(pins []requirements.Pin, t *target.Target) ([]wheels.C
 		return nil, err
 	}
 	p.noteJunk(report.StageWheels, junk)
-	return wheels.Select(pins, house, ladder)
+	return wheels.Select(pins, house, ladder, p.allowed)
+}
+
+// allowed reports whether a wheel has one of the pin's digests.
+func (p settings) allowed(pin requirements.Pin, c wheels.Candidate) (bool, error) {
+	_, err := identifyWheel(p.digests(), c.Path, pin.Hashes)
+	var mismatch *wheels.HashMismatchError
+	if errors.As(err, &mismatch) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // noteJunk tells of files in the wheelhouse that only look like wheels.

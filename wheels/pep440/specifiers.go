@@ -101,6 +101,15 @@ func (s Specifiers) Pinned() (v Version, ok bool) {
 	return c.version, c.valid
 }
 
+// PinsExactly reports whether a clause pins one version with == or ===, whatever
+// others there are. It is what PEP 592 takes yanked releases for, by pip's
+// reading.
+func (s Specifiers) PinsExactly() bool {
+	return slices.ContainsFunc(s.clauses, func(c Specifier) bool {
+		return c.op == OpArbitrary || c.op == OpEqual && !c.wildcard
+	})
+}
+
 // NamesPrerelease reports whether a clause names a pre-release, which asks for
 // pre-releases by itself.
 func (s Specifiers) NamesPrerelease() bool {
