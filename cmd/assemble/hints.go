@@ -46,9 +46,9 @@ func hintRequirements(err error) string {
 		case requirements.KindForeign:
 			return "export it as requirements with uv export, uv pip compile, poetry export, pdm export or pipenv requirements; uv.lock and pylock.toml can be used directly, with lock: or --lock"
 		case requirements.KindEditable, requirements.KindDirectory:
-			return "an editable project can't be installed in an image: build a wheel (pip wheel --no-deps --wheel-dir dist .) and lock it by name with assemble lock FILE --find-links dist, or list the directory under app:"
+			return "only wheels can be installed: build one (uv build --wheel, or pip wheel --no-deps --wheel-dir dist .) and name it in the config, wheels: ['dist/*.whl']; or list the directory under app:"
 		case requirements.KindSource, requirements.KindRepository:
-			return "only wheels can be installed: build one (pip wheel --no-deps --wheel-dir dist), then lock requirements that name the project: assemble lock FILE --find-links dist"
+			return "only wheels can be installed: build one of it (pip wheel --no-deps --wheel-dir dist NAME==VERSION) and name it in the config, wheels: ['dist/*.whl']"
 		case requirements.KindUnpinned, requirements.KindUnhashed:
 			return "create a lock from it: assemble lock FILE (or uv pip compile --generate-hashes)"
 		case requirements.KindVariable:
@@ -62,6 +62,7 @@ func hintRequirements(err error) string {
 }
 
 func hintWheels(err error) string {
+	var own *supply.OwnError
 	var denied *supply.DeniedError
 	var unsolved *resolve.ConflictError
 	var missing *wheels.MissingError
@@ -75,10 +76,14 @@ func hintWheels(err error) string {
 	switch {
 	case isRecordFault(err):
 		return "the wheel isn't what its RECORD says: rebuild it, or report it to the project; if you trust the file as it is, --no-verify-record uses it without RECORD"
+	case errors.As(err, &own) && own.Project == "":
+		return "nothing is built here: build the wheel first (uv build --wheel, or pip wheel --no-deps --wheel-dir dist .); paths count from the config's directory"
+	case errors.As(err, &own):
+		return "nothing is built here: build the wheel that is meant (uv build --wheel, or pip wheel --no-deps --wheel-dir dist .)"
 	case errors.As(err, &missing):
-		return "download the wheels: assemble fetch --index URL, with the URL of a package index"
+		return "download the wheels: assemble fetch --index URL, with the URL of a package index; for a project that comes as source only, build a wheel and name it in the config, wheels: ['dist/*.whl']"
 	case errors.As(err, &mismatch):
-		return "the file is not the one that was locked: delete it and download it again, or find out who replaced it; if you built it yourself, lock it: assemble lock FILE --find-links DIR"
+		return "the file is not the one that was locked: find out who replaced it, or let assemble fetch get it anew; if you built it yourself, name it in the config, wheels: [PATH]"
 	case errors.As(err, &together):
 		return "lock the requirements again (assemble lock FILE), or allow it: problems: {" + string(together.Finding.Kind) + ": warn}"
 	case errors.As(err, &conflict):

@@ -20,6 +20,7 @@ type Config struct {
 	Groups          []string          `yaml:"groups"`
 	Project         string            `yaml:"project"`
 	Wheelhouse      Path              `yaml:"wheelhouse"`
+	Wheels          []Glob            `yaml:"wheels"`
 	RequireHashes   bool              `yaml:"require_hashes"`
 	App             []App             `yaml:"app"`
 	Dirs            []string          `yaml:"dirs"`

@@ -94,7 +94,7 @@ func (d *decoder) value(path string, n ast.Node, v reflect.Value) {
 		return
 	}
 	switch {
-	case v.Type() == typePath, v.Type() == typeLink, v.Kind() != reflect.Struct && v.Kind() != reflect.Slice && v.Kind() != reflect.Map:
+	case v.Type() == typePath, v.Type() == typeLink, v.Type() == typeGlob, v.Kind() != reflect.Struct && v.Kind() != reflect.Slice && v.Kind() != reflect.Map:
 		d.scalar(path, n, v)
 	case v.Kind() == reflect.Struct:
 		d.structure(path, n, v)

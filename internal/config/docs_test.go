@@ -24,7 +24,7 @@ func paths(prefix string, t reflect.Type) []string {
 	}
 	switch {
 	case t == typePath:
-	case t.Kind() == reflect.Slice && t.Elem() != typeLink && t.Elem() != typePath && t.Elem().Kind() == reflect.Struct:
+	case t.Kind() == reflect.Slice && t.Elem() != typeLink && t.Elem() != typePath && t.Elem() != typeGlob && t.Elem().Kind() == reflect.Struct:
 		return append([]string{prefix}, paths(prefix+"[]", t.Elem())...)
 	case t.Kind() == reflect.Struct:
 		var all []string

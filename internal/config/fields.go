@@ -84,12 +84,18 @@ var imageFields = []Field{
 		Doc: "Dependency groups (PEP 735) to install as well. Only for `pylock.toml` and `uv.lock`.",
 	},
 	{
-		Path: "project", Form: FormText, Flag: "project", Default: "the one beside the lock, or the only one", Example: "backend",
-		Doc: "Which project to install if a `uv.lock` has several.",
+		Path: "project", Form: FormText, Flag: "project", Default: "the one beside the lock, or the only one", Example: ".",
+		Doc: "Which project to install if a `uv.lock` has several. A directory (`.`, `./backend`) stands for the project whose pyproject.toml is there: " +
+			"nothing is built, but the wheel that was built of it, in its dist/, goes in. See [Wheels of your own](#wheels-of-your-own).",
 	},
 	{
 		Path: "wheelhouse", Form: FormPath, Flag: "wheelhouse", Default: defaultWheelhouse, Example: "wheelhouse/",
 		Doc: "The directory with the wheels that the lock pins.",
+	},
+	{
+		Path: "wheels", Form: FormList, Flag: "wheels", Default: "none", Example: "['dist/*.whl']",
+		Doc: "Wheels of your own, by path; `*` stands for any characters of a name. Each takes the place of what the lock pins of its project, " +
+			"be it source only, and is added where the lock doesn't know it. See [Wheels of your own](#wheels-of-your-own).",
 	},
 	{
 		Path: "require_hashes", Form: FormBool, Flag: "require-hashes", Default: "false; but a single hash in a requirements file makes all required", Example: "true",

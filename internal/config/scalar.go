@@ -14,6 +14,7 @@ import (
 var (
 	typePath     = reflect.TypeFor[Path]()
 	typeLink     = reflect.TypeFor[Link]()
+	typeGlob     = reflect.TypeFor[Glob]()
 	typeSize     = reflect.TypeFor[Size]()
 	typeDuration = reflect.TypeFor[time.Duration]()
 
@@ -53,7 +54,7 @@ func (*Config) scalarType(t reflect.Type, n ast.Node, isText bool, text string) 
 		if isText || isInt {
 			return ""
 		}
-	case t == typePath, t == typeLink, t.Kind() == reflect.String:
+	case t == typePath, t == typeLink, t == typeGlob, t.Kind() == reflect.String:
 		if isText || isInt && decimal.MatchString(text) {
 			return ""
 		}
@@ -82,6 +83,8 @@ func expected(t reflect.Type) string {
 		return "a path"
 	case t == typeLink:
 		return "a path or a URL"
+	case t == typeGlob:
+		return "a path, perhaps with *"
 	case kind == reflect.String:
 		return "a string"
 	case kind == reflect.Bool:
@@ -98,6 +101,9 @@ func parseScalar(dir, text string, v reflect.Value) error {
 		return nil
 	case typeLink:
 		v.Set(reflect.ValueOf(NewLink(dir, text)))
+		return nil
+	case typeGlob:
+		v.Set(reflect.ValueOf(NewGlob(dir, text)))
 		return nil
 	case typeDuration:
 		t, err := time.ParseDuration(text)

@@ -55,7 +55,7 @@ func schemaOf(path string, t reflect.Type, docs map[string]Field) *schema {
 	s := &schema{}
 	text := &schema{Type: []string{"string", "integer"}}
 	switch {
-	case t == typePath, t == typeLink:
+	case t == typePath, t == typeLink, t == typeGlob:
 		s.Type = "string"
 	case t == typeDuration:
 		s.Type, s.Pattern = "string", `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`

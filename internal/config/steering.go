@@ -14,12 +14,16 @@ var (
 	separators   = regexp.MustCompile(`[-_.]+`)
 )
 
-// steering checks what is said of requirements: deny, exclude and override.
+// steering checks what is said of requirements: deny, wheels, exclude and
+// override.
 func (k *checker) steering() {
 	for i, d := range k.c.Deny {
 		if !denyForm.MatchString(d) || strings.Trim(d, "*") == "" {
 			k.add(fmt.Sprintf("deny[%d]", i), "%q is not a package name such as triton or nvidia-*", d)
 		}
+	}
+	for i, g := range k.c.Wheels {
+		k.glob(fmt.Sprintf("wheels[%d]", i), g)
 	}
 	excluded := map[string]int{}
 	for i, name := range k.c.Exclude {

@@ -94,11 +94,15 @@ func (p *Pipeline) plan(ctx context.Context, keep keepIn) (*Plan, error) {
 // planLock plans the layers of the lock's wheels, if there is a lock; reserved is
 // how many layers others need. It returns the ground that they leave.
 func (p *Pipeline) planLock(ctx context.Context, ground *contents.Ground, plan *Plan, reserved int, early *supply.EarlyHashing) (*contents.Ground, error) {
+	what := "reading " + p.cfg.Lock.String()
 	if p.cfg.Lock.IsZero() {
+		what = "reading the wheels"
+	}
+	if p.cfg.Lock.IsZero() && len(p.cfg.Wheels) == 0 && p.cfg.ProjectDir().IsZero() {
 		p.report.Note(report.StageWheels, "no lock is given: the image gets no wheels")
 		return ground, nil
 	}
-	err := p.report.Stage(report.StageWheels, "reading "+p.cfg.Lock.String(), func() (string, error) {
+	err := p.report.Stage(report.StageWheels, what, func() (string, error) {
 		early.Wait()
 		var err error
 		ground, err = p.planWheels(ctx, ground, plan, reserved)

@@ -76,7 +76,7 @@ func (p *project) onlyYanked(in set) bool {
 
 // takesPrereleases reports whether pre-releases of p may be taken (PEP 440).
 func (g prereleases) takesPrereleases(p *project) bool {
-	if g.all || g.pre[p.name] {
+	if g.all || g.pre[p.name] || len(p.releases) > 0 && p.releases[0].files[0].Own {
 		return true
 	}
 	return !p.hasFinal(p.everything())

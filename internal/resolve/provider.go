@@ -55,6 +55,9 @@ type File struct {
 	Yanked         bool      // PEP 592
 	YankedReason   string    // "" when none was given
 	UploadTime     time.Time // zero when unknown
+	// Own says that the user names the file, whatever its age, and whether or
+	// not it is a pre-release.
+	Own bool
 	// Origin is for the provider's own use.
 	Origin any
 

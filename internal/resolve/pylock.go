@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -77,6 +78,9 @@ func (p Pin) writePylock(b *bytes.Buffer, opt WriteOptions) error {
 	slices.SortFunc(files, func(x, y File) int { return cmp.Compare(x.Name, y.Name) })
 	var wheels []string
 	for _, f := range files {
+		if rel, err := filepath.Rel(opt.Dir, f.Path); err == nil && filepath.IsAbs(opt.Dir) && filepath.IsAbs(f.Path) {
+			f.Path = filepath.ToSlash(rel)
+		}
 		if f.URL == "" && f.Path == "" {
 			return fmt.Errorf("file %q has neither URL nor path", f.Name)
 		}

@@ -140,9 +140,9 @@ type projectFilter struct {
 // judge returns the first rejection that c fails at.
 func (f *projectFilter) judge(c *candidate) (rejection, string) {
 	switch {
-	case !f.newer.IsZero() && c.UploadTime.IsZero():
+	case !f.newer.IsZero() && c.UploadTime.IsZero() && !c.Own:
 		return noTime, ""
-	case !f.newer.IsZero() && !c.UploadTime.Before(f.newer):
+	case !f.newer.IsZero() && !c.UploadTime.Before(f.newer) && !c.Own:
 		return tooNew, ""
 	case !f.takesPython(c.RequiresPython):
 		return wrongPython, c.RequiresPython

@@ -52,7 +52,7 @@ func (s *solver) warn(g *graph, pins []Pin, missing map[string][]string) []Warni
 		if p.Yanked {
 			add(YankedWarning, p, "%s %s was yanked%s", p.Name, p.Version, because(p.YankedReason))
 		}
-		if p.Version.IsPrerelease() && !s.opt.Prereleases && !s.named(p) {
+		if p.Version.IsPrerelease() && !s.opt.Prereleases && !p.Wheels[0].Own && !s.named(p) {
 			add(PrereleaseWarning, p, "%s %s is a pre-release", p.Name, p.Version)
 		}
 		if extras := missing[p.Name]; len(extras) > 0 {

@@ -20,6 +20,9 @@ type WriteOptions struct {
 	// Target is the marker that pylock.toml names as its environment, "" for
 	// none; see [TargetMarker].
 	Target string
+	// Dir is the lock's directory, absolute, from which pylock.toml counts the
+	// paths of wheels that have no URL; "" leaves them as they are.
+	Dir string
 	// Steering is what was left out and replaced on purpose.
 	Steering requirements.Steering
 }

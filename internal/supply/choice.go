@@ -27,6 +27,8 @@ type ChosenWheel struct {
 	SHA256  string `json:"sha256"`
 	// Pinned says that the file pins the version.
 	Pinned bool `json:"pinned"`
+	// Own says that the config names the file itself.
+	Own bool `json:"own,omitempty"`
 	// Wanted are the file's lines about it, as in "requirements.txt:3
 	// numpy>=1.24", and the projects that require it.
 	Wanted []string `json:"wanted"`
@@ -46,17 +48,20 @@ func newChoice(file *requirements.File, s *resolve.Solution) *Choice {
 	for _, pin := range s.Pins {
 		w := ChosenWheel{
 			Name: pin.Name, Version: pin.VersionText, Wheel: pin.Wheels[0].Name,
-			SHA256: pin.Wheels[0].SHA256, Pinned: pinned[pin.Name],
+			SHA256: pin.Wheels[0].SHA256, Pinned: pinned[pin.Name], Own: pin.Wheels[0].Own,
 		}
 		for _, want := range pin.Via {
-			if want.Name != "" {
+			switch {
+			case want.Name != "":
 				w.Wanted = append(w.Wanted, want.Name)
-			} else {
+			case want.Line == 0: // the config's own wheel
+				w.Wanted = append(w.Wanted, want.File)
+			default:
 				w.named = w.named || !want.Constraint
 				w.Wanted = append(w.Wanted, fmt.Sprintf("%s:%d %s", want.File, want.Line, want.Requirement))
 			}
 		}
-		if !w.Pinned {
+		if !w.Pinned && !w.Own {
 			c.Open++
 		}
 		c.Wheels = append(c.Wheels, w)
@@ -67,10 +72,14 @@ func newChoice(file *requirements.File, s *resolve.Solution) *Choice {
 // String says in one line what was chosen: first what the file names itself.
 func (c *Choice) String() string {
 	var named, others []string
+	total := 0
 	for _, w := range c.Wheels {
 		text := w.Name + " " + w.Version
+		if !w.Own {
+			total++
+		}
 		switch {
-		case w.Pinned:
+		case w.Pinned, w.Own:
 		case w.named:
 			named = append(named, text)
 		default:
@@ -79,8 +88,8 @@ func (c *Choice) String() string {
 	}
 	if c.Open == 0 {
 		return fmt.Sprintf("%s has versions but no hashes: using its %d wheels from the wheelhouse as found (assemble lock records their hashes)",
-			c.File, len(c.Wheels))
+			c.File, total)
 	}
 	return fmt.Sprintf("%s doesn't pin %d of %d projects: using %s from the wheelhouse (assemble lock records the versions)",
-		c.File, c.Open, len(c.Wheels), report.List(append(named, others...)))
+		c.File, c.Open, total, report.List(append(named, others...)))
 }

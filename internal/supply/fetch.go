@@ -17,10 +17,15 @@ import (
 
 // Fetch brings the lock's wheels into the wheelhouse: those that aren't there.
 func (p *Supplier) Fetch(ctx context.Context, t *target.Target) ([]fetch.Fetched, error) {
-	lock, err := requirements.ReadLock(ctx, p.cfg.Lock.String(), p.openLock(), t.Markers, p.fileOptions(), p.lockOptions())
+	own, err := p.findOwn()
 	if err != nil {
 		return nil, err
 	}
+	lock, err := requirements.ReadLock(ctx, p.cfg.Lock.String(), p.openLock(), t.Markers, p.lockFileOptions(own), p.lockOptions(own))
+	if err != nil {
+		return nil, err
+	}
+	lock.Pins = slices.DeleteFunc(lock.Pins, func(pin requirements.Pin) bool { return own.has(pin.Normalized) })
 	p.noteOptions(report.StageFetch, lock.Notes)
 	src, err := p.places().ofLock(lock)
 	if err != nil {

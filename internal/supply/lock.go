@@ -74,12 +74,18 @@ func (p *Supplier) Lock(ctx context.Context, inputs []string, opt LockOptions, o
 	if err != nil {
 		return nil, err
 	}
+	own, err := p.findOwn()
+	if err != nil {
+		return nil, err
+	}
 	var reqs []requirements.Requirement
 	var places []requirements.Sources
 	o := resolve.Options{Prereleases: opt.Prereleases}
 	files := newInputs(opt.Output)
 	for _, name := range inputs {
-		f, err := requirements.Parse(ctx, name, files.opener(p.opener(name, sameName)), p.fileOptions())
+		open, fileOpt := files.opener(p.opener(name, sameName)), p.fileOptions()
+		fileOpt.Supplied = own.supplied(open)
+		f, err := requirements.Parse(ctx, name, open, fileOpt)
 		if err != nil {
 			return nil, err
 		}
@@ -104,14 +110,22 @@ func (p *Supplier) Lock(ctx context.Context, inputs []string, opt LockOptions, o
 	if err != nil {
 		return nil, err
 	}
+	added := own.requirements(reqs)
+	if err := p.offerOwn(own, reqs, &o); err != nil {
+		return nil, err
+	}
 	result := &Locked{Output: opt.Output, Requires: inputs}
 	err = p.opt.Report.Stage(report.StageLock, "resolving "+strings.Join(inputs, ", "), func() (string, error) {
-		s, err := resolve.Resolve(ctx, reqs, o)
+		s, err := resolve.Resolve(ctx, slices.Concat(reqs, added), o)
 		p.noteLinks(client)
 		if err != nil {
 			return "", err
 		}
 		p.noteWarnings(report.StageLock, s)
+		// What others require of it is locked, it itself is built anew each time.
+		s.Pins = slices.DeleteFunc(s.Pins, func(pin resolve.Pin) bool {
+			return slices.ContainsFunc(added, func(r requirements.Requirement) bool { return r.Name == pin.Name })
+		})
 		result.Pins = len(s.Pins)
 		result.Looked = resolveCounts{Projects: s.Looked.Projects, Metadata: s.Looked.Metadata}
 		result.Changed, err = writeLock(s, to, inputs, steering, opt)
@@ -119,6 +133,24 @@ func (p *Supplier) Lock(ctx context.Context, inputs []string, opt LockOptions, o
 	})
 	result.Notes = p.opt.Report.Notes()
 	return result, err
+}
+
+// offerOwn lets the user's own wheels be chosen, and nothing else of their
+// projects.
+func (p *Supplier) offerOwn(own *ownWheels, reqs []requirements.Requirement, o *resolve.Options) error {
+	if len(own.byName) == 0 {
+		return nil
+	}
+	ladder := tags.NewIndex(o.Ladder)
+	house := newWheelhouse(wheelhouseOptions{Fits: ladder, Digests: p.digests()})
+	if err := own.enter(house, reqs, ladder); err != nil {
+		return err
+	}
+	o.Provider = ownProvider{house, o.Provider}
+	if o.Whole != nil {
+		o.Whole = ownProvider{house, o.Whole}
+	}
+	return nil
 }
 
 // shortPath is the path from the working directory, where that is shorter.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/assemble-image/assemble/internal/osfile"
@@ -86,6 +87,9 @@ func writeLock(s *resolve.Solution, to tags.Target, inputs []string, steering re
 		fmt.Sprintf("for Python %s, %s, glibc %s.", to.Python, to.Machine, to.Glibc),
 	}
 	w := resolve.WriteOptions{Header: header, AllFiles: opt.AllHashes, Steering: steering, Target: resolve.TargetMarker(to.Environment())}
+	if abs, err := filepath.Abs(opt.Output); err == nil {
+		w.Dir = filepath.Dir(abs)
+	}
 	var out bytes.Buffer
 	write := s.WriteRequirements
 	if strings.HasSuffix(opt.Output, ".toml") {

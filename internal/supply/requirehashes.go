@@ -139,7 +139,7 @@ func fileNames(files []resolve.File) string {
 
 // unlisted fails where hashes are required and something is required that the
 // file doesn't list: like pip, which can't know its hash.
-func unlisted(file *requirements.File, s *resolve.Solution) error {
+func unlisted(file *requirements.File, own *ownWheels, s *resolve.Solution) error {
 	named := map[string]bool{}
 	for _, r := range file.Requirements {
 		named[pep508.NormalizeName(r.Name)] = true
@@ -147,7 +147,7 @@ func unlisted(file *requirements.File, s *resolve.Solution) error {
 	lines := linesOf(s)
 	var errs []error
 	for _, pin := range s.Pins {
-		if named[pin.Name] {
+		if named[pin.Name] || own.has(pin.Name) {
 			continue
 		}
 		var by []string

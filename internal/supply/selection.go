@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/assemble-image/assemble/internal/index"
 	"github.com/assemble-image/assemble/internal/report"
@@ -42,6 +43,7 @@ func (e *ChoiceError) Missing() bool {
 type selection struct {
 	settings
 	target *target.Target
+	own    *ownWheels
 }
 
 // choose finds the wheels for a requirements file that leaves versions open:
@@ -63,6 +65,10 @@ func (p selection) choose(ctx context.Context, lock *requirements.Input) ([]*Whe
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := p.own.enter(house, reqs, tags.NewIndex(ladder)); err != nil {
+		return nil, nil, err
+	}
+	reqs = append(slices.Clone(reqs), p.own.requirements(reqs)...)
 	s, err := resolve.ResolveWhole(ctx, reqs, resolve.Options{
 		Provider:    house,
 		Env:         p.target.Markers,
@@ -79,12 +85,17 @@ func (p selection) choose(ctx context.Context, lock *requirements.Input) ([]*Whe
 		return nil, nil, &ChoiceError{file.Path, err}
 	}
 	if strict {
-		if err := unlisted(file, s); err != nil {
+		if err := unlisted(file, p.own, s); err != nil {
 			return nil, nil, err
 		}
 	}
 	p.noteWarnings(report.StageWheels, s)
 	choice := newChoice(file, s)
+	for _, pin := range s.Pins {
+		if w := pin.Wheels[0]; w.Own {
+			p.opt.Report.Note(report.StageWheels, fmt.Sprintf("%s %s is your own %s", pin.Name, pin.VersionText, shortPath(w.Path)))
+		}
+	}
 	p.opt.Report.Note(report.StageWheels, choice.String())
 	return p.pinned(file, s), choice, nil
 }
@@ -112,7 +123,7 @@ func (p selection) wheelhouse(lock *requirements.Input) (*wheelhouse, []tags.Tag
 		found = true
 		p.noteJunk(report.StageWheels, junk)
 	}
-	if !found {
+	if !found && len(p.own.byName) == 0 {
 		return nil, nil, fmt.Errorf("reading %q: %w: %q", lock.Unpinned.Path, ErrUnpinned, p.cfg.Wheelhouse)
 	}
 	return s, ladder, nil
@@ -146,6 +157,7 @@ func (p selection) pinned(file *requirements.File, s *resolve.Solution) []*Wheel
 			pin.File, pin.Line = at.File, at.Line
 		}
 		list[i] = p.newWheel(pin, best.Path)
+		list[i].Own = p.own.has(pin.Normalized)
 		if source, ok := best.Origin.(*layers.Source); ok {
 			list[i].Source = source
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"golang.org/x/sync/errgroup"
 
@@ -34,6 +35,9 @@ type Wheel struct {
 	Pin requirements.Pin
 	// Source is the wheel's file, by name, size and digest.
 	Source *layers.Source
+	// Own says that the config names the file itself, in place of what is
+	// locked.
+	Own bool
 
 	path       string
 	skipRecord bool
@@ -66,19 +70,22 @@ func (s *Set) Lost(i int) wheels.LostPaths { return wheels.Lost(s.Facts.Conflict
 // and finds the wheels for the target; what the wheelhouse lacks is fetched.
 func (p *Supplier) Wheels(ctx context.Context, t *target.Target) (*Set, error) {
 	set := &Set{Target: t}
-	if p.cfg.Lock.IsZero() {
-		return set, nil
-	}
-	input, err := requirements.ReadInput(ctx, p.cfg.Lock.String(), p.openLock(), t.Markers, p.fileOptions(), p.lockOptions())
+	own, err := p.findOwn()
 	if err != nil {
 		return nil, err
+	}
+	input := &requirements.Input{}
+	if !p.cfg.Lock.IsZero() {
+		if input, err = requirements.ReadInput(ctx, p.cfg.Lock.String(), p.openLock(), t.Markers, p.lockFileOptions(own), p.lockOptions(own)); err != nil {
+			return nil, err
+		}
 	}
 	p.noteOptions(report.StageWheels, input.Notes)
 	if input.Unpinned != nil {
 		p.places().noteUnasked(input.Sources)
-		set.Wheels, set.Choice, err = selection{p.settings, t}.choose(ctx, input)
+		set.Wheels, set.Choice, err = selection{p.settings, t, own}.choose(ctx, input)
 	} else {
-		set.Wheels, err = p.locked(ctx, &input.Lock, t)
+		set.Wheels, err = p.locked(ctx, &input.Lock, own, t)
 	}
 	if err != nil {
 		return nil, err
@@ -96,8 +103,22 @@ func (p *Supplier) Wheels(ctx context.Context, t *target.Target) (*Set, error) {
 }
 
 // lockOptions say what of the lock is wanted.
-func (p settings) lockOptions() requirements.LockOptions {
-	return requirements.LockOptions{Extras: p.cfg.Extras, Groups: p.cfg.Groups, Project: p.cfg.Project}
+func (p settings) lockOptions(own *ownWheels) requirements.LockOptions {
+	opt := requirements.LockOptions{Extras: p.cfg.Extras, Groups: p.cfg.Groups, Project: p.cfg.Project}
+	if !p.cfg.ProjectDir().IsZero() {
+		opt.Project = ""
+		if filepath.Base(p.cfg.Lock.String()) == "uv.lock" { // the only kind with several
+			opt.Project = own.project.Name
+		}
+	}
+	return opt
+}
+
+// lockFileOptions are how the lock is read beside the user's own wheels.
+func (p settings) lockFileOptions(own *ownWheels) requirements.Options {
+	opt := p.fileOptions()
+	opt.Supplied = own.supplied(p.openLock())
+	return opt
 }
 
 // openLock opens the lock by the name that messages give it, and what it
@@ -106,23 +127,43 @@ func (p settings) openLock() requirements.Opener {
 	return p.opener(p.cfg.Lock.Abs, func(path string) string { return beside(p.cfg.Lock, path) })
 }
 
-// locked finds the wheels that a lock pins.
-func (p *Supplier) locked(ctx context.Context, lock *requirements.Lock, t *target.Target) ([]*Wheel, error) {
+// locked finds the wheels that a lock pins, and adds the user's own that it
+// doesn't know.
+func (p *Supplier) locked(ctx context.Context, lock *requirements.Lock, own *ownWheels, t *target.Target) ([]*Wheel, error) {
 	if err := p.denied(lock.Pins); err != nil {
 		return nil, err
 	}
-	if len(lock.Pins) == 0 {
-		return nil, nil // nor is a wheelhouse needed
+	ladder, err := tags.Supported(t.Tags)
+	if err != nil {
+		return nil, fmt.Errorf("finding the wheel tags of the base: %w", err)
 	}
-	chosen, err := p.provide(ctx, lock, t)
+	byPin, more, err := p.take(own, lock.Pins, ladder)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]*Wheel, len(chosen))
-	for i, c := range chosen {
-		list[i] = p.newWheel(lock.Pins[i], c.Path)
+	others := *lock
+	others.Pins = nil
+	for i, pin := range lock.Pins {
+		if byPin[i] == nil {
+			others.Pins = append(others.Pins, pin)
+		}
 	}
-	return list, nil
+	var chosen []wheels.Candidate
+	if len(others.Pins) > 0 { // else no wheelhouse is needed
+		if chosen, err = p.provide(ctx, &others, t); err != nil {
+			return nil, err
+		}
+	}
+	list := make([]*Wheel, 0, len(lock.Pins)+len(more))
+	for i, pin := range lock.Pins {
+		if w := byPin[i]; w != nil {
+			list = append(list, w)
+			continue
+		}
+		list = append(list, p.newWheel(pin, chosen[0].Path))
+		chosen = chosen[1:]
+	}
+	return append(list, more...), nil
 }
 
 // choose picks the best wheel in the wheelhouse for each pin.

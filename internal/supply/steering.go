@@ -58,9 +58,14 @@ func (s settings) steering(lock requirements.Steering) (all requirements.Steerin
 }
 
 // History is what the image's history says of the set that belongs to no
-// layer.
+// layer: what no lock would tell.
 func (s *Set) History() []string {
 	lines := s.Steering.Header()
+	for _, w := range s.Wheels {
+		if w.Own {
+			lines = append(lines, "wheels: "+w.Source.Name+" sha256:"+w.Source.Digest())
+		}
+	}
 	for i, line := range lines {
 		lines[i] = "assemble: " + line
 	}

@@ -24,6 +24,7 @@ import (
 type wheelhouse struct {
 	wheels map[string][]wheels.Candidate // by normalized name
 	known  map[string]bool               // names of files
+	own    map[string]bool               // projects whose wheels the user names
 	opt    wheelhouseOptions
 }
 
@@ -42,7 +43,7 @@ var (
 )
 
 func newWheelhouse(opt wheelhouseOptions) *wheelhouse {
-	return &wheelhouse{wheels: map[string][]wheels.Candidate{}, known: map[string]bool{}, opt: opt}
+	return &wheelhouse{wheels: map[string][]wheels.Candidate{}, known: map[string]bool{}, own: map[string]bool{}, opt: opt}
 }
 
 // add lists the wheels in dir; those whose names are known from an earlier
@@ -61,6 +62,11 @@ func (s *wheelhouse) add(dir string) (junk []string, err error) {
 		}
 	}
 	return junk, nil
+}
+
+// setOwn makes the wheel that the user names the only one of its project.
+func (s *wheelhouse) setOwn(name string, c wheels.Candidate) {
+	s.own[name], s.wheels[name] = true, []wheels.Candidate{c}
 }
 
 // Files implements Provider. The Origin of a file that the target can install
@@ -83,6 +89,7 @@ func (s *wheelhouse) Files(ctx context.Context, name string) ([]resolve.File, er
 		if err != nil {
 			return nil, err
 		}
+		f.Own = s.own[name]
 		files = append(files, f)
 	}
 	return files, nil

@@ -21,6 +21,8 @@ type Options struct {
 	// CredentialHost reports whether variables may be sent to a host ("host" or
 	// "host:port", as the URL has it). With nil, they may not.
 	CredentialHost func(host string) bool
+	// Supplied tells which projects' wheels come from elsewhere.
+	Supplied Supplied
 }
 
 // File is a requirements file with all that it includes.
@@ -37,6 +39,7 @@ type File struct {
 	Notes []*Problem
 
 	steering Steering // of a lock
+	supplied Supplied
 }
 
 // Requirement is one requirement of a file.
@@ -49,6 +52,7 @@ type Requirement struct {
 	Text               string // as written, shortened, secrets hidden
 	Comment            string // the comment behind and below it, lines joined by "\n"
 
+	supplied     bool           // the line names a source, and a wheel comes from elsewhere
 	wheelVersion pep440.Version // of the wheel that URL or Path lead to
 	versionText  string
 }
@@ -69,7 +73,7 @@ func Parse(ctx context.Context, path string, open Opener, opt Options) (*File, e
 
 // parse is Parse, but returns what could be read as well as what couldn't.
 func parse(ctx context.Context, path string, open Opener, opt Options) (*File, problems, error) {
-	r := &reader{open: open, opt: opt, left: maxBytes, file: &File{Path: path}}
+	r := &reader{open: open, opt: opt, left: maxBytes, file: &File{Path: path, supplied: opt.Supplied}}
 	if err := r.read(ctx, path, false, nil); err != nil {
 		return nil, nil, err
 	}

@@ -79,6 +79,9 @@ func (r *reader) optionLine(ctx context.Context, options []option, at place, sta
 		count[o.name]++
 	}
 	if count[optEditable] > 0 {
+		if len(options) == 1 && r.editable(options[0].value, at) {
+			return nil
+		}
 		r.add(at, KindEditable, "an editable project is not a wheel")
 		return nil
 	}

@@ -84,7 +84,7 @@ func ReadLock(ctx context.Context, path string, open Opener, env pep508.Environm
 			l, err = nil, errors.Join(err, closeErr)
 		}
 	}()
-	return read(path, r, env, lock)
+	return read(path, r, env, opt.Supplied, lock)
 }
 
 // readRequirements reads a requirements file as a lock. A line that can't be
@@ -117,8 +117,9 @@ func readRequirements(ctx context.Context, path string, open Opener, env pep508.
 
 // document is a TOML lock that is being read; what is wrong gathers in it.
 type document struct {
-	path string
-	env  pep508.Environment
+	path     string
+	env      pep508.Environment
+	supplied Supplied
 	problems
 }
 

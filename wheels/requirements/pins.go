@@ -20,6 +20,7 @@ type Pin struct {
 	URL         string         // where the one wheel is, "" for any index; may hold credentials
 	Path        string         // where the one wheel is, "" for none
 	Wheels      []Wheel        // what a lock says of the wheels; empty for requirements
+	Supplied    bool           // the lock has no wheel of it: see [Supplied]; then Version may be zero and Hashes empty
 	File        string
 	Line        int    // 0 when unknown
 	Comment     string // lines joined by "\n", such as "via fastapi"
@@ -54,7 +55,7 @@ func Pins(f *File, env pep508.Environment) ([]Pin, error) {
 			continue
 		}
 		first[name] = req
-		if pin, ok := req.pin(&ps); ok {
+		if pin, ok := req.pin(&ps, f.supplied); ok {
 			pins = append(pins, pin)
 		}
 	}
@@ -78,7 +79,7 @@ func (req *Requirement) holds(env pep508.Environment, ps *problems) bool {
 }
 
 // pin turns a requirement into a pin. Everything that is missing is reported.
-func (req *Requirement) pin(ps *problems) (Pin, bool) {
+func (req *Requirement) pin(ps *problems, from Supplied) (Pin, bool) {
 	version, text, pinned := req.wheelVersion, req.versionText, !req.wheelVersion.IsZero()
 	if !pinned {
 		version, pinned = req.Specifiers.Pinned()
@@ -87,19 +88,21 @@ func (req *Requirement) pin(ps *problems) (Pin, bool) {
 		}
 	}
 	hashed := len(req.Hashes) > 0
+	supplied := req.supplied || (!pinned || !hashed) && from.has(req.Name)
 	switch {
+	case supplied:
 	case !pinned:
 		req.problem(ps, KindUnpinned, "not pinned to one version with ==")
 	case !hashed:
 		req.problem(ps, KindUnhashed, "no --hash")
 	}
-	if !pinned || !hashed {
+	if (!pinned || !hashed) && !supplied {
 		return Pin{}, false
 	}
 	return Pin{
 		Name: req.Name, Normalized: pep508.NormalizeName(req.Name), Version: version, VersionText: text,
 		Extras: req.Extras, Hashes: req.Hashes, Marker: req.Marker, URL: req.URL, Path: req.Path,
-		File: req.File, Line: req.Line, Comment: req.Comment,
+		File: req.File, Line: req.Line, Comment: req.Comment, Supplied: supplied,
 	}, true
 }
 

@@ -14,15 +14,15 @@ import (
 // file order. Every package must have wheels with a SHA-256; a lock that isn't
 // meant for env is refused. All that is wrong is in one error.
 func ParsePylock(path string, r io.Reader, env pep508.Environment, opt LockOptions) ([]Pin, error) {
-	l, err := parsePylock(path, r, env, opt)
+	l, err := parsePylock(path, r, env, Supplied{}, opt)
 	if err != nil {
 		return nil, err
 	}
 	return l.Pins, nil
 }
 
-func parsePylock(path string, r io.Reader, env pep508.Environment, opt LockOptions) (*Lock, error) {
-	d := &document{path: path, env: env}
+func parsePylock(path string, r io.Reader, env pep508.Environment, supplied Supplied, opt LockOptions) (*Lock, error) {
+	d := &document{path: path, env: env, supplied: supplied}
 	root, err := d.parse(r)
 	if err != nil {
 		return nil, err
@@ -116,6 +116,12 @@ func (d *document) pylockPackage(t *toml.Table, extras, groups []string) (p Pin,
 	d.requiresPython(t, p.Name)
 	wheels := d.pylockWheels(t)
 	switch {
+	case d.supplied.has(p.Name) && len(wheels) == 0:
+		p.Supplied = true
+		if t.Get("directory") != nil {
+			p.Version, p.VersionText = pep440.Version{}, "" // as the directory says now
+		}
+		return p, true
 	case t.Get("vcs") != nil:
 		d.fail(t, KindRepository, p.Name, "a repository is not a wheel")
 		return Pin{}, false

@@ -25,7 +25,7 @@ func (r *reader) requirement(args string, options []option, comment string, cons
 		}
 		req.Hashes = append(req.Hashes, hash)
 	}
-	if kind, msg := req.read(args); kind != "" {
+	if kind, msg := req.read(args); kind != "" && !r.supplied(&req, kind, args, at) {
 		r.add(at, kind, "%s", msg)
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/assemble-image/assemble/wheels/internal/toml"
+	"github.com/assemble-image/assemble/wheels/pep440"
 	"github.com/assemble-image/assemble/wheels/pep508"
 )
 
@@ -34,16 +35,16 @@ type uvNode struct {
 // file order, with who needs each as its comment. The project itself and what
 // only other targets need is left out. All that is wrong is in one error.
 func ParseUVLock(path string, r io.Reader, env pep508.Environment, opt LockOptions) ([]Pin, error) {
-	l, err := parseUVLock(path, r, env, opt)
+	l, err := parseUVLock(path, r, env, Supplied{}, opt)
 	if err != nil {
 		return nil, err
 	}
 	return l.Pins, nil
 }
 
-func parseUVLock(path string, r io.Reader, env pep508.Environment, opt LockOptions) (*Lock, error) {
+func parseUVLock(path string, r io.Reader, env pep508.Environment, supplied Supplied, opt LockOptions) (*Lock, error) {
 	u := &uvLock{
-		document: &document{path: path, env: env}, byName: map[string][]int{},
+		document: &document{path: path, env: env, supplied: supplied}, byName: map[string][]int{},
 		seen: map[uvNode]bool{}, via: map[int][]string{}, extras: map[int][]string{},
 	}
 	root, err := u.parse(r)
@@ -244,7 +245,14 @@ func (u *uvLock) pin(t *toml.Table) (Pin, bool) {
 		return Pin{}, false
 	}
 	source := u.table(t, "source")
+	tables := list[*toml.Table](u.document, t, "wheels")
 	switch {
+	case u.supplied.has(p.Name) && len(tables) == 0:
+		p.Supplied = true
+		if source.Get("registry") == nil && source.Get("url") == nil && source.Get("git") == nil {
+			p.Version, p.VersionText = pep440.Version{}, "" // as its directory says now
+		}
+		return p, true
 	case source.Get("git") != nil:
 		u.fail(t, KindRepository, p.Name, "a git repository is not a wheel")
 		return Pin{}, false
@@ -256,7 +264,6 @@ func (u *uvLock) pin(t *toml.Table) (Pin, bool) {
 		return Pin{}, false
 	}
 	p.URL, p.Path = u.text(source, "url"), u.text(source, "path")
-	tables := list[*toml.Table](u.document, t, "wheels")
 	if len(tables) == 0 {
 		u.fail(t, KindSource, p.Name, "has no wheels, only source")
 		return Pin{}, false
