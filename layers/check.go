@@ -11,6 +11,9 @@ import (
 // "unchanged" to the system calls.
 const maxID = 1<<32 - 2
 
+// specialBits are what a mode may have beside its type and permissions.
+const specialBits = fs.ModeSetuid | fs.ModeSetgid | fs.ModeSticky
+
 // check refuses an entry that can't be packed, or whose fields are at odds.
 func (e *Entry) check() error {
 	err := errors.Join(e.checkFields(), e.checkContent())
@@ -25,7 +28,7 @@ func (e *Entry) checkFields() error {
 		return err
 	}
 	switch {
-	case e.Mode&^(fs.ModePerm|fs.ModeDir|fs.ModeSymlink) != 0 || e.Mode.Type() == fs.ModeDir|fs.ModeSymlink:
+	case e.Mode&^(fs.ModePerm|specialBits|fs.ModeDir|fs.ModeSymlink) != 0 || e.Mode.Type() == fs.ModeDir|fs.ModeSymlink:
 		return fmt.Errorf("mode %v is neither a file's, a directory's nor a symbolic link's", e.Mode)
 	case e.UID < 0 || e.GID < 0 || int64(e.UID) > maxID || int64(e.GID) > maxID:
 		return fmt.Errorf("owner %d:%d is out of range", e.UID, e.GID)
@@ -37,6 +40,9 @@ func (e *Entry) checkFields() error {
 	if err := checkText(e.Link); err != nil {
 		return fmt.Errorf("the link's target: %w", err)
 	}
+	if err := e.checkExtras(); err != nil {
+		return err
+	}
 	if !isWhiteout(base(e.Path)) {
 		return nil
 	}
@@ -44,6 +50,27 @@ func (e *Entry) checkFields() error {
 		return errors.New("a whiteout must be an empty file")
 	}
 	return checkWhiteout(base(e.Path))
+}
+
+// checkExtras holds for what few entries have: another name's file, and
+// capabilities.
+func (e *Entry) checkExtras() error {
+	if e.HardLink == "" && e.Capability == "" {
+		return nil
+	}
+	switch n := len(e.Capability); {
+	case !e.Mode.IsRegular() || isWhiteout(base(e.Path)):
+		return errors.New("it is not a file, but a hard link or with capabilities")
+	case e.HardLink == "" && n != 12 && n != 20 && n != 24: // revisions 1 to 3 of vfs_cap_data
+		return fmt.Errorf("capabilities of %d bytes are none", n)
+	case e.HardLink == "":
+		return nil
+	case n > 0 || e.Size != 0 || e.SHA256 != nil:
+		return errors.New("a hard link has no content and no capabilities of its own")
+	case e.HardLink >= e.Path:
+		return fmt.Errorf("the hard link's target %q doesn't come before it", e.HardLink)
+	}
+	return checkPath(e.HardLink)
 }
 
 func (e *Entry) checkContent() error {
@@ -60,6 +87,8 @@ func (e *Entry) checkContent() error {
 		return errors.New("it is not a file, but has content")
 	case given > 1:
 		return errors.New("more than one source of content is set")
+	case given > 0 && e.HardLink != "":
+		return errors.New("a hard link has no content of its own")
 	case given == 0 && e.Size > 0:
 		return errors.New("the content is missing")
 	case e.SHA256 != nil && len(e.SHA256) != sha256.Size:

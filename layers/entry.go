@@ -5,7 +5,8 @@ import (
 	"io/fs"
 )
 
-// Entry is one path of a layer: a directory, a regular file or a symbolic link.
+// Entry is one path of a layer: a directory, a regular file, another name of
+// one (a hard link) or a symbolic link.
 //
 // A regular file's content is given in exactly one of three ways: Data for
 // bytes made in memory, Open for a plain file, Slice for content that lies,
@@ -15,13 +16,22 @@ type Entry struct {
 	// leading slash, "." or ".." elements ("usr/local/bin/uvicorn"). A base
 	// name starting with ".wh." is a whiteout and must be an empty file.
 	Path string
-	// Mode holds the type (0, fs.ModeDir or fs.ModeSymlink) and the nine
-	// permission bits; anything else is refused.
+	// Mode holds the type (0, fs.ModeDir or fs.ModeSymlink), the nine permission
+	// bits, and fs.ModeSetuid, fs.ModeSetgid and fs.ModeSticky; anything else is
+	// refused.
 	Mode fs.FileMode
 	// UID and GID own the path.
 	UID, GID int
 	// Link is the target of a symbolic link, taken as it is.
 	Link string
+	// HardLink is the path of the file that this is another name of: a regular
+	// file of the same layer whose path sorts before this one. The mode and the
+	// owner are those of that file, and there is no content. A [Spec] with a
+	// Stream has no hard links.
+	HardLink string
+	// Capability is the raw value of a regular file's extended attribute
+	// security.capability (capabilities(7)); empty if it has none.
+	Capability string
 	// Size is the content's length in bytes; it is checked while packing.
 	Size int64
 

@@ -29,6 +29,9 @@ func (o *order) next(e *Entry) ([]*Entry, error) {
 	if err := e.check(); err != nil {
 		return nil, err
 	}
+	if e.HardLink != "" {
+		return nil, &EntryError{Owner: e.Owner, Path: e.Path, Err: errors.New("hard links can't come in a stream")}
+	}
 	if e.Path <= o.last {
 		err := fmt.Errorf("it comes after %q, and paths must be sorted", o.last)
 		if e.Path == o.last {

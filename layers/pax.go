@@ -6,10 +6,17 @@ import "strconv"
 // takes them for files of this name; nobody else sees it.
 const paxName = "PaxHeaders.0/entry"
 
+// capabilityKey is the record of the extended attribute, as the tar programs and
+// runtimes name it.
+const capabilityKey = "SCHILY.xattr.security.capability"
+
 // records returns the PAX records (POSIX.1-2001, "pax Header Block") for what
 // the fields of USTAR can't hold, sorted by key; nil when they hold it all.
 func (h *header) records() []byte {
 	var r []byte
+	if h.capability != "" {
+		r = appendRecord(r, capabilityKey, h.capability)
+	}
 	if h.gid > maxOctal8 {
 		r = appendRecord(r, "gid", strconv.FormatInt(h.gid, 10))
 	}

@@ -14,17 +14,20 @@ const entryOverhead = 64
 //
 // Which part a file is in depends on its path and on how often the whole must
 // be halved, so that another version of the same wheel leaves most files where
-// they are. Directories are in each part that has paths below them; whiteouts
+// they are. All names of a file are in the same part. Directories are in each part that has paths below them; whiteouts
 // are in the first, where they can't hide another part.
 func Split(entries []Entry, maxLayer int64) [][]Entry {
 	var first, files []int
 	dirs := make(map[string]int)
+	names := make(map[string][]int) // hard links, by the file's path
 	for i := range entries {
 		switch e := &entries[i]; {
 		case e.Mode.IsDir():
 			dirs[e.Path] = i
 		case isWhiteout(base(e.Path)):
 			first = append(first, i)
+		case e.HardLink != "":
+			names[e.HardLink] = append(names[e.HardLink], i)
 		default:
 			files = append(files, i)
 		}
@@ -34,6 +37,17 @@ func Split(entries []Entry, maxLayer int64) [][]Entry {
 	parts := halve(files, maxLayer, weight, path)
 	if len(parts) <= 1 {
 		return [][]Entry{entries}
+	}
+	files = nil
+	for n, part := range parts {
+		for _, i := range part {
+			parts[n] = append(parts[n], names[entries[i].Path]...)
+			delete(names, entries[i].Path)
+		}
+		files = append(files, parts[n]...)
+	}
+	for _, orphans := range names { // the part that has them is refused
+		parts[0] = append(parts[0], orphans...)
 	}
 	// Directories that none of the files lies in go with the whiteouts.
 	used := make(map[string]bool)

@@ -9,6 +9,7 @@ const (
 	blockSize = 512 // of a tar: headers take one, content is padded to them
 
 	typeFile      = '0'
+	typeHardLink  = '1'
 	typeSymlink   = '2'
 	typeDirectory = '5'
 	typePAX       = 'x'
@@ -51,27 +52,46 @@ func appendHeaders(blocks []block, e *Entry, mtime int64) []block {
 // header is what one USTAR header says.
 type header struct {
 	name, link string
-	mode       fs.FileMode
+	mode       int64
 	uid, gid   int64
 	size       int64
 	mtime      int64
 	typeflag   byte
+	capability string
 }
 
 func newHeader(e *Entry, mtime int64) header {
 	h := header{
-		name: e.Path, link: e.Link, mode: e.Mode.Perm(), uid: int64(e.UID), gid: int64(e.GID),
-		size: e.Size, mtime: mtime, typeflag: typeFile,
+		name: e.Path, link: e.Link, mode: modeBits(e.Mode), uid: int64(e.UID), gid: int64(e.GID),
+		size: e.Size, mtime: mtime, typeflag: typeFile, capability: e.Capability,
 	}
 	if e.Mode.IsDir() {
 		h.typeflag = typeDirectory
 		h.name += "/"
 	}
+	if e.HardLink != "" {
+		h.typeflag = typeHardLink
+		h.link = e.HardLink
+	}
 	if e.Mode.Type() == fs.ModeSymlink {
 		h.typeflag = typeSymlink
-		h.mode = fs.ModePerm // Linux knows no other
+		h.mode = int64(fs.ModePerm) // Linux knows no other
 	}
 	return h
+}
+
+// modeBits are the bits of a mode as chmod(2) has them.
+func modeBits(mode fs.FileMode) int64 {
+	bits := int64(mode.Perm())
+	for _, b := range [...]struct {
+		mode fs.FileMode
+		bit  int64
+	}{{fs.ModeSetuid, 0o4000}, {fs.ModeSetgid, 0o2000}, {fs.ModeSticky, 0o1000}} {
+		if mode&b.mode != 0 {
+			bits |= b.bit
+		}
+	}
+	return bits
 }
 
 // write fills b, which must be zero. Values that don't fit are cut short: an
@@ -79,7 +99,7 @@ func newHeader(e *Entry, mtime int64) header {
 func (h *header) write(b *[blockSize]byte) {
 	prefix, name, _ := splitName(h.name)
 	putString(b[0:100], name)
-	putOctal(b[100:108], int64(h.mode))
+	putOctal(b[100:108], h.mode)
 	putOctal(b[108:116], h.uid)
 	putOctal(b[116:124], h.gid)
 	putOctal(b[124:136], h.size)

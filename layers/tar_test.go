@@ -50,6 +50,7 @@ func TestHeaders(t *testing.T) {
 		{"directory of 101 bytes", Entry{Path: "p/" + strings.Repeat("n", 100), Mode: fs.ModeDir | 0o755}, 3},
 		{"long path", Entry{Path: strings.Repeat(long+"/", 20) + "x", Mode: 0o644}, 2 + 4},
 		{"unicode", Entry{Path: "caf\u00e9/\u65e5\u672c.txt", Mode: 0o644}, 3},
+		{"setuid", Entry{Path: "f", Mode: 0o755 | fs.ModeSetuid, Size: 1}, 1},
 		{"unicode link", Entry{Path: "l", Mode: fs.ModeSymlink | 0o777, Link: "\u00e9"}, 3},
 		{"long link", Entry{Path: "l", Mode: fs.ModeSymlink | 0o777, Link: strings.Repeat("l", 101)}, 3},
 		{"largest octal", Entry{Path: "f", Mode: 0o644, Size: maxOctal12, UID: maxOctal8, GID: maxOctal8}, 1},
@@ -80,7 +81,7 @@ func checkHeader(t testing.TB, h *tar.Header, e *Entry, mtime int64) {
 		perm = 0o777
 	}
 	if h.Name != want || h.Linkname != e.Link || h.Size != e.Size || h.Uid != e.UID || h.Gid != e.GID ||
-		h.FileInfo().Mode() != e.Mode.Type()|perm || !h.ModTime.Equal(time.Unix(mtime, 0)) || h.Uname != "" || h.Gname != "" {
+		h.FileInfo().Mode() != e.Mode.Type()|e.Mode&specialBits|perm || !h.ModTime.Equal(time.Unix(mtime, 0)) || h.Uname != "" || h.Gname != "" {
 		t.Errorf("got %+v, want %+v", h, e)
 	}
 }

@@ -52,11 +52,30 @@ func arrange(entries []Entry, exists func(dir string) bool) ([]*Entry, error) {
 			break // its own parents are seen to when its turn comes, or were
 		}
 	}
+	for _, e := range sorted {
+		if e.HardLink == "" {
+			continue
+		}
+		if err := checkHardLink(e, byPath[e.HardLink]); err != nil {
+			faults.add(&EntryError{Owner: e.Owner, Path: e.Path, Err: err})
+		}
+	}
 	if err := faults.join(); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(sorted, func(a, b *Entry) int { return strings.Compare(a.Path, b.Path) })
 	return sorted, nil
+}
+
+// checkHardLink holds a hard link against the file that it is another name of.
+func checkHardLink(e, target *Entry) error {
+	switch {
+	case target == nil || !target.Mode.IsRegular() || target.HardLink != "" || isWhiteout(base(target.Path)):
+		return fmt.Errorf("the hard link's target %q is no file of the layer", e.HardLink)
+	case e.Mode != target.Mode || e.UID != target.UID || e.GID != target.GID:
+		return fmt.Errorf("the hard link has another mode or owner than its target %q", e.HardLink)
+	}
+	return nil
 }
 
 // sameDirectory reports whether a and b say the same of one directory: two
