@@ -14,7 +14,8 @@ import (
 
 // makeWheel is mkwheel DIR NAME VERSION TAG [REQUIREMENT…], which writes a
 // small wheel. A TAG of norecord leaves a row out of its RECORD, one of
-// badrecord gives a file the digest of another.
+// badrecord gives a file the digest of another, and one of bzip2 packs one in a
+// way that wheels may not.
 func makeWheel(ts *testscript.TestScript, _ bool, args []string) {
 	w := wheeltest.Wheel{
 		Name: args[1], Version: args[2], Tag: args[3],
@@ -23,6 +24,10 @@ func makeWheel(ts *testscript.TestScript, _ bool, args []string) {
 	switch args[3] {
 	case "norecord":
 		w.Tag, w.Record = "", func(rows []string) []string { return rows[1:] }
+	case "bzip2":
+		says := func(h *wheeltest.Header) { h.Method = 12 }
+		w.Tag = ""
+		w.Files = append(w.Files, wheeltest.File{Name: args[1] + "/" + strings.Repeat("long/", 40) + "end.py", Local: says, Central: says})
 	case "badrecord":
 		w.Tag, w.Record = "", func(rows []string) []string {
 			_, size, _ := strings.Cut(rows[0][strings.Index(rows[0], ","):], wheeltest.Hash(w.Files[0].Data))

@@ -31,8 +31,9 @@ var (
 	ErrRange = errors.New("no such range")
 )
 
-// maxDetail bounds what is repeated of a message from outside, in bytes.
-const maxDetail = 300
+// maxDetail bounds what is repeated of a message from outside, in bytes: more
+// than the longest name in a wheel takes, so that the reason behind it is told.
+const maxDetail = 4000
 
 // Error is a failure of an index.
 type Error struct {

@@ -86,6 +86,9 @@ func (s *solver) expand(ctx context.Context, pkg pkgID, i int) (fresh bool, err 
 	var bad *unusable
 	if errors.As(err, &bad) {
 		n.project.available.remove(i)
+		if bad.rejection == badMetadata {
+			n.project.unreadable[i] = bad.detail
+		}
 		s.learnFact(&fact{
 			kind: excludes, pkg: n.project.pkg, releases: oneSet(s.size[pkg], i),
 			rejection: bad.rejection, detail: bad.detail,
@@ -121,8 +124,12 @@ func (s *solver) dependencies(ctx context.Context, n *node, i int) ([]pep508.Req
 	if err != nil {
 		return nil, err
 	}
-	if !s.fetch.filter.takesPython(m.RequiresPython) {
+	switch s.fetch.filter.takesPython(m.RequiresPython) {
+	case pythonOut:
 		return nil, &unusable{wrongPython, m.RequiresPython}
+	case pythonUnreadable:
+		return nil, &unusable{badMetadata, fmt.Sprintf("%v of %q: %s", ErrBadMetadata, n.project.releases[i].wheels[0].Name, unreadablePython(m.RequiresPython))}
+	case pythonIn:
 	}
 	var list []pep508.Requirement
 	for _, req := range m.RequiresDist {
@@ -133,7 +140,7 @@ func (s *solver) dependencies(ctx context.Context, n *node, i int) ([]pep508.Req
 			holds = false // the project itself wants it already
 		}
 		if err != nil {
-			return nil, &unusable{badMetadata, fmt.Sprintf("reading requirement %q: %v", req, err)}
+			return nil, &unusable{badMetadata, fmt.Sprintf("%v of %q: reading requirement %q: %v", ErrBadMetadata, n.project.releases[i].wheels[0].Name, req, err)}
 		}
 		if !holds {
 			continue

@@ -214,7 +214,7 @@ func (s *solver) reportRejection(c *claim) string {
 	case noTime:
 		return v("has", "have") + " no upload time, so nobody knows whether " + v("it is", "they are") + " too new"
 	case wrongPython:
-		return fmt.Sprintf("%s Python %s, the target has %s", v("needs", "need"), oneLine(strings.Join(c.details, " or ")), s.opt.Env.PythonFullVersion)
+		return fmt.Sprintf("%s Python %s, the target has %s", v("needs", "need"), shown(strings.Join(c.details, " or ")), s.opt.Env.PythonFullVersion)
 	case onlySource:
 		return v("comes", "come") + " as source only"
 	case wrongPlatform:
@@ -229,11 +229,25 @@ func (s *solver) reportRejection(c *claim) string {
 		return v("was", "were") + " yanked" + because(c.details[0])
 	case isPrerelease:
 		return v("is a pre-release", "are pre-releases")
-	case badMetadata:
-		return "can't be used: " + oneLine(c.details[0])
+	case badMetadata, unreadable:
+		return "can't be used: " + c.shownDetails()
 	case noFiles, accepted:
 	}
 	return v("has", "have") + " no files"
+}
+
+// shownDetails are the claim's details, fit for messages, those of the newest
+// releases first.
+func (c *claim) shownDetails() string {
+	const most = 8
+	list := make([]string, 0, len(c.details))
+	for _, d := range slices.Backward(c.details) {
+		list = append(list, shown(d))
+	}
+	if len(list) > most+1 {
+		list = append(list[:most], fmt.Sprintf("and %d more", len(list)-most))
+	}
+	return strings.Join(list, "; ")
 }
 
 // platforms lists what wheels there are of a release.

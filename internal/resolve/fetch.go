@@ -73,7 +73,7 @@ func newFetcher(opt Options) (*fetcher, error) {
 		avoid:      avoid,
 		deny:       deny,
 		steer:      steer,
-		filter:     filter{python: python, tags: tags.NewIndex(opt.Ladder), newer: opt.ExcludeNewer, hashes: map[string][]string{}},
+		filter:     filter{version: python, tags: tags.NewIndex(opt.Ladder), newer: opt.ExcludeNewer, hashes: map[string][]string{}},
 		direct:     map[string]File{},
 		slots:      make(chan struct{}, opt.Jobs),
 		listings:   map[string]*once[listing]{},

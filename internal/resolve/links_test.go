@@ -8,9 +8,12 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/assemble-image/assemble/internal/index"
 	"github.com/assemble-image/assemble/internal/wheeltest"
 	"github.com/assemble-image/assemble/wheels"
+	"github.com/assemble-image/assemble/wheels/requirements"
 )
 
 // TestWheelsThatAPageOnThisMachineLists holds a wheel to the digest that the
@@ -50,5 +53,37 @@ func TestWheelsThatAPageOnThisMachineLists(t *testing.T) {
 		if _, err := p.Files(t.Context(), "absent"); !errors.Is(err, ErrNoProject) {
 			t.Errorf("absent: %v", err)
 		}
+	}
+}
+
+// TestRefusedFilesAreToldOf holds that a file that an index's page lists, and
+// that is refused for what the page says of it, isn't passed over in silence.
+func TestRefusedFilesAreToldOf(t *testing.T) {
+	dir := t.TempDir()
+	w := wheeltest.Wheel{Name: "demo", Version: "1.0"}
+	wheeltest.WriteFile(t, dir, w.Filename(), w.Bytes())
+	page := wheeltest.WriteFile(t, dir, "links.html", []byte(`<a href="demo-1.0-py3-none-any.whl">x</a>
+<a href="demo-2.0-py3-none-any.whl">not there</a> <a href="ftp://example.com/demo-3.0-py3-none-any.whl">unsafe</a>
+<a href="demo-4.0-cp310-cp310-win_amd64.whl">not there, and not for the target</a>`))
+	client, err := index.New(index.Options{FindLinks: []string{page}, Offline: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	env, ladder := testTarget(t)
+	opt := Options{Provider: Index(client, wheels.DigestCache{}), Env: env, Ladder: ladder}
+	s, err := Resolve(t.Context(), []requirements.Requirement{wish1(t, "demo")}, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var notes []string
+	for _, w := range s.Warnings {
+		notes = append(notes, w.Text)
+	}
+	want := []string{
+		`demo 3.0 is passed over: "demo-3.0-py3-none-any.whl": its URL: scheme "ftp" is neither https nor http`,
+		`demo 2.0 is passed over: "demo-2.0-py3-none-any.whl": no such file or directory`,
+	}
+	if diff := cmp.Diff(want, notes); diff != "" || s.Pins[0].Version.String() != "1.0" {
+		t.Errorf("%v (-want +got):\n%s", s.Pins, diff)
 	}
 }

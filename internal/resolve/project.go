@@ -20,7 +20,10 @@ type project struct {
 	listing
 	available set // releases that nothing excludes so far
 	sets      map[string]set
-	reported  bool // a conflict says what is against some releases
+	// unreadable has what is wrong about the releases whose metadata was found
+	// to be unusable.
+	unreadable map[int]string
+	reported   bool // a conflict says what is against some releases
 }
 
 // node is a package of the search: a project, or a project with one extra.
@@ -54,7 +57,7 @@ func (s *solver) project(ctx context.Context, name string, depth int) (*project,
 	if err != nil {
 		return nil, err
 	}
-	p := &project{name: name, listing: l, extras: map[string]pkgID{}, sets: map[string]set{}}
+	p := &project{name: name, listing: l, extras: map[string]pkgID{}, sets: map[string]set{}, unreadable: map[int]string{}}
 	p.pkg = s.addNode(&node{project: p, depth: depth}, len(l.releases))
 	p.available = s.installed(p.pkg)
 	s.projects[name] = p

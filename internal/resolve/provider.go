@@ -55,6 +55,9 @@ type File struct {
 	Yanked         bool      // PEP 592
 	YankedReason   string    // "" when none was given
 	UploadTime     time.Time // zero when unknown
+	// Refused says what is wrong about a file that is there but can't be used,
+	// so that the release counts for messages only.
+	Refused string
 	// Own says that the user names the file, whatever its age, and whether or
 	// not it is a pre-release.
 	Own bool

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +24,7 @@ const (
 	wrongPython
 	onlySource
 	wrongPlatform
+	unreadable
 	wrongHash
 	noHash
 	accepted
@@ -49,9 +51,9 @@ func (r *release) fits() bool { return r.rejection == accepted }
 
 // filter tells which files count for the target.
 type filter struct {
-	python pep440.Version
-	tags   tags.Index
-	newer  time.Time
+	version pep440.Version // the target's Python
+	tags    tags.Index
+	newer   time.Time
 	// hashes are the SHA-256 that the user allows by name of project; nil
 	// allows any.
 	hashes map[string][]string
@@ -89,7 +91,7 @@ func (f *filter) releases(name string, files []File) []*release {
 		}
 		return cmp.Compare(a.SHA256, b.SHA256)
 	})
-	p := &projectFilter{filter: f, allowed: f.hashes[name], pythons: map[string]bool{}, ranks: map[string]int{}}
+	p := &projectFilter{filter: f, allowed: f.hashes[name], pythons: map[string]python{}, ranks: map[string]int{}}
 	var list []*release
 	kept := make([]File, 0, len(all)) // once, in one piece: of large projects there are thousands
 	for len(all) > 0 {
@@ -132,19 +134,21 @@ func (r *release) judge(files []*candidate, f *projectFilter) {
 // say the same of Python and have the same tags.
 type projectFilter struct {
 	*filter
-	allowed []string        // hashes, nil for any
-	pythons map[string]bool // by Requires-Python
-	ranks   map[string]int  // by tags, as written
+	allowed []string          // hashes, nil for any
+	pythons map[string]python // by Requires-Python
+	ranks   map[string]int    // by tags, as written
 }
 
-// judge returns the first rejection that c fails at.
+// judge returns the first rejection that c fails at. What can't be read about
+// it comes late: it is told of for files that would be taken otherwise.
 func (f *projectFilter) judge(c *candidate) (rejection, string) {
+	python := f.python(c.RequiresPython)
 	switch {
 	case !f.newer.IsZero() && c.UploadTime.IsZero() && !c.Own:
 		return noTime, ""
 	case !f.newer.IsZero() && !c.UploadTime.Before(f.newer) && !c.Own:
 		return tooNew, ""
-	case !f.takesPython(c.RequiresPython):
+	case python == pythonOut:
 		return wrongPython, c.RequiresPython
 	case c.wheel == nil:
 		return onlySource, ""
@@ -153,6 +157,10 @@ func (f *projectFilter) judge(c *candidate) (rejection, string) {
 	switch {
 	case c.rank == tags.Unsupported:
 		return wrongPlatform, ""
+	case c.Refused != "":
+		return unreadable, fmt.Sprintf("%q: %s", c.Name, c.Refused)
+	case python == pythonUnreadable:
+		return unreadable, fmt.Sprintf("%q: %s", c.Name, unreadablePython(c.RequiresPython))
 	case f.allowed != nil && !slices.Contains(f.allowed, c.SHA256):
 		return wrongHash, ""
 	case c.SHA256 == "":
@@ -161,11 +169,11 @@ func (f *projectFilter) judge(c *candidate) (rejection, string) {
 	return accepted, ""
 }
 
-// takesPython is that of the filter.
-func (f *projectFilter) takesPython(requires string) bool {
+// python is takesPython of the filter.
+func (f *projectFilter) python(requires string) python {
 	takes, known := f.pythons[requires]
 	if !known {
-		takes = f.filter.takesPython(requires)
+		takes = f.takesPython(requires)
 		f.pythons[requires] = takes
 	}
 	return takes
@@ -180,14 +188,32 @@ func (f *projectFilter) rank(wheel *tags.Filename) int {
 	return rank
 }
 
-// takesPython reports whether Requires-Python takes the target's Python. Text
-// that is no specifier takes none.
-func (f *filter) takesPython(requires string) bool {
+// python says what a Requires-Python makes of the target's Python.
+type python int
+
+const (
+	pythonIn python = iota
+	pythonOut
+	pythonUnreadable // taken as out
+)
+
+func unreadablePython(requires string) string {
+	return fmt.Sprintf("Requires-Python %q can't be read", requires)
+}
+
+// takesPython reports whether Requires-Python takes the target's Python.
+func (f *filter) takesPython(requires string) python {
 	if requires == "" {
-		return true
+		return pythonIn
 	}
 	s, err := pep440.ParseSpecifiers(requires)
-	return err == nil && s.Contains(f.python, pep440.PrereleasesAllow)
+	switch {
+	case err != nil:
+		return pythonUnreadable
+	case s.Contains(f.version, pep440.PrereleasesAllow):
+		return pythonIn
+	}
+	return pythonOut
 }
 
 // take keeps the wheels that fit, best first: those that weren't yanked, or

@@ -44,7 +44,10 @@ func (p *remote) Files(ctx context.Context, name string) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := make([]File, 0, len(project.Files))
+	files := make([]File, 0, len(project.Files)+len(project.Refused))
+	for _, r := range project.Refused {
+		files = append(files, File{Name: r.Name, Refused: r.Reason})
+	}
 	for i := range project.Files {
 		f := &project.Files[i]
 		file := File{

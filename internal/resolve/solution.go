@@ -194,5 +194,5 @@ func (s *solver) chain(g *graph, p *project) []string {
 // withoutMarker is a requirement without its marker, which held.
 func withoutMarker(r pep508.Requirement) string {
 	r.Marker = nil
-	return oneLine(redacted(r))
+	return shown(redacted(r))
 }

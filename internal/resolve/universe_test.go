@@ -20,7 +20,7 @@ import (
 // universe is a provider made from a few lines of text:
 //
 //	name version [yanked=reason] [python=spec] [tag=…] [uploaded=date]
-//	             [source] [extras=a,b] [metadata-python=spec] [broken]
+//	             [source] [extras=a,b] [metadata-python=spec] [broken] [refused=reason]
 //	    requirement
 type universe struct {
 	files    map[string][]File
@@ -88,6 +88,8 @@ func (u *universe) release(t testing.TB, fields []string) string {
 			m.ProvidesExtra = strings.Split(value, ",")
 		case "broken":
 			broken = true
+		case "refused":
+			f.Refused = value
 		default:
 			t.Fatalf("unknown attribute %q", field)
 		}

@@ -18,6 +18,9 @@ const (
 	GPUWarning WarningKind = "gpu"
 	// ExtraWarning: somebody wants an extra that the version doesn't have.
 	ExtraWarning WarningKind = "extra"
+	// UnreadableWarning: a version that was passed over since something about it
+	// can't be read.
+	UnreadableWarning WarningKind = "unreadable"
 	// PrereleaseWarning: a pre-release that the user doesn't name.
 	PrereleaseWarning WarningKind = "prerelease"
 )
@@ -59,6 +62,7 @@ func (s *solver) warn(g *graph, pins []Pin, missing map[string][]string) []Warni
 			add(ExtraWarning, p, "%s %s has no extra %s", p.Name, p.Version, strings.Join(extras, ", "))
 		}
 	}
+	list = append(list, s.warnUnreadable(g)...)
 	list = append(list, s.warnGPU(g, pins)...)
 	return list
 }
@@ -112,16 +116,21 @@ func (s *solver) warnGPU(g *graph, pins []Pin) []Warning {
 }
 
 func because(reason string) string {
-	if reason = oneLine(reason); reason == "" {
+	if reason = shown(reason); reason == "" {
 		return ""
 	}
 	return " (" + reason + ")"
 }
 
-// oneLine makes text of an index fit for a message: one line, not too long, no
+// oneLine makes text of an index fit for a comment: one line, not too long, no
 // control characters.
-func oneLine(text string) string {
-	const most = 160
+func oneLine(text string) string { return oneLineOf(text, 160) }
+
+// shown is oneLine for messages, in which reasons aren't cut off unless
+// somebody writes novels.
+func shown(text string) string { return oneLineOf(text, 4000) }
+
+func oneLineOf(text string, most int) string {
 	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 }), " ")
 	if runes := []rune(text); len(runes) > most {
 		text = string(runes[:most]) + "…"
