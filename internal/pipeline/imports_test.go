@@ -21,7 +21,7 @@ internal/base: internal/wire layers manifest
 internal/cache:
 internal/config:
 internal/contents: internal/app internal/base internal/report internal/supply internal/target layers manifest wheels
-internal/debs: internal/base internal/inflate internal/xz layers
+internal/debs: internal/base internal/inflate internal/wire internal/xz layers
 internal/embeddedbase: manifest
 internal/git:
 internal/fetch: internal/index internal/wire layers wheels
