@@ -39,8 +39,7 @@ type Store interface {
 	Put(kind, key string, data []byte) error
 }
 
-// Options are how to read archives; the zero value is of use but for lists that
-// are packed with xz.
+// Options are how to read archives; the zero value is of use.
 type Options struct {
 	// Now is the time that signatures and Release files are held against; zero
 	// means the clock's.
@@ -53,8 +52,6 @@ type Options struct {
 	Offline bool
 	// AllowOlder takes a Release that is older than what was seen before.
 	AllowOlder bool
-	// XZ unpacks xz; nil leaves lists in that form alone.
-	XZ func(io.Reader) (io.Reader, error)
 	// Credential finds the user name and password for a URL's host; it is asked
 	// with scheme, host and port only. Nil knows none.
 	Credential func(*url.URL) (user, password string, ok bool)

@@ -14,6 +14,7 @@ import (
 	"github.com/klauspost/compress/s2"
 
 	"github.com/assemble-image/assemble/internal/debs/packages"
+	"github.com/assemble-image/assemble/internal/xz"
 )
 
 const (
@@ -76,12 +77,9 @@ func (c *Client) cached(l list, arch string) (*packages.Index, bool) {
 func (c *Client) distilled(ctx context.Context, s *Source, r *Release, l list, arch string) ([]byte, error) {
 	var failures []error
 	for _, f := range l.forms {
-		if f.ext == ".xz" && c.opt.XZ == nil {
-			continue
-		}
 		data, err := c.readForm(ctx, s, r, f)
 		if err == nil {
-			return c.distill(data, l, f, arch)
+			return distill(data, l, f, arch)
 		}
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
@@ -90,9 +88,6 @@ func (c *Client) distilled(ctx context.Context, s *Source, r *Release, l list, a
 		if !errors.Is(err, ErrNotFound) {
 			break
 		}
-	}
-	if len(failures) == 0 {
-		return nil, errors.New("Release lists no form of it that can be unpacked")
 	}
 	return nil, errors.Join(failures...)
 }
@@ -132,8 +127,8 @@ func (c *Client) readForm(ctx context.Context, s *Source, r *Release, f form) ([
 
 // distill unpacks a list, holds it against what Release says of the plain form,
 // and distills it.
-func (c *Client) distill(data []byte, l list, f form, arch string) ([]byte, error) {
-	plain, err := c.unpack(data, f.ext)
+func distill(data []byte, l list, f form, arch string) ([]byte, error) {
+	plain, err := unpack(data, f.ext)
 	if err != nil {
 		return nil, fmt.Errorf("unpacking %q: %w", f.path, err)
 	}
@@ -153,11 +148,11 @@ func (c *Client) distill(data []byte, l list, f form, arch string) ([]byte, erro
 	return out, nil
 }
 
-func (c *Client) unpack(data []byte, ext string) (io.Reader, error) {
+func unpack(data []byte, ext string) (io.Reader, error) {
 	in := bytes.NewReader(data)
 	switch ext {
 	case ".xz":
-		return c.opt.XZ(in)
+		return xz.NewReader(in, xz.Options{}), nil
 	case ".gz":
 		return gzip.NewReader(in)
 	}

@@ -20,9 +20,6 @@ const (
 	trustedDir  = aptDir + "/trusted.gpg.d"
 )
 
-// sharedKeyrings is where keyrings lie that sources name.
-const sharedKeyrings = "usr/share/keyrings"
-
 // ErrNoKeys says that a source has no keys to be verified with.
 var ErrNoKeys = errors.New("there are no keys to verify it with")
 

@@ -61,7 +61,7 @@ func newWorld(t *testing.T) *world {
 		root:    fstest.MapFS{"k.gpg": {Data: debtest.Keyring(t, key)}},
 	}
 	w.source = archive.Source{Where: "x.list:1", URIs: []string{"file:" + w.Dir}, Suite: "stable", Components: []string{"main"}, SignedBy: []string{"/k.gpg"}}
-	w.options = archive.Options{Now: now, XZ: debtest.XZ, Backoff: time.Millisecond, Note: func(s string) { w.notes = append(w.notes, s) }}
+	w.options = archive.Options{Now: now, Backoff: time.Millisecond, Note: func(s string) { w.notes = append(w.notes, s) }}
 	w.Write(t, key)
 	return w
 }
@@ -143,8 +143,7 @@ func TestLoadRefuses(t *testing.T) {
 		"no form": {func(w *world) {
 			w.Dir = w.Dir + "/new"
 			w.source.URIs = []string{"file:" + w.Dir}
-			w.Forms = []string{".xz"}
-			w.options.XZ = nil
+			w.Forms = []string{".lzma"}
 		}, archive.ErrNotFound, "Packages"},
 		"uri": {func(w *world) { w.source.URIs = []string{"ftp://x/"} }, nil, "ftp"},
 	} {

@@ -184,11 +184,11 @@ func ParseList(data []byte, file, arch string) ([]Source, error) {
 }
 
 func lineSources(line, where, arch string) ([]Source, error) {
-	kind, rest, _ := strings.Cut(line, " ")
-	if kind, _, _ = strings.Cut(kind, "\t"); kind == "deb-src" {
+	kind := strings.Fields(line)[0]
+	if kind == "deb-src" {
 		return nil, nil
 	}
-	rest = strings.TrimSpace(strings.TrimPrefix(line, kind))
+	rest := strings.TrimSpace(strings.TrimPrefix(line, kind))
 	if kind != "deb" {
 		return nil, fmt.Errorf("%q is neither deb nor deb-src", kind)
 	}

@@ -18,7 +18,6 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/armor"
 	"github.com/ProtonMail/go-crypto/openpgp/clearsign"
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
-	"github.com/ulikunitz/xz"
 )
 
 // Date is when the archives of tests are made, unless they say otherwise.
@@ -70,7 +69,7 @@ func Armored(t testing.TB, keys ...*openpgp.Entity) []byte {
 func ClearSign(t testing.TB, text []byte, at time.Time, keys ...*openpgp.Entity) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	var private []*packet.PrivateKey
+	private := make([]*packet.PrivateKey, 0, len(keys))
 	for _, key := range keys {
 		private = append(private, key.PrivateKey)
 	}
@@ -179,20 +178,14 @@ func Write(t testing.TB, name string, data []byte) {
 
 func pack(t testing.TB, text, ext string) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	var w io.WriteCloser
-	var err error
 	switch ext {
-	case ".gz":
-		w = gzip.NewWriter(&b)
-	case ".xz":
-		w, err = xz.NewWriter(&b)
-	default:
+	case "":
 		return []byte(text)
+	case ".xz":
+		return Xz([]byte(text))
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
 	if _, err := io.WriteString(w, text); err != nil {
 		t.Fatal(err)
 	}
@@ -201,6 +194,3 @@ func pack(t testing.TB, text, ext string) []byte {
 	}
 	return b.Bytes()
 }
-
-// XZ unpacks xz.
-func XZ(r io.Reader) (io.Reader, error) { return xz.NewReader(r) }

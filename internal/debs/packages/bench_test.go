@@ -6,10 +6,9 @@ import (
 	"os"
 	"testing"
 
-	"github.com/ulikunitz/xz"
-
 	"github.com/assemble-image/assemble/internal/debs/debtest"
 	"github.com/assemble-image/assemble/internal/debs/packages"
+	"github.com/assemble-image/assemble/internal/xz"
 )
 
 // debian returns the Packages file of Debian 12 for arm64, 49 MB.
@@ -20,11 +19,7 @@ func debian(tb testing.TB) []byte {
 		tb.Fatal(err)
 	}
 	defer f.Close()
-	r, err := xz.NewReader(f)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	data, err := io.ReadAll(r)
+	data, err := io.ReadAll(xz.NewReader(f, xz.Options{}))
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -9,11 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ulikunitz/xz"
-
 	"github.com/assemble-image/assemble/internal/debs/debtest"
 	"github.com/assemble-image/assemble/internal/debs/packages"
 	"github.com/assemble-image/assemble/internal/debs/solve"
+	"github.com/assemble-image/assemble/internal/xz"
 )
 
 const arch = "arm64"
@@ -117,11 +116,7 @@ func lists(t testing.TB) []solve.Source {
 			t.Fatal(err)
 		}
 		defer f.Close()
-		r, err := xz.NewReader(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		distilled, err := packages.Distill(r, arch)
+		distilled, err := packages.Distill(xz.NewReader(f, xz.Options{}), arch)
 		if err != nil {
 			t.Fatal(err)
 		}
