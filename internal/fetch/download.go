@@ -94,6 +94,9 @@ func (f *fetcher) fetchFrom(ctx context.Context, s source) (got Fetched, err err
 	if err := d.run(ctx); err != nil {
 		return Fetched{}, err
 	}
+	if err := f.setAside(path); err != nil {
+		return Fetched{}, local(name, err)
+	}
 	if err := p.commit(path, d.modified); err != nil {
 		return Fetched{}, local(name, err)
 	}

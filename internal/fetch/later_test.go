@@ -61,10 +61,12 @@ func TestHashesAreRememberedByTheFilesIdentity(t *testing.T) {
 	if _, err := r.fetch(p); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string]string{pure: digestOf(s.files[pure])}, r.wheelhouse(t)); diff != "" {
+	altered := digestOf([]byte("0123456789"))
+	aside := pure + ".set-aside-" + altered[:12]
+	if diff := cmp.Diff(map[string]string{pure: digestOf(s.files[pure]), aside: altered}, r.wheelhouse(t)); diff != "" {
 		t.Error(diff)
 	}
-	if len(r.notes) != 1 || !strings.Contains(r.notes[0], "in the wheelhouse: ") {
+	if len(r.notes) != 2 || !strings.Contains(r.notes[0], "in the wheelhouse: ") || !strings.Contains(r.notes[1], aside) {
 		t.Errorf("notes: %q", r.notes)
 	}
 	// The cache is believed while the file's identity is the same.

@@ -54,6 +54,18 @@ func (p places) ofLock(lock *requirements.Lock) (sources, error) {
 	return p.collect(report.StageFetch, func(path string) string { return beside(p.cfg.Lock, path) }, lock.Sources)
 }
 
+// linksOf are the find-links among the places of a lock. Nothing is noted.
+func (p places) linksOf(lock *requirements.Lock) []string {
+	var links []string
+	for _, l := range p.cfg.FindLinks {
+		links = addNew(links, l.Target)
+	}
+	for _, l := range lock.Sources.FindLinks {
+		links = addNew(links, linkTarget(l, func(path string) string { return beside(p.cfg.Lock, path) }))
+	}
+	return links
+}
+
 // wholeIndex is a provider of all that the places have, also what the target
 // can't install: it is asked only where there is no solution, to say what there
 // is instead.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"slices"
 
 	"github.com/assemble-image/assemble/internal/fetch"
@@ -101,13 +101,13 @@ func fetchProgress(r *report.Reporter) func(fetch.Event) {
 	}
 }
 
-// provide picks the wheel of each pin, and fetches those that the wheelhouse
-// lacks where there is a place to fetch them from.
-func (p *Supplier) provide(ctx context.Context, lock *requirements.Lock, t *target.Target) ([]wheels.Candidate, error) {
-	chosen, err := p.choose(lock.Pins, t)
-	var missing *wheels.MissingError
-	if !errors.As(err, &missing) && !errors.Is(err, os.ErrNotExist) {
-		return chosen, err
+// provide finds the wheel of each pin, and fetches those that the wheelhouse
+// lacks, or has as another file than the locked one, where there is a place to
+// fetch them from.
+func (p *Supplier) provide(ctx context.Context, lock *requirements.Lock, t *target.Target) ([]*Wheel, error) {
+	list, err := p.present(ctx, lock.Pins, t)
+	if err == nil || !isReplaceable(err) {
+		return list, err
 	}
 	src, serr := p.places().ofLock(lock)
 	if serr != nil {
@@ -116,10 +116,36 @@ func (p *Supplier) provide(ctx context.Context, lock *requirements.Lock, t *targ
 	if !src.reachable(p.opt.Offline) && (p.opt.Offline || !anyURL(lock.Pins)) {
 		return nil, err
 	}
-	if _, err := p.fetch(ctx, t, lock.Pins, src); err != nil {
+	if _, ferr := p.fetch(ctx, t, lock.Pins, src); ferr != nil {
+		var mismatch *wheels.HashMismatchError
+		if errors.As(err, &mismatch) && ctx.Err() == nil {
+			return nil, errors.Join(err, ferr)
+		}
+		return nil, ferr
+	}
+	return p.present(ctx, lock.Pins, t)
+}
+
+// present finds the wheel of each pin in the wheelhouse, as the lock's hashes
+// have it.
+func (p *Supplier) present(ctx context.Context, pins []requirements.Pin, t *target.Target) ([]*Wheel, error) {
+	chosen, err := p.choose(pins, t)
+	if err != nil {
 		return nil, err
 	}
-	return p.choose(lock.Pins, t)
+	list := make([]*Wheel, len(pins))
+	for i, c := range chosen {
+		list[i] = p.newWheel(pins[i], c.Path)
+	}
+	return list, p.identify(ctx, list)
+}
+
+// isReplaceable reports whether fetching wheels may mend what is wrong: some are
+// missing, or not the locked ones.
+func isReplaceable(err error) bool {
+	var missing *wheels.MissingError
+	var mismatch *wheels.HashMismatchError
+	return errors.As(err, &missing) || errors.As(err, &mismatch) || errors.Is(err, fs.ErrNotExist)
 }
 
 // anyURL reports whether the lock itself says where a wheel is, as uv.lock and

@@ -90,6 +90,7 @@ func (p selection) choose(ctx context.Context, lock *requirements.Input) ([]*Whe
 		}
 	}
 	p.noteWarnings(report.StageWheels, s)
+	p.noteTwins(house, s)
 	choice := newChoice(file, s)
 	for _, pin := range s.Pins {
 		if w := pin.Wheels[0]; w.Own {
@@ -112,7 +113,9 @@ func (p selection) wheelhouse(lock *requirements.Input) (*wheelhouse, []tags.Tag
 		return nil, nil, err
 	}
 	s, found := newWheelhouse(wheelhouseOptions{Fits: tags.NewIndex(ladder), Digests: p.digests()}), false
-	for _, dir := range append([]string{p.cfg.Wheelhouse.Abs}, localDirs(src.links)...) {
+	// What find_links names comes first, as for whoever fetches: the wheelhouse may
+	// hold an older build of it.
+	for _, dir := range append(localDirs(src.links), p.cfg.Wheelhouse.Abs) {
 		junk, err := s.add(dir)
 		if errors.Is(err, os.ErrNotExist) {
 			continue

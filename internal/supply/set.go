@@ -148,21 +148,22 @@ func (p *Supplier) locked(ctx context.Context, lock *requirements.Lock, own *own
 			others.Pins = append(others.Pins, pin)
 		}
 	}
-	var chosen []wheels.Candidate
+	var chosen []*Wheel
 	if len(others.Pins) > 0 { // else no wheelhouse is needed
 		if chosen, err = p.provide(ctx, &others, t); err != nil {
 			return nil, err
 		}
 	}
 	list := make([]*Wheel, 0, len(lock.Pins)+len(more))
-	for i, pin := range lock.Pins {
+	for i := range lock.Pins {
 		if w := byPin[i]; w != nil {
 			list = append(list, w)
 			continue
 		}
-		list = append(list, p.newWheel(pin, chosen[0].Path))
+		list = append(list, chosen[0])
 		chosen = chosen[1:]
 	}
+	p.noteRebuilt(lock, list)
 	return append(list, more...), nil
 }
 

@@ -23,7 +23,8 @@ import (
 // word.
 type wheelhouse struct {
 	wheels map[string][]wheels.Candidate // by normalized name
-	known  map[string]bool               // names of files
+	known  map[string]string             // paths by names of files
+	twins  map[string]string             // files of a name that was known, by the path that is
 	own    map[string]bool               // projects whose wheels the user names
 	opt    wheelhouseOptions
 }
@@ -43,7 +44,7 @@ var (
 )
 
 func newWheelhouse(opt wheelhouseOptions) *wheelhouse {
-	return &wheelhouse{wheels: map[string][]wheels.Candidate{}, known: map[string]bool{}, own: map[string]bool{}, opt: opt}
+	return &wheelhouse{wheels: map[string][]wheels.Candidate{}, known: map[string]string{}, twins: map[string]string{}, own: map[string]bool{}, opt: opt}
 }
 
 // add lists the wheels in dir; those whose names are known from an earlier
@@ -56,10 +57,12 @@ func (s *wheelhouse) add(dir string) (junk []string, err error) {
 	}
 	for _, c := range list {
 		base := filepath.Base(c.Path)
-		if name := c.Filename.Normalized; !s.known[base] {
-			s.known[base] = true
-			s.wheels[name] = append(s.wheels[name], c)
+		if first, ok := s.known[base]; ok {
+			s.twins[first] = c.Path
+			continue
 		}
+		s.known[base] = c.Path
+		s.wheels[c.Filename.Normalized] = append(s.wheels[c.Filename.Normalized], c)
 	}
 	return junk, nil
 }
