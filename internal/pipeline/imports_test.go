@@ -20,7 +20,7 @@ internal/app: layers
 internal/base: internal/wire layers manifest
 internal/cache:
 internal/config:
-internal/contents: internal/app internal/base internal/report internal/supply internal/target layers manifest wheels
+internal/contents: internal/app internal/base internal/debs internal/report internal/supply internal/target layers manifest wheels
 internal/debs: internal/base internal/inflate internal/wire internal/xz layers
 internal/embeddedbase: manifest
 internal/git:
