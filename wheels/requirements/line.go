@@ -52,7 +52,7 @@ func (r *reader) line(ctx context.Context, line logicalLine, file string, constr
 // expand replaces the variables in options that name places, and reports
 // whether there are none anywhere else.
 func (r *reader) expand(args string, options []option, at place) bool {
-	misplaced := hasVariable(args)
+	misplaced := []string{args}
 	for i, o := range options {
 		switch o.name {
 		case optIndexURL, optExtraIndexURL, optFindLinks:
@@ -63,13 +63,15 @@ func (r *reader) expand(args string, options []option, at place) bool {
 			}
 			options[i].value = value
 		default:
-			misplaced = misplaced || hasVariable(o.value)
+			misplaced = append(misplaced, o.value)
 		}
 	}
-	if misplaced {
-		r.add(at, KindVariable, misplacedVariable)
+	text := strings.Join(misplaced, " ")
+	if !hasVariable(text) {
+		return true
 	}
-	return !misplaced
+	r.add(at, KindVariable, "%s", r.opt.misplaced(text))
+	return false
 }
 
 // optionLine takes a line of nothing but options.

@@ -23,6 +23,11 @@ var (
 	long  = "sha512:" + strings.Repeat("cd", 64)
 )
 
+const (
+	wheelA = "https://h/a-1-py3-none-any.whl"
+	wheelB = "https://u:p@h/b-1-py3-none-any.whl"
+)
+
 // files opens texts by path.
 func files(texts map[string]string) requirements.Opener {
 	return func(path string) (io.ReadCloser, error) {
@@ -76,6 +81,12 @@ func TestParseRequirementLines(t *testing.T) {
 		"bare path":               {"./w/foo-1.0+cpu-py3-none-any.whl[x];os_name=='posix'\nfoo-1.0-py3-none-any.whl", []string{`r.txt:1 foo[x]; os_name == "posix" path=./w/foo-1.0+cpu-py3-none-any.whl`, "r.txt:2 foo path=foo-1.0-py3-none-any.whl"}},
 		"encoded URL":             {"https://h/a-1.0%2Bcpu-py3-none-any.whl", []string{"r.txt:1 a @ https://h/a-1.0%2Bcpu-py3-none-any.whl"}},
 		"name and URL in one":     {"a@https://u:p@h/a-1-py3-none-any.whl", []string{"r.txt:1 a @ https://u:p@h/a-1-py3-none-any.whl"}},
+		"marker behind a URL":     {"a @ " + wheelA + "; os_name=='posix'\nb@" + wheelB + ";os_name=='posix'\nb @ " + wheelB + " ;os_name=='posix'", []string{"r.txt:1 a @ " + wheelA + ` ; os_name == "posix"`, "r.txt:2 b @ " + wheelB + ` ; os_name == "posix"`, "r.txt:3 b @ " + wheelB + ` ; os_name == "posix"`}},
+		"marker behind a hash":    {"a[x]@" + wheelA + "#sha256=" + hashA[7:] + ";os_name=='posix'", []string{"r.txt:1 a[x] @ " + wheelA + "#sha256=" + hashA[7:] + ` ; os_name == "posix" hashes=1`}},
+		"URL, marker and hash":    {"a @ " + wheelA + ";os_name=='posix' --hash=" + hashA, []string{"r.txt:1 a @ " + wheelA + ` ; os_name == "posix" hashes=1`}},
+		"semicolon, no marker":    {"a==1;\nb ; # c\na @ " + wheelA + ";\nb @ " + wheelB + " ; \nc[x] ;\nd>=1, ;\ne==1 ; --hash=" + hashA + "\nfoo-1.0-py3-none-any.whl;", []string{"r.txt:1 a==1", "r.txt:2 b", "r.txt:3 a @ " + wheelA, "r.txt:4 b @ " + wheelB, "r.txt:5 c[x]", "r.txt:6 d>=1", "r.txt:7 e==1 hashes=1", "r.txt:8 foo path=foo-1.0-py3-none-any.whl"}},
+		"semicolon in a marker":   {"a; os_name=='x;y'", []string{`r.txt:1 a; os_name == "x;y"`}},
+		"file URL":                {"a @ file:///w/a-1-py3-none-any.whl;os_name=='posix'", []string{`r.txt:1 a @ file:///w/a-1-py3-none-any.whl ; os_name == "posix"`}},
 		"dash in a marker's text": {`a; sys_platform=="-x"`, []string{`r.txt:1 a; sys_platform == "-x"`}},
 		"upper-case hash digits":  {"a==1 --hash=" + "sha256:" + strings.Repeat("AB", 32) + " --hash=" + hashA, []string{"r.txt:1 a==1 hashes=1"}},
 		"utf-8 declared":          {"# -*- coding: utf-8 -*-\na", []string{"r.txt:2 a"}},
@@ -153,7 +164,19 @@ func TestRefused(t *testing.T) {
 		"\xff\xfea\x00":        requirements.KindEncoding,
 		"a; python_version ~= 'x' and " + deep(200):        requirements.KindSyntax,
 		"-c constraint_extras.txt":                         requirements.KindConstraint,
-		"a @ https://h/a-1-py3-none-any.whl; os_name=='x'": requirements.KindSyntax,
+		"a @ https://h/a-1-py3-none-any.whl;v=1":           requirements.KindSyntax,
+		"a @ https://h/x;v=1/a-1-py3-none-any.whl":         requirements.KindSyntax,
+		"a @ https://h/a-1-py3-none-any.whl;;":             requirements.KindSyntax,
+		"a==1;;":                                           requirements.KindSyntax,
+		"a==1; ;":                                          requirements.KindSyntax,
+		"a;os_name=='posix';":                              requirements.KindSyntax,
+		";":                                                requirements.KindSyntax,
+		";os_name=='posix'":                                requirements.KindSyntax,
+		"https://h/a-1-py3-none-any.whl;":                  requirements.KindURL,
+		"https://h/a-1-py3-none-any.whl ;":                 requirements.KindURL,
+		"https://h/a-1-py3-none-any.whl;os_name=='posix'":  requirements.KindURL,
+		"https://h/a-1-py3-none-any.whl ;os_name=='posix'": requirements.KindURL,
+		"https://h/a-1-py3-none-any.whl;v=1/b-1-py3-none-any.whl ; os_name": requirements.KindSyntax,
 	} {
 		texts := map[string]string{"r.txt": text, "constraint_extras.txt": "a[x]==1", "b.txt": "b", "c.txt": "c"}
 		f, err := parse(texts, requirements.Options{})
@@ -182,6 +205,22 @@ r.txt:5: ".": a project's directory is not a wheel`
 	}
 	if diff := cmp.Diff(want, err.Error()); diff != "" {
 		t.Errorf("error (-want +got):\n%s", diff)
+	}
+}
+
+// TestSemicolons holds that messages about semicolons say what is wrong.
+func TestSemicolons(t *testing.T) {
+	for text, want := range map[string]string{
+		wheelA + ";":                             `r.txt:1: "https://h/a-1-py3-none-any.whl;": a semicolon behind a URL must be followed by a blank and a marker`,
+		wheelA + " ;":                            `r.txt:1: "https://h/a-1-py3-none-any.whl ;": a semicolon behind a URL must be followed by a blank and a marker`,
+		wheelA + " ;os_name=='posix'":            `r.txt:1: "https://h/a-1-py3-none-any.whl ;os_name=='posix'": a semicolon behind a URL must be followed by a blank and a marker`,
+		"a @ " + wheelA + ";v=1":                 `r.txt:1: not a requirement: in the marker behind the URL: column 1: expected a marker variable or a quoted string`,
+		"a @ https://h/x;v/a-1-py3-none-any.whl": `r.txt:1: not a requirement: in the marker behind the URL: column 1: expected a marker variable or a quoted string`,
+		"a==1; os_name=='x' os_name":             `r.txt:1: not a requirement: column 20: expected the end of the marker`,
+	} {
+		if _, err := parse(map[string]string{"r.txt": text}, requirements.Options{}); err == nil || err.Error() != want {
+			t.Errorf("%s:\n got %v\nwant %s", text, err, want)
+		}
 	}
 }
 

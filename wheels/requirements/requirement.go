@@ -54,9 +54,17 @@ func (req *Requirement) read(text string) (Kind, string) {
 		}
 		return req.bare(location)
 	}
+	text, marker := splitMarker(text)
 	parsed, err := pep508.ParseRequirement(text)
 	if err != nil {
 		return KindSyntax, syntaxMessage(err)
+	}
+	if marker != "" {
+		m, err := pep508.ParseMarker(marker)
+		if err != nil {
+			return KindSyntax, "not a requirement: in the marker behind the URL: " + strings.TrimPrefix(syntaxMessage(err), "not a requirement: ")
+		}
+		parsed.Marker = m
 	}
 	req.Requirement = parsed
 	if !pep508.ValidName(parsed.Name) {
@@ -66,6 +74,25 @@ func (req *Requirement) read(text string) (Kind, string) {
 		return "", ""
 	}
 	return req.locate(parsed.URL)
+}
+
+// splitMarker does to a requirement with a name what pip does before it takes it
+// for one of PEP 508: any semicolon begins the marker, also one within a URL,
+// and one that nothing follows begins none. The marker is returned where it
+// stands behind a URL; otherwise, it stays in the text.
+func splitMarker(text string) (requirement, marker string) {
+	head, marker, found := strings.Cut(text, ";")
+	if !found {
+		return text, ""
+	}
+	marker = strings.TrimSpace(marker)
+	if marker == "" {
+		return head, ""
+	}
+	if r, err := pep508.ParseRequirement(head); err != nil || r.URL == "" {
+		return text, ""
+	}
+	return head, marker
 }
 
 // bareLocation reports whether text is a path or URL instead of a name, and
@@ -102,6 +129,9 @@ func (req *Requirement) bare(location string) (Kind, string) {
 	}
 	lower := strings.ToLower(location)
 	if isURL(lower) || repositoryScheme(lower) != "" {
+		if base := path.Base(location); strings.Contains(base, ";") {
+			return KindURL, "a semicolon behind a URL must be followed by a blank and a marker"
+		}
 		return req.locate(location)
 	}
 	req.Path = location

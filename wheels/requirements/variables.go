@@ -1,9 +1,11 @@
 package requirements
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -16,8 +18,27 @@ var variable = regexp.MustCompile(`\$\{([A-Z0-9_]+)\}`)
 // hasVariable reports whether pip would replace something in text.
 func hasVariable(text string) bool { return variable.MatchString(text) }
 
-// misplacedVariable is what is said of variables that pip would replace.
-const misplacedVariable = "variables are only replaced in the user name and password of an index or find-links URL"
+// maxNamed bounds how many variables a message looks at.
+const maxNamed = 20
+
+// misplaced is what is said of variables that pip would replace, or leave as
+// they are where they aren't set.
+func (o Options) misplaced(text string) string {
+	const only = "variables are only replaced in the user name and password of an index or find-links URL"
+	var unset []string
+	for _, match := range variable.FindAllStringSubmatch(text, maxNamed) {
+		if name := match[1]; o.Env != nil && o.Env(name) == "" && !neverSent[name] && !slices.Contains(unset, name) {
+			unset = append(unset, name)
+		}
+	}
+	switch len(unset) {
+	case 0:
+		return only
+	case 1:
+		return "the environment variable " + unset[0] + " is not set, and " + only
+	}
+	return "the environment variables " + strings.Join(unset, ", ") + " are not set, and " + only
+}
 
 // expandURL replaces the variables in the user information of an index's or a
 // find-links URL, for hosts that may have them. A file comes from anybody, and
@@ -35,7 +56,7 @@ func (o Options) expandURL(text string) (string, error) {
 	}
 	at := strings.LastIndexByte(rest[:end], '@')
 	if !isURL || at < 0 || hasVariable(scheme) || hasVariable(rest[at:]) {
-		return "", fmt.Errorf("%s", misplacedVariable)
+		return "", errors.New(o.misplaced(text))
 	}
 	user, err := o.expandUser(rest[:at], rest[at+1:end])
 	if err != nil {
@@ -50,9 +71,7 @@ func (o Options) expandUser(user, hostport string) (string, error) {
 	if err != nil || u.Host != hostport {
 		return "", fmt.Errorf("the URL can't be parsed")
 	}
-	if o.CredentialHost == nil || !o.CredentialHost(u.Host) {
-		return "", fmt.Errorf("variables are not sent to %q: neither the config nor a flag names that host", u.Host)
-	}
+	allowed := o.CredentialHost != nil && o.CredentialHost(u.Host)
 	for _, match := range variable.FindAllStringSubmatch(user, -1) {
 		name := match[1]
 		value := o.Env(name)
@@ -61,6 +80,8 @@ func (o Options) expandUser(user, hostport string) (string, error) {
 			return "", fmt.Errorf("the variable %s is never sent anywhere", name)
 		case value == "":
 			return "", fmt.Errorf("the environment variable %s is not set", name)
+		case !allowed:
+			return "", fmt.Errorf("variables are not sent to %q: neither the config nor a flag names that host", u.Host)
 		}
 		user = strings.ReplaceAll(user, match[0], escapeUser(value))
 	}
