@@ -47,7 +47,7 @@ type Director interface {
 // File is a file of a release.
 type File struct {
 	Name           string    // file name
-	URL            string    // "" when there is none; may hold credentials
+	URL            string    // "" when there is none; may hold credentials, which no lock gets
 	Path           string    // on this machine, "" when it isn't there
 	Size           int64     // bytes, 0 when unknown
 	SHA256         string    // hex, "" when unknown

@@ -81,7 +81,7 @@ func (p Pin) writePylock(b *bytes.Buffer, opt WriteOptions) error {
 		if rel, err := filepath.Rel(opt.Dir, f.Path); err == nil && filepath.IsAbs(opt.Dir) && filepath.IsAbs(f.Path) {
 			f.Path = filepath.ToSlash(rel)
 		}
-		if f.URL == "" && f.Path == "" {
+		if publicURL(f.URL) == "" && f.Path == "" {
 			return fmt.Errorf("file %q has neither URL nor path", f.Name)
 		}
 		if strings.HasSuffix(f.Name, ".whl") {
@@ -104,7 +104,7 @@ func (f File) pylock(named bool) string {
 		fields = append(fields, "upload-time = "+f.UploadTime.UTC().Format(time.RFC3339Nano))
 	}
 	if f.URL != "" {
-		fields = append(fields, "url = "+quote(f.URL))
+		fields = append(fields, "url = "+quote(publicURL(f.URL)))
 	} else {
 		fields = append(fields, "path = "+quote(f.Path))
 	}

@@ -18,6 +18,8 @@ const (
 	GPUWarning WarningKind = "gpu"
 	// ExtraWarning: somebody wants an extra that the version doesn't have.
 	ExtraWarning WarningKind = "extra"
+	// QueryWarning: the query of a URL that the user names isn't written.
+	QueryWarning WarningKind = "query"
 	// UnreadableWarning: a version that was passed over since something about it
 	// can't be read.
 	UnreadableWarning WarningKind = "unreadable"
@@ -54,6 +56,9 @@ func (s *solver) warn(g *graph, pins []Pin, missing map[string][]string) []Warni
 	for _, p := range pins {
 		if p.Yanked {
 			add(YankedWarning, p, "%s %s was yanked%s", p.Name, p.Version, because(p.YankedReason))
+		}
+		if u := p.Wheels[0].URL; p.Direct && publicURL(u) != u {
+			add(QueryWarning, p, "%s %s: its URL is written without its query, which may be secret; those who use the lock need the wheel from elsewhere", p.Name, p.Version)
 		}
 		if p.Version.IsPrerelease() && !s.opt.Prereleases && !p.Wheels[0].Own && !s.named(p) {
 			add(PrereleaseWarning, p, "%s %s is a pre-release", p.Name, p.Version)

@@ -41,7 +41,7 @@ func (s *Solution) Requirements(opt WriteOptions) []requirements.Pin {
 			Comment:     requirements.Via(p.via()...),
 		}
 		if p.Direct {
-			pin.URL, pin.Path = p.Wheels[0].URL, p.Wheels[0].Path
+			pin.URL, pin.Path = publicURL(p.Wheels[0].URL), p.Wheels[0].Path
 		}
 		for _, f := range p.files(opt) {
 			pin.Hashes = addOnce(pin.Hashes, "sha256:"+f.SHA256)
