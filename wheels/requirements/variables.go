@@ -65,6 +65,8 @@ func (o Options) expandURL(text string) (string, error) {
 	return scheme + "://" + user + rest[at:], nil
 }
 
+const notSent = "variables are not sent to %q: neither the config nor a flag names that host"
+
 // expandUser replaces the variables in a URL's user information.
 func (o Options) expandUser(user, hostport string) (string, error) {
 	u, err := url.Parse("https://" + hostport)
@@ -78,10 +80,12 @@ func (o Options) expandUser(user, hostport string) (string, error) {
 		switch {
 		case neverSent[name]:
 			return "", fmt.Errorf("the variable %s is never sent anywhere", name)
-		case value == "":
+		case value == "" && allowed:
 			return "", fmt.Errorf("the environment variable %s is not set", name)
+		case value == "":
+			return "", fmt.Errorf("the environment variable %s is not set, and "+notSent, name, u.Host)
 		case !allowed:
-			return "", fmt.Errorf("variables are not sent to %q: neither the config nor a flag names that host", u.Host)
+			return "", fmt.Errorf(notSent, u.Host)
 		}
 		user = strings.ReplaceAll(user, match[0], escapeUser(value))
 	}
