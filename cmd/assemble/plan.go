@@ -21,9 +21,11 @@ func planCommand(env *environment) *cli.Command {
 		Name:     "plan",
 		Usage:    "show what would be built, without building it",
 		Category: verbsImages,
-		Flags:    join(jobsFlag("read `N` wheels at once"), buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
+		Description: "Nothing is written, and no wheel is downloaded: those that the wheelhouse lacks are planned by " +
+			"what the lock and the indexes say of them. A note says what only the wheels themselves can tell.",
+		Flags: join(jobsFlag("read `N` wheels at once"), buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Action: withPipeline(env, func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
-			plan, err := p.Plan(c.Context)
+			plan, err := p.Preview(c.Context)
 			if err != nil {
 				return err
 			}

@@ -27,7 +27,8 @@ type Layer struct {
 	Packages []string `json:"packages,omitempty"`
 	// Size estimates its packed bytes.
 	Size int64 `json:"size"`
-	// Key identifies its bytes.
+	// Key identifies its bytes; it is empty where a wheel of it, which isn't
+	// here, has an unknown digest.
 	Key string `json:"key"`
 	// Spec is what it is packed from.
 	Spec layers.Spec `json:"-"`

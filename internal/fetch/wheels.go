@@ -94,7 +94,20 @@ type fetcher struct {
 	down   outages
 }
 
+// newFetcher makes the wheelhouse.
 func newFetcher(opt Options) (*fetcher, error) {
+	f, err := newFinder(opt)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(opt.Dir, 0o755); err != nil {
+		return nil, fmt.Errorf("making the wheelhouse: %w", err)
+	}
+	return f, nil
+}
+
+// newFinder returns one that finds wheels and fetches none.
+func newFinder(opt Options) (*fetcher, error) {
 	if opt.Jobs <= 0 {
 		opt.Jobs = defaultJobs
 	}
@@ -107,9 +120,6 @@ func newFetcher(opt Options) (*fetcher, error) {
 	}
 	if opt.Progress == nil {
 		opt.Progress = func(Event) {}
-	}
-	if err := os.MkdirAll(opt.Dir, 0o755); err != nil {
-		return nil, fmt.Errorf("making the wheelhouse: %w", err)
 	}
 	return &fetcher{opt: opt, ladder: tags.NewIndex(opt.Ladder)}, nil
 }

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 	"strconv"
 	"sync"
 
@@ -43,7 +44,7 @@ func (m *packMeter) event(e layers.Event) {
 	case layers.EventPacking:
 		// Layers are planned in packed bytes and packed in unpacked ones.
 		if e.Total > 0 {
-			m.meter.Set(part, e.Name, m.totals[e.Index]*min(e.Bytes, e.Total)/e.Total)
+			m.meter.Set(part, e.Name, share(m.totals[e.Index], e.Bytes, e.Total))
 		}
 	case layers.EventPacked, layers.EventCached:
 		if e.Kind == layers.EventCached {
@@ -54,6 +55,14 @@ func (m *packMeter) event(e layers.Event) {
 		m.meter.Set(part, e.Name, m.totals[e.Index])
 	default:
 	}
+}
+
+// share is done/total of n, none of which may be negative. The product of two
+// sizes of some gigabytes is more than 64 bits hold.
+func share(n, done, total int64) int64 {
+	hi, lo := bits.Mul64(uint64(max(n, 0)), uint64(min(max(done, 0), total)))
+	part, _ := bits.Div64(hi, lo, uint64(total)) // done ≤ total, so that it is n at most
+	return int64(part)
 }
 
 // summary is the stage's last line: "40 layers, 38 of them known".

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"crypto/sha256"
 
 	"github.com/assemble-image/assemble/internal/app"
 	"github.com/assemble-image/assemble/internal/base"
@@ -12,8 +13,7 @@ import (
 	"github.com/assemble-image/assemble/manifest"
 )
 
-// Plan is what would be built. Making it reads the inputs, but writes
-// nothing.
+// Plan is what would be built.
 type Plan struct {
 	Base     BaseInfo         `json:"base"`
 	Platform string           `json:"platform"`
@@ -46,11 +46,26 @@ func (p *Plan) Size() int64 {
 	return n
 }
 
-// Plan reads the inputs and decides what to build. It writes nothing but
-// what it learnt into the cache.
+// Plan reads the inputs and decides what to build. Wheels that aren't here are
+// fetched.
 func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) { return p.plan(ctx, nil) }
 
+// Preview is Plan for those who only want to see it. It writes nothing but what
+// it learnt into the cache: wheels that aren't here are planned by what lock and
+// index say of them, and a note says what that leaves open. Such a plan can't be
+// built.
+func (p *Pipeline) Preview(ctx context.Context) (*Plan, error) {
+	return p.planWith(ctx, nil, p.supply.Describe)
+}
+
 func (p *Pipeline) plan(ctx context.Context, keep keepIn) (*Plan, error) {
+	return p.planWith(ctx, keep, p.supply.Wheels)
+}
+
+// findWheels finds the wheels for a target.
+type findWheels func(context.Context, *target.Target) (*supply.Set, error)
+
+func (p *Pipeline) planWith(ctx context.Context, keep keepIn, find findWheels) (*Plan, error) {
 	var early *supply.EarlyHashing
 	defer func() { early.Stop() }()
 	t, err := p.openTarget(ctx, target.Options{
@@ -79,7 +94,7 @@ func (p *Pipeline) plan(ctx context.Context, keep keepIn) (*Plan, error) {
 		return nil, err
 	}
 	ground := contents.NewGround(t)
-	if ground, err = p.planLock(ctx, ground, plan, len(own), early); err != nil {
+	if ground, err = p.planLock(ctx, ground, plan, len(own), early, find); err != nil {
 		return nil, err
 	}
 	owned, _, err := contents.Plan(ctx, ground, own...)
@@ -93,7 +108,7 @@ func (p *Pipeline) plan(ctx context.Context, keep keepIn) (*Plan, error) {
 
 // planLock plans the layers of the lock's wheels, if there is a lock; reserved is
 // how many layers others need. It returns the ground that they leave.
-func (p *Pipeline) planLock(ctx context.Context, ground *contents.Ground, plan *Plan, reserved int, early *supply.EarlyHashing) (*contents.Ground, error) {
+func (p *Pipeline) planLock(ctx context.Context, ground *contents.Ground, plan *Plan, reserved int, early *supply.EarlyHashing, find findWheels) (*contents.Ground, error) {
 	what := "reading " + p.cfg.Lock.String()
 	if p.cfg.Lock.IsZero() {
 		what = "reading the wheels"
@@ -105,7 +120,7 @@ func (p *Pipeline) planLock(ctx context.Context, ground *contents.Ground, plan *
 	err := p.report.Stage(report.StageWheels, what, func() (string, error) {
 		early.Wait()
 		var err error
-		ground, err = p.planWheels(ctx, ground, plan, reserved)
+		ground, err = p.planWheels(ctx, ground, plan, reserved, find)
 		return report.Count(plan.Wheels, "wheel") + " in " + report.Count(len(plan.Layers), "layer"), err
 	})
 	return ground, err
@@ -113,8 +128,8 @@ func (p *Pipeline) planLock(ctx context.Context, ground *contents.Ground, plan *
 
 // planWheels finds the wheels and plans their layers. It returns the ground
 // that they leave.
-func (p *Pipeline) planWheels(ctx context.Context, ground *contents.Ground, plan *Plan, reserved int) (*contents.Ground, error) {
-	set, err := p.supply.Wheels(ctx, ground.Target)
+func (p *Pipeline) planWheels(ctx context.Context, ground *contents.Ground, plan *Plan, reserved int, find findWheels) (*contents.Ground, error) {
+	set, err := find(ctx, ground.Target)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +158,20 @@ func (p *Pipeline) planWheels(ctx context.Context, ground *contents.Ground, plan
 		ModTime:    p.created,
 	})
 	plan.Layers = append(replaced, plan.Layers...)
+	hideUnknownKeys(plan.Layers)
 	return ground, err
+}
+
+// hideUnknownKeys leaves out the keys of layers with a wheel whose digest isn't
+// known.
+func hideUnknownKeys(list []contents.Layer) {
+	for i := range list {
+		for _, source := range list[i].Spec.Sources {
+			if source.SHA256 == [sha256.Size]byte{} {
+				list[i].Key = ""
+			}
+		}
+	}
 }
 
 // ownMakers make the layers that hold no wheels, one each: the accounts with

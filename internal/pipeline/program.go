@@ -60,7 +60,7 @@ func (p *Pipeline) mayHaveProgram(t *target.Target, set *supply.Set, dir, name s
 		return true
 	}
 	scripts, _ := t.Facts.Resolve("/" + t.Scheme.Scripts)
-	if real, _ := t.Facts.Resolve(dir); real == scripts && slices.Contains(set.Facts.Programs, name) {
+	if real, _ := t.Facts.Resolve(dir); real == scripts && (set.FactsUnknown || slices.Contains(set.Facts.Programs, name)) {
 		return true
 	}
 	at := path.Join(dir, name)

@@ -39,11 +39,26 @@ func (p *Supplier) fetch(ctx context.Context, t *target.Target, pins []requireme
 	if err != nil {
 		return nil, fmt.Errorf("finding the wheel tags of the base: %w", err)
 	}
-	client, err := p.places().client(src, nil)
+	opt, err := p.fetchOptions(src, ladder)
 	if err != nil {
 		return nil, err
 	}
 	var got []fetch.Fetched
+	err = p.opt.Report.Stage(report.StageFetch, "filling "+p.cfg.Wheelhouse.String(), func() (string, error) {
+		if got, err = fetch.Wheels(ctx, pins, opt); err != nil {
+			return "", err
+		}
+		return fetchedText(got), nil
+	})
+	return got, err
+}
+
+// fetchOptions are those for downloads from the places into the wheelhouse.
+func (p *Supplier) fetchOptions(src sources, ladder []tags.Tag) (fetch.Options, error) {
+	client, err := p.places().client(src, nil)
+	if err != nil {
+		return fetch.Options{}, err
+	}
 	opt := fetch.Options{
 		Index:    client,
 		Dir:      p.cfg.Wheelhouse.Abs,
@@ -54,13 +69,7 @@ func (p *Supplier) fetch(ctx context.Context, t *target.Target, pins []requireme
 	if p.opt.Cache != nil {
 		opt.Cache = p.opt.Cache
 	}
-	err = p.opt.Report.Stage(report.StageFetch, "filling "+p.cfg.Wheelhouse.String(), func() (string, error) {
-		if got, err = fetch.Wheels(ctx, pins, opt); err != nil {
-			return "", err
-		}
-		return fetchedText(got), nil
-	})
-	return got, err
+	return opt, nil
 }
 
 // fetchedText is the stage's last line.

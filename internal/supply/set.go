@@ -25,6 +25,10 @@ type Set struct {
 	Choice *Choice
 	// Facts is what opening all of them told.
 	Facts Facts
+	// Absent are the file names of those that aren't here, only in sets of
+	// [Supplier.Describe]. FactsUnknown says that Facts are empty for that reason.
+	Absent       []string
+	FactsUnknown bool
 	// Steering is what was left out and replaced on purpose.
 	Steering requirements.Steering
 }
@@ -69,6 +73,14 @@ func (s *Set) Lost(i int) wheels.LostPaths { return wheels.Lost(s.Facts.Conflict
 // Wheels reads the lock, or chooses for the requirements file in its place,
 // and finds the wheels for the target; what the wheelhouse lacks is fetched.
 func (p *Supplier) Wheels(ctx context.Context, t *target.Target) (*Set, error) {
+	return p.wheels(ctx, t, p.provide)
+}
+
+// finder finds the wheels of all of a lock's pins, in their order.
+type finder func(context.Context, *requirements.Lock, *target.Target) ([]*Wheel, error)
+
+// wheels is Wheels with its way to find those that a lock pins.
+func (p *Supplier) wheels(ctx context.Context, t *target.Target, find finder) (*Set, error) {
 	set := &Set{Target: t}
 	own, err := p.findOwn()
 	if err != nil {
@@ -85,7 +97,7 @@ func (p *Supplier) Wheels(ctx context.Context, t *target.Target) (*Set, error) {
 		p.places().noteUnasked(input.Sources)
 		set.Wheels, set.Choice, err = selection{p.settings, t, own}.choose(ctx, input)
 	} else {
-		set.Wheels, err = p.locked(ctx, &input.Lock, own, t)
+		set.Wheels, err = p.locked(ctx, &input.Lock, own, t, find)
 	}
 	if err != nil {
 		return nil, err
@@ -99,6 +111,7 @@ func (p *Supplier) Wheels(ctx context.Context, t *target.Target) (*Set, error) {
 	if set.Choice == nil {
 		p.noteGPU(set.Wheels)
 	}
+	set.findAbsent()
 	return set, set.readFacts(ctx, p.opt)
 }
 
@@ -129,7 +142,7 @@ func (p settings) openLock() requirements.Opener {
 
 // locked finds the wheels that a lock pins, and adds the user's own that it
 // doesn't know.
-func (p *Supplier) locked(ctx context.Context, lock *requirements.Lock, own *ownWheels, t *target.Target) ([]*Wheel, error) {
+func (p *Supplier) locked(ctx context.Context, lock *requirements.Lock, own *ownWheels, t *target.Target, find finder) ([]*Wheel, error) {
 	if err := p.denied(lock.Pins); err != nil {
 		return nil, err
 	}
@@ -148,9 +161,9 @@ func (p *Supplier) locked(ctx context.Context, lock *requirements.Lock, own *own
 			others.Pins = append(others.Pins, pin)
 		}
 	}
-	var chosen []*Wheel
+	var found []*Wheel
 	if len(others.Pins) > 0 { // else no wheelhouse is needed
-		if chosen, err = p.provide(ctx, &others, t); err != nil {
+		if found, err = find(ctx, &others, t); err != nil {
 			return nil, err
 		}
 	}
@@ -160,8 +173,8 @@ func (p *Supplier) locked(ctx context.Context, lock *requirements.Lock, own *own
 			list = append(list, w)
 			continue
 		}
-		list = append(list, chosen[0])
-		chosen = chosen[1:]
+		list = append(list, found[0])
+		found = found[1:]
 	}
 	p.noteRebuilt(lock, list)
 	return append(list, more...), nil

@@ -33,10 +33,15 @@ type Facts struct {
 }
 
 // readFacts fills s.Facts: from the cache when this very set was planned
-// before, by opening every wheel otherwise.
+// before, by opening every wheel otherwise. They stay empty where that would
+// take wheels that aren't here.
 func (s *Set) readFacts(ctx context.Context, opt Options) error {
 	key := s.factsKey(opt).String()
 	if data, ok := opt.Cache.Get(kindSet, key); ok && json.Unmarshal(data, &s.Facts) == nil {
+		return nil
+	}
+	if len(s.Absent) > 0 {
+		s.FactsUnknown = true
 		return nil
 	}
 	if err := s.examine(ctx, opt); err != nil {
