@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/assemble-image/assemble/internal/app"
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/config"
 	"github.com/assemble-image/assemble/internal/contents"
@@ -186,8 +187,6 @@ func hintRegistry(err error) string {
 
 func hintSign(err error) string {
 	switch {
-	case errors.Is(err, errNotATerminal):
-		return "put the key's password into COSIGN_PASSWORD, an empty one for a key without"
 	case errors.Is(err, sign.ErrPassword):
 		return "check COSIGN_PASSWORD, or the password that you typed"
 	case errors.Is(err, trust.ErrNoMatch):
@@ -230,6 +229,8 @@ func hintFiles(err error) string {
 		return "create an assemble.yaml (assemble help config), specify another file with --file, or do without: assemble build --base IMAGE --lock FILE --app FROM:TO --output oci:out"
 	case errors.As(err, &exists):
 		return "nothing was overwritten; move the file away, or choose another --prefix"
+	case errors.Is(err, app.ErrCredential):
+		return "take them out, or pass them when the image is run; what is no secret can be allowed by its path: allow_secrets: [FILE], or --allow-secret FILE"
 	case errors.Is(err, supply.ErrOutside):
 		return "name its directory in the config if it is to be read: include_dirs: [DIR]"
 	case errors.Is(err, pipeline.ErrOutputTaken):
@@ -255,9 +256,6 @@ const userHint = "for example user: {name: appuser, uid: 1000}; without it, the 
 // hintConfig helps with what the config's own messages can't know: their
 // places are named already.
 func hintConfig(err *config.Error) string {
-	if text := hintForeign(err.Problems); text != "" {
-		return text
-	}
 	for _, p := range err.Problems {
 		switch {
 		case p.Field == "user":

@@ -36,6 +36,13 @@ type Options struct {
 	// Ignore are further patterns in the syntax of .dockerignore, relative
 	// to from. They win over those of files.
 	Ignore []string
+	// Allow are patterns of what is not left out, nor refused, as a secret:
+	// paths as messages give them, or relative to Dir. A directory stands for
+	// all that is in it.
+	Allow []string
+	// Own are paths on this machine that the tool itself reads or writes. What
+	// of them is below from is left out.
+	Own []string
 	// UID and GID own the entries.
 	UID, GID int
 	// Store remembers hashes, so that an unchanged file isn't read again.
@@ -52,8 +59,13 @@ type Options struct {
 // Tree is an application's directory or file, as it goes into a layer. What it
 // takes of memory doesn't grow with the number of files.
 type Tree struct {
-	// Notes tell what was left out for safety, sorted by path.
-	Notes []Note
+	// Notes tell what was left out for safety and what looks unsafe, the
+	// first of them by path; MoreNotes is how many others there are.
+	Notes     []Note
+	MoreNotes int
+	// Own are the paths that were left out as the tool's own, as the user
+	// would write them.
+	Own []string
 	// Files and Size count regular files and their bytes.
 	Files int
 	Size  int64
@@ -65,17 +77,6 @@ type Tree struct {
 	list *listing
 }
 
-// Note tells of one file or directory that was left out.
-type Note struct {
-	// Path is as the user would write it.
-	Path string
-	// Why it was left out, as in "contains a private key".
-	Why string
-}
-
-// String returns the note as a sentence for people.
-func (n Note) String() string { return fmt.Sprintf("skipped %q: it %s", n.Path, n.Why) }
-
 // Close gives back what the tree holds open. Entries can't be read or opened
 // afterwards.
 func (t *Tree) Close() error { return errors.Join(t.list.close(), t.w.close()) }
@@ -86,8 +87,10 @@ func (t *Tree) Close() error { return errors.Join(t.list.close(), t.w.close()) }
 // left out besides (see docs/configuration.md). Modes become 0644, or 0755 for
 // directories and what is executable.
 //
-// All symbolic links that lead out of from and all sockets, pipes and devices
-// come in one error. The Tree must be closed.
+// All symbolic links that lead out of from, all sockets, pipes and devices, and
+// all code with a credential in it come in one error, which then wraps
+// [ErrCredential]; from some number on, they are counted only. The Tree must be
+// closed.
 func Walk(ctx context.Context, from, to string, opt Options) (_ *Tree, err error) {
 	if opt.Name == "" {
 		opt.Name = from

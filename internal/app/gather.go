@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"io/fs"
-	"slices"
 
 	"github.com/assemble-image/assemble/layers"
 )
@@ -15,9 +14,9 @@ type gatherer struct {
 	list     *listing
 	keep     *keeper
 	digest   *digester
-	problems []error
+	problems problems
 	unread   error // the first file that couldn't be hashed
-	notes    []Note
+	notes    notes
 	leftOut  bool
 	files    int
 	size     int64
@@ -29,22 +28,12 @@ func (g *gatherer) take(it *item) error {
 	if it.err != nil {
 		return it.err
 	}
-	if it.problem != nil || it.unread != nil {
-		g.failed.Store(true)
-		if it.problem != nil {
-			g.problems = append(g.problems, it.problem)
-		} else {
-			g.unread = cmp.Or(g.unread, it.unread)
-		}
-	}
-	if g.failed.Load() {
-		return nil
+	if !g.isFine(it) {
+		return nil // the others are looked at, too
 	}
 	f := &it.found
 	g.keep.add(f)
-	if f.hash.key && !g.rules.retaken(f.name, f.name) {
-		g.leftOut = true
-		g.notes = append(g.notes, Note{Path: g.userPath(f.name), Why: "contains a private key"})
+	if f.hash.holds != 0 && !g.rules.retaken(f.name, f.name) && !g.credential(f) {
 		return nil
 	}
 	e := g.entry(f)
@@ -62,9 +51,21 @@ func (g *gatherer) take(it *item) error {
 	return g.list.add(f)
 }
 
+// isFine keeps what is wrong with a path, to be told at the end.
+func (g *gatherer) isFine(it *item) bool {
+	if it.problem != nil {
+		g.problems.add(it.problem)
+	}
+	if it.unread != nil {
+		g.failed.Store(true)
+		g.unread = cmp.Or(g.unread, it.unread)
+	}
+	return it.problem == nil && !g.failed.Load()
+}
+
 // finish tells what is wrong, if anything is, and completes the listing.
 func (g *gatherer) finish() error {
-	if err := errors.Join(g.problems...); err != nil {
+	if err := g.problems.err(); err != nil {
 		return err
 	}
 	if g.unread != nil {
@@ -73,7 +74,6 @@ func (g *gatherer) finish() error {
 	if g.leftOut && g.kept == 0 {
 		return errors.New("everything in it is excluded by ignore patterns or as a secret")
 	}
-	slices.SortFunc(g.notes, func(a, b Note) int { return cmp.Compare(a.Path, b.Path) })
 	g.keep.end()
 	return g.list.end()
 }

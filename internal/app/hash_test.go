@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/assemble-image/assemble/internal/credential"
 )
 
 // memory is a Store.
@@ -68,7 +70,7 @@ func TestHashesAreRemembered(t *testing.T) {
 	// Files of a moment ago are hashed again.
 	real := mustResolve(t, dir)
 	for _, name := range []string{"key", "new", "old"} {
-		if f, ok := newRecall(m, real).find(name); !ok || f.status.size >= 0 || f.hash.key {
+		if f, ok := newRecall(m, real).find(name); !ok || f.status.size >= 0 || f.hash.holds != 0 {
 			t.Errorf("known: %v, %v", f, ok)
 		}
 	}
@@ -80,7 +82,7 @@ func TestHashesAreRemembered(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			k.add(&found{name: name, kind: kindFile, status: statusOf(fi), hash: fileHash{sum: [32]byte{1, 2, 3}, key: name == "key"}})
+			k.add(&found{name: name, kind: kindFile, status: statusOf(fi), hash: fileHash{sum: [32]byte{1, 2, 3}, holds: keyIn(name)}})
 		}
 		k.end()
 	}
@@ -126,7 +128,7 @@ func TestJobsDontMatter(t *testing.T) {
 	for i := range 50 {
 		build(t, dir, fmt.Sprintf("d%d/f%d content %d", i%7, i, i))
 	}
-	big := make([]byte, maxKeyFile+1)
+	big := make([]byte, maxSmall+1)
 	if err := os.WriteFile(filepath.Join(dir, "big"), big, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +188,7 @@ func (c counting) Put(kind, key string, data []byte) error {
 func (c counting) Remove(kind, key string) { delete(c.memory, kind+key) }
 
 func FuzzFoundReader(f *testing.F) {
-	one := found{name: "a/b", kind: kindFile, status: status{1, 2, 3, 4}, hash: fileHash{key: true}}
+	one := found{name: "a/b", kind: kindFile, status: status{1, 2, 3, 4}, hash: fileHash{holds: 1, line: 7}}
 	f.Add(appendFound(appendFound(nil, "", &one), "a/b", &found{name: "a/c", kind: kindLink, link: "b"}))
 	f.Add([]byte{0xff, 0xff, 0xff})
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -228,4 +230,12 @@ func BenchmarkWalkUnchanged(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// keyIn is what the file key holds.
+func keyIn(name string) credential.Kind {
+	if name == "key" {
+		return 1
+	}
+	return 0
 }

@@ -5,14 +5,16 @@ import (
 	"encoding/hex"
 	"hash/fnv"
 	"time"
+
+	"github.com/assemble-image/assemble/internal/credential"
 )
 
 const (
 	// kindChunks is what the list of a directory's chunks is kept under, by
 	// its path, and kindChunk a chunk, by its SHA-256. The numbers are raised
-	// with the format, and with what counts as a key.
-	kindChunks = "app-files-1"
-	kindChunk  = "app-chunk-1"
+	// with the format; what is found in files has a version of its own.
+	kindChunks = "app-files-2." + credential.Version
+	kindChunk  = "app-chunk-2." + credential.Version
 
 	// A chunk ends at a path that its hash picks, as one of chunkPaths is on
 	// average, so that most chunks stay as they are when files come and go,

@@ -26,6 +26,8 @@ type patterns struct {
 	all *patternmatcher.PatternMatcher
 	// back are the exceptions (!) that name something in particular.
 	back []exception
+	// allowed match what is not left out as a secret; one matcher each.
+	allowed []exception
 }
 
 // exception is a pattern that takes something back.
@@ -53,7 +55,7 @@ func readRules(real string, single bool, opt Options) (*rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &rules{prefix: filepath.ToSlash(prefix)}
+	r := &rules{prefix: filepath.ToSlash(prefix), user: relative(opt.Name)}
 	var list []string
 	for _, name := range ignoreFiles {
 		if inside {
@@ -73,10 +75,41 @@ func readRules(real string, single bool, opt Options) (*rules, error) {
 	}
 	list = append(list, below(r.prefix, opt.Ignore)...)
 	if single {
-		r.prefix = path.Dir(r.prefix)
+		r.prefix, r.user = path.Dir(r.prefix), path.Dir(r.user)
 	}
-	r.patterns, err = compile(list)
+	r.own = ownNames(real, opt.Own)
+	r.patterns, err = compile(list, opt.Allow)
 	return r, err
+}
+
+// relative is a path, or a pattern, as what is allowed has it: where it leads up
+// or begins at the root is left out on both sides.
+func relative(p string) string {
+	p = strings.TrimPrefix(path.Clean(filepath.ToSlash(p)), "/")
+	for strings.HasPrefix(p, "../") {
+		p = p[len("../"):]
+	}
+	return p
+}
+
+// ownNames are those of the tool's own paths that are below root, relative to it.
+func ownNames(root string, own []string) map[string]bool {
+	names := map[string]bool{}
+	for _, p := range own {
+		real, err := resolve(p)
+		if err != nil {
+			continue // it isn't there
+		}
+		// The path itself may be a link, which is left out like what it leads to.
+		dir, derr := resolve(filepath.Dir(p))
+		for _, p := range [...]string{real, filepath.Join(dir, filepath.Base(p))} {
+			rel, err := filepath.Rel(root, p)
+			if err == nil && derr == nil && rel != "." && filepath.IsLocal(rel) {
+				names[filepath.ToSlash(rel)] = true
+			}
+		}
+	}
+	return names
 }
 
 // prefixOf returns the way from the directory that the config's patterns are
@@ -141,12 +174,19 @@ func below(prefix string, list []string) []string {
 	return out
 }
 
-func compile(list []string) (*patterns, error) {
+func compile(list, allow []string) (*patterns, error) {
 	all, err := patternmatcher.New(list)
 	if err != nil {
 		return nil, fmt.Errorf("reading patterns: %w", err)
 	}
 	p := &patterns{all: all}
+	for _, s := range allow {
+		m, err := newException(relative(s))
+		if err != nil {
+			return nil, fmt.Errorf("reading what is allowed: %q: %w", s, err)
+		}
+		p.allowed = append(p.allowed, m)
+	}
 	for _, s := range list {
 		s, not := strings.CutPrefix(s, "!")
 		if !not || strings.Trim(path.Base(s), "*?") == "" {
@@ -177,7 +217,17 @@ func (p *patterns) exceptions() bool { return p.all.Exclusions() }
 
 // specific tells whether any of them names something in particular: an
 // exception such as !src/** says nothing about the secrets in src.
-func (p *patterns) specific() bool { return len(p.back) > 0 }
+func (p *patterns) specific() bool { return len(p.back) > 0 || len(p.allowed) > 0 }
+
+// allows tells whether the path, or a directory that it is in, is allowed.
+func (p *patterns) allows(name string) bool {
+	for _, m := range p.allowed {
+		if ok, err := m.MatchesOrParentMatches(name); err == nil && ok {
+			return true
+		}
+	}
+	return false
+}
 
 // takesBack tells whether such an exception names the path itself, not merely
 // a directory that it is in.

@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"io/fs"
+	"math"
 
+	"github.com/assemble-image/assemble/internal/credential"
 	"github.com/assemble-image/assemble/internal/osfile"
 )
 
@@ -42,18 +44,19 @@ func statusOf(fi fs.FileInfo) status {
 
 // The encoding of a path, which follows another one or begins a chunk:
 //
-//	kind, and 8 if it holds a key (1 byte)
+//	kind, and 8 if it holds a credential (1 byte)
 //	how much of the name before is the beginning of this one; how much
 //	follows (varints); what follows
 //	of a file: size, mtime, ctime, inode (varints), SHA-256
 //	of a link: the length of its target (varint); the target
-const flagKey = 8
+//	of what holds a credential: its kind (1 byte) and line (varint)
+const flagHolds = 8
 
 // appendFound appends the encoding of f after a path named before.
 func appendFound(b []byte, before string, f *found) []byte {
 	head := byte(f.kind)
-	if f.hash.key {
-		head |= flagKey
+	if f.hash.holds != 0 {
+		head |= flagHolds
 	}
 	same := 0
 	for same < len(before) && same < len(f.name) && before[same] == f.name[same] {
@@ -74,6 +77,9 @@ func appendFound(b []byte, before string, f *found) []byte {
 		b = append(b, f.link...)
 	default:
 	}
+	if f.hash.holds != 0 {
+		b = binary.AppendUvarint(append(b, byte(f.hash.holds)), uint64(f.hash.line))
+	}
 	return b
 }
 
@@ -91,8 +97,7 @@ func (r *foundReader) next() (found, bool) {
 	}
 	head := r.rest[0]
 	r.rest = r.rest[1:]
-	f := found{kind: kind(head &^ flagKey)}
-	f.hash.key = head&flagKey != 0
+	f := found{kind: kind(head &^ flagHolds)}
 	same := r.uvarint()
 	if f.kind >= numPathKinds || same > uint64(len(r.before)) {
 		r.bad = true
@@ -109,8 +114,24 @@ func (r *foundReader) next() (found, bool) {
 		f.link = string(r.bytes(r.uvarint()))
 	default:
 	}
+	if head&flagHolds != 0 {
+		r.holds(&f.hash)
+	}
 	r.before = f.name
 	return f, !r.bad
+}
+
+// holds reads which credential a file holds.
+func (r *foundReader) holds(h *fileHash) {
+	b, line := r.bytes(1), uint64(0)
+	if !r.bad {
+		line = r.uvarint()
+	}
+	if r.bad || b[0] == 0 || line > math.MaxUint32 {
+		r.bad = true
+		return
+	}
+	h.holds, h.line = credential.Kind(b[0]), uint32(line)
 }
 
 func (r *foundReader) uvarint() uint64 {

@@ -4,7 +4,6 @@ import (
 	"iter"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/moby/patternmatcher"
 )
@@ -14,13 +13,17 @@ import (
 type rules struct {
 	patterns *patterns
 	// prefix leads from the directory that patterns are relative to, to the
-	// root of the walk.
-	prefix string
+	// root of the walk; user is what the user calls that.
+	prefix, user string
+	// own are the names, relative to the root, that are left out as the
+	// tool's own.
+	own map[string]bool
 }
 
 // verdict is what the rules say of a path.
 type verdict struct {
 	out     bool
+	own     bool   // it is the tool's own, which is told of together
 	why     string // to be told, "" for no word
 	descend bool   // something in it may be taken back
 	within  scope  // of a directory: what its place says of what is in it
@@ -69,8 +72,9 @@ func (r *rules) judge(name string, isDir bool, sc scope, isVenv func(string) boo
 	if err != nil {
 		return verdict{}, err
 	}
-	why, drop := dropped(path.Base(name))
-	drop = drop || isDir && isVenv(name)
+	why, drop := dropped(path.Base(name), isDir)
+	own := r.own[name]
+	drop = drop || own || isDir && isVenv(name)
 	v := verdict{within: scope{dropped: sc.dropped, matched: matched}}
 	if isDir && drop {
 		v.within.dropped = append(slices.Clip(sc.dropped), name)
@@ -86,16 +90,18 @@ func (r *rules) judge(name string, isDir bool, sc scope, isVenv func(string) boo
 			return v, nil
 		}
 	}
-	drop = drop || !isDir && isJunkFile(name)
 	if drop && !r.retaken(name, name) {
-		v.out, v.why, v.descend = true, why, isDir && r.patterns.specific()
+		v.out, v.own, v.why, v.descend = true, own, why, isDir && r.patterns.specific()
 	}
 	return v, nil
 }
 
 // retaken tells whether a pattern takes back name, or a parent of it from at on
-// (at is name or a parent of it).
+// (at is name or a parent of it), or whether it is allowed.
 func (r *rules) retaken(at, name string) bool {
+	if r.patterns.allows(path.Join(r.prefix, name)) || r.patterns.allows(path.Join(r.user, name)) {
+		return true
+	}
 	for i := len(at); i <= len(name); i++ {
 		if i < len(name) && name[i] != '/' {
 			continue
@@ -105,41 +111,4 @@ func (r *rules) retaken(at, name string) bool {
 		}
 	}
 	return false
-}
-
-// junk are names that tools leave behind, of no use in an image.
-var junk = map[string]bool{
-	"__pycache__": true, ".git": true, ".hg": true, ".svn": true, ".mypy_cache": true, ".pytest_cache": true,
-	".ruff_cache": true, ".tox": true, ".nox": true, ".DS_Store": true,
-	".dockerignore": true, ".assembleignore": true,
-}
-
-// secret are names of what as a rule holds passwords or keys.
-var secret = map[string]string{
-	".netrc": "may contain passwords", "_netrc": "may contain passwords", ".pypirc": "may contain passwords",
-	"pip.conf": "may contain passwords", "pip.ini": "may contain passwords", ".git-credentials": "may contain passwords",
-	".npmrc": "may contain passwords", ".envrc": "may contain secrets",
-	".aws": "may contain credentials", ".ssh": "may contain keys", ".docker": "may contain credentials", ".kube": "may contain credentials",
-	"cosign.key": "is a private key", "id_rsa": "is a private key", "id_dsa": "is a private key",
-	"id_ecdsa": "is a private key", "id_ed25519": "is a private key",
-}
-
-// dropped tells whether a file or directory of that name is left out, and what
-// to say of it.
-func dropped(base string) (why string, drop bool) {
-	if junk[base] {
-		return "", true
-	}
-	if why, ok := secret[base]; ok {
-		return why, true
-	}
-	if base == ".env" || strings.HasPrefix(base, ".env.") || strings.HasPrefix(base, ".env-") || strings.HasPrefix(base, ".env_") {
-		return "may contain secrets", true
-	}
-	return "", false
-}
-
-func isJunkFile(name string) bool {
-	ext := path.Ext(name)
-	return ext == ".pyc" || ext == ".pyo"
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"path"
 	"strings"
+
+	"github.com/assemble-image/assemble/internal/credential"
 )
 
 // batchSize is how many paths are looked at at once.
@@ -32,7 +34,8 @@ type scanner struct {
 	known       *recall
 	work, order chan *batch
 	batch       *batch
-	notes       []Note
+	notes       notes
+	own         []string // left out as the tool's own
 	leftOut     bool
 }
 
@@ -98,7 +101,7 @@ func (s *scanner) directory(ctx context.Context, name string, sc scope) error {
 			if there, err := l.anyIn(ctx, at, v.within); err != nil {
 				return err
 			} else if !there {
-				s.notes = append(s.notes, l.notes...)
+				s.notes.join(l.notes)
 				continue
 			}
 		}
@@ -122,8 +125,11 @@ func child(dir, base string) string {
 // leave notes what is left out.
 func (s *scanner) leave(name string, v verdict) {
 	s.leftOut = true
-	if v.why != "" {
-		s.notes = append(s.notes, Note{Path: s.userPath(name), Why: v.why})
+	switch {
+	case v.own:
+		s.own = append(s.own, s.userPath(name))
+	case v.why != "":
+		s.notes.add(Note{Path: s.userPath(name), Why: v.why})
 	}
 }
 
@@ -177,7 +183,7 @@ func (s *scanner) send(ctx context.Context) error {
 // other paths and can't be looked at in its place.
 type lookahead struct {
 	*scanner
-	notes []Note // where nothing is
+	notes notes // where nothing is
 }
 
 func (l *lookahead) anyIn(ctx context.Context, name string, sc scope) (bool, error) {
@@ -201,9 +207,9 @@ func (l *lookahead) anyIn(ctx context.Context, name string, sc scope) (bool, err
 		there := !v.out
 		switch {
 		case there && typ == nameFile:
-			there = !l.holdsKey(at)
+			there = !l.holdsSecret(at)
 		case v.out && v.why != "":
-			l.notes = append(l.notes, Note{Path: l.userPath(at), Why: v.why})
+			l.notes.add(Note{Path: l.userPath(at), Why: v.why})
 		}
 		if v.out && v.descend {
 			if there, err = l.anyIn(ctx, at, v.within); err != nil {
@@ -217,18 +223,18 @@ func (l *lookahead) anyIn(ctx context.Context, name string, sc scope) (bool, err
 	return false, nil
 }
 
-// holdsKey tells whether a file is left out for the key in it. What can't be
+// holdsSecret tells whether a file is left out for what is in it. What can't be
 // read is found out when it is its turn.
-func (l *lookahead) holdsKey(name string) bool {
+func (l *lookahead) holdsSecret(name string) bool {
 	fi, err := l.lstat(name)
-	if err != nil || !fi.Mode().IsRegular() || !mayHoldKey(name, fi.Size()) || l.rules.retaken(name, name) {
+	if err != nil || !fi.Mode().IsRegular() || searchAs(name) == credential.Code || l.rules.retaken(name, name) {
 		return false
 	}
 	var scratch []byte
 	h, err := l.hashFile(name, statusOf(fi), &scratch)
-	if err != nil || !h.key {
+	if err != nil || h.holds == 0 {
 		return false
 	}
-	l.notes = append(l.notes, Note{Path: l.userPath(name), Why: "contains a private key"})
+	l.notes.add(Note{Path: l.userPath(name), Why: holds(h)})
 	return true
 }

@@ -79,13 +79,17 @@ func (w *walker) tree(ctx context.Context) (*Tree, error) {
 	})
 	err := g.Wait()
 	if err == nil {
-		t.notes, t.leftOut = append(t.notes, s.notes...), t.leftOut || s.leftOut
+		t.notes.join(s.notes)
+		t.leftOut = t.leftOut || s.leftOut
 		err = t.finish()
 	}
 	if err != nil {
 		return nil, errors.Join(err, t.list.close())
 	}
-	return &Tree{w: w, list: t.list, Notes: t.notes, Files: t.files, Size: t.size, Digest: t.digest.digest()}, nil
+	return &Tree{
+		w: w, list: t.list, Notes: t.notes.list, MoreNotes: t.notes.more, Own: s.own,
+		Files: t.files, Size: t.size, Digest: t.digest.digest(),
+	}, nil
 }
 
 // look finds out what there is to know of a path. An error is left to the

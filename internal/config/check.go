@@ -119,6 +119,17 @@ func (k *checker) app() {
 		}
 		taken[clean(a.To)] = i
 	}
+	for i, p := range k.c.AllowSecrets {
+		path := fmt.Sprintf("allow_secrets[%d]", i)
+		if _, err := filepath.Match(p, ""); err != nil {
+			k.add(path, "%q is not a pattern: %v", p, err)
+		} else if p == "" || strings.HasPrefix(p, "!") || strings.ContainsFunc(p, isControl) {
+			k.add(path, "%q is not a path or pattern", p)
+		}
+	}
+	for i, p := range k.c.AllowReplace {
+		k.absolute(fmt.Sprintf("allow_replace[%d]", i), p)
+	}
 }
 
 // outside reports whether a path from the config leaves its directory. What a

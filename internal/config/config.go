@@ -23,6 +23,8 @@ type Config struct {
 	Wheels          []Glob            `yaml:"wheels"`
 	RequireHashes   bool              `yaml:"require_hashes"`
 	App             []App             `yaml:"app"`
+	AllowSecrets    []string          `yaml:"allow_secrets"`
+	AllowReplace    []string          `yaml:"allow_replace"`
 	Dirs            []string          `yaml:"dirs"`
 	User            User              `yaml:"user"`
 	Workdir         string            `yaml:"workdir"`

@@ -60,7 +60,7 @@ var imageFields = []Field{
 		Path: "base", Form: FormList, Flag: "base", Default: "[" + defaultBase + "]",
 		Example: "[python:3.10-slim-bookworm, 'oci:base']",
 		Doc: "The image to build upon: a list that is tried in order, or a single string. " +
-			"Each is a registry reference, `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`, `docker-archive:FILE[:NAME:TAG]` or `embedded:`, which is built in and has no programs.",
+			"Each is a registry reference, `oci:DIR`, `oci-archive:FILE`, `docker-archive:FILE` or `containerd:REF`.",
 	},
 	{
 		Path: "base_name", Form: FormText, Flag: "base-name", Default: "the first of base, where that is in a registry", Example: "docker.io/library/python:3.10-slim-bookworm",
@@ -113,6 +113,16 @@ var imageFields = []Field{
 	{
 		Path: "app[].to", Form: FormText, Example: "/app/src",
 		Doc: "Where it goes in the image, absolute. For a file, the file's own path.",
+	},
+	{
+		Path: "allow_secrets", Form: FormList, Flag: "allow-secret", Default: "none", Example: "[config/.env.defaults, 'tests/**/*.pem']",
+		Doc: "Files of app that go into the image though they look like secrets: paths or patterns, as messages give them or relative to the config's directory. " +
+			"A directory stands for all that is in it. See [What is left out of app](#what-is-left-out-of-app).",
+	},
+	{
+		Path: "allow_replace", Form: FormList, Flag: "allow-replace", Default: "none", Example: "[/etc/passwd]",
+		Doc: "Files that app may put in the place of what the base needs to work, such as `/etc/passwd` or the interpreter: absolute paths in the image. " +
+			"A directory stands for all that is in it.",
 	},
 	{
 		Path: "dirs", Form: FormList, Flag: "dir", Default: "none", Example: "[/app/logs, /app/output]",

@@ -68,6 +68,8 @@ var topics = []Topic{
 	}},
 	{Title: "Application", Fields: []Brief{
 		{"app", "FROM:TO", "directory or file of the app; each is a layer"},
+		{"allow_secrets", "PATTERN", "take a file of app that looks like a secret"},
+		{"allow_replace", "PATH", "let app replace what the base needs"},
 		{"dirs", "DIR", "empty directory to make, owned by the user"},
 		{"user", "USER", "NAME, UID[:GID] or NAME:UID[:GID[:HOME]]"},
 		{"workdir", "DIR", "directory that the process starts in"},

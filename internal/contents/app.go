@@ -46,11 +46,7 @@ func (a App) Plan(ctx context.Context, on *Ground) (Planned, error) {
 	if a.Opened != nil {
 		a.Opened(tree)
 	}
-	if a.Note != nil {
-		for _, n := range tree.Notes {
-			a.Note(n.String())
-		}
-	}
+	a.tell(tree)
 	if err := survey.clash(); err != nil {
 		return Planned{}, fmt.Errorf("app %q: %w", a.Options.Name, err)
 	}
@@ -61,6 +57,19 @@ func (a App) Plan(ctx context.Context, on *Ground) (Planned, error) {
 		planned.Made = []string{survey.workdir}
 	}
 	return planned, nil
+}
+
+// tell notes what was left out of the tree, and what looks unsafe in it.
+func (a App) tell(tree *app.Tree) {
+	if a.Note == nil {
+		return
+	}
+	for _, n := range tree.Notes {
+		a.Note(n.String())
+	}
+	if tree.MoreNotes > 0 {
+		a.Note(fmt.Sprintf("%d more files of %q are like these", tree.MoreNotes, a.Options.Name))
+	}
 }
 
 // newEntries are a tree's entries but for directories that are there.

@@ -2,11 +2,13 @@ package contents
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"path"
 	"slices"
 	"strings"
 
+	"github.com/assemble-image/assemble/internal/app"
 	"github.com/assemble-image/assemble/internal/target"
 	"github.com/assemble-image/assemble/layers"
 )
@@ -60,9 +62,6 @@ type Planned struct {
 	Dirs []string
 	// Made are others among their directories that makers above ask about.
 	Made []string
-	// Members are, for each of the layers of system packages, the places of its
-	// packages in their set.
-	Members [][]int
 	// Gone are paths of the base, absolute and without links, that the layers
 	// hide, with all that is in them.
 	Gone []string
@@ -74,18 +73,25 @@ type Maker interface {
 }
 
 // Plan runs the makers in order, each on what the ones before have left, and
-// returns the ground that they leave together.
+// returns the ground that they leave together. Credentials in code, which one of
+// them reports with [app.ErrCredential], don't keep the others from reporting
+// theirs.
 func Plan(ctx context.Context, on *Ground, makers ...Maker) ([]Layer, *Ground, error) {
 	var list []Layer
+	var found error
 	for _, m := range makers {
 		planned, err := m.Plan(ctx, on)
+		if errors.Is(err, app.ErrCredential) {
+			found = errors.Join(found, err)
+			continue
+		}
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, errors.Join(found, err)
 		}
 		list = append(list, planned.Layers...)
 		on = on.with(planned)
 	}
-	return list, on, nil
+	return list, on, found
 }
 
 // fileOnTheWay returns the path, or the part of it, that the base has as a

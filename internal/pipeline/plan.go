@@ -210,7 +210,7 @@ func (p *Pipeline) ownMakers(t *target.Target) ([]contents.Maker, error) {
 // appOptions are those of the app entry that the config calls name. What lies
 // outside of the config's directory can't be named by it.
 func (p *Pipeline) appOptions(name string) app.Options {
-	opt := app.Options{Name: name, Dir: p.cfg.Dir, Jobs: p.opt.Jobs}
+	opt := app.Options{Name: name, Dir: p.cfg.Dir, Jobs: p.opt.Jobs, Allow: p.cfg.AllowSecrets}
 	if !p.opt.AppAnywhere {
 		opt.Within = p.cfg.Dir
 	}
