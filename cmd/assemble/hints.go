@@ -65,6 +65,7 @@ func hintRequirements(err error) string {
 func hintWheels(err error) string {
 	var own *supply.OwnError
 	var denied *supply.DeniedError
+	var overridden *supply.OverrideError
 	var unsolved *resolve.ConflictError
 	var missing *wheels.MissingError
 	var mismatch *wheels.HashMismatchError
@@ -99,6 +100,10 @@ func hintWheels(err error) string {
 		return "lock again, and versions are chosen that do without: assemble lock FILE"
 	case errors.As(err, &unsolved) && unsolved.Denied:
 		return "allow it in deny, or, if the program runs without it, leave it out by its name: exclude: [NAME]"
+	case errors.As(err, &unsolved) && unsolved.SourceOnly:
+		return "only wheels can be installed: build one of what comes as source (pip wheel --no-deps --wheel-dir dist NAME==VERSION) and name it in the config, wheels: ['dist/*.whl']"
+	case errors.As(err, &overridden):
+		return "lock again, and the override steers what is chosen: assemble lock FILE"
 	case errors.As(err, &choice) && choice.Missing():
 		return "versions are chosen from the wheelhouse only: add the missing wheels to it, or lock against an index: assemble lock FILE --index URL"
 	case errors.As(err, &hashes):

@@ -21,6 +21,8 @@ type ConflictError struct {
 	Missing []string
 	// Denied says that something would do that [Options.Deny] forbids.
 	Denied bool
+	// SourceOnly says that something would do that there is only source of.
+	SourceOnly bool
 
 	at source // the first requirement of the user that Reasons name
 }
@@ -69,7 +71,8 @@ func (s *solver) explain(ctx context.Context, facts []*fact) error {
 	}
 	missing := s.missingProjects(claims) // before the claims are cut down to what is told
 	denied := slices.ContainsFunc(claims, s.wantsDenied)
-	return &ConflictError{Reasons: s.report(claims), Missing: missing, Denied: denied, at: firstRequirement(claims)}
+	source := slices.ContainsFunc(claims, func(c *claim) bool { return c.kind == excludes && c.rejection == onlySource })
+	return &ConflictError{Reasons: s.report(claims), Missing: missing, Denied: denied, SourceOnly: source, at: firstRequirement(claims)}
 }
 
 // join makes claims of the facts that belong together. Ties between extras and

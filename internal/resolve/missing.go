@@ -80,7 +80,7 @@ func joinConflicts(conflicts []*ConflictError) *ConflictError {
 			all.Reasons = addOnce(all.Reasons, reason)
 		}
 		all.Missing = append(all.Missing, c.Missing...)
-		all.Denied = all.Denied || c.Denied
+		all.Denied, all.SourceOnly = all.Denied || c.Denied, all.SourceOnly || c.SourceOnly
 	}
 	return all
 }

@@ -70,6 +70,22 @@ func (s settings) denied(pins []requirements.Pin) error {
 	return errors.Join(errs...)
 }
 
+// deniedOwn refuses wheels of the user's own that the config denies as well.
+func (s settings) deniedOwn(own *ownWheels) error {
+	for _, pattern := range s.cfg.Deny {
+		match, err := resolve.Matcher(pattern)
+		if err != nil {
+			return err
+		}
+		for _, name := range own.names() {
+			if match(name) {
+				return &OwnError{What: "wheels", Project: name, Reason: fmt.Sprintf("%s is denied (deny: %s)", candidateNames(own.byName[name]), pattern)}
+			}
+		}
+	}
+	return nil
+}
+
 // lockGraph is who requires what, as far as a lock's comments say.
 type lockGraph map[string][]string
 

@@ -25,6 +25,9 @@ func (p *Supplier) Fetch(ctx context.Context, t *target.Target) ([]fetch.Fetched
 	if err != nil {
 		return nil, err
 	}
+	if lock.Pins, err = p.kept(report.StageFetch, lock.Pins, t.Markers); err != nil {
+		return nil, err
+	}
 	lock.Pins = slices.DeleteFunc(lock.Pins, func(pin requirements.Pin) bool { return own.has(pin.Normalized) })
 	p.noteOptions(report.StageFetch, lock.Notes)
 	src, err := p.places().ofLock(lock)

@@ -188,26 +188,32 @@ func (o *ownWheels) names() []string {
 	return names
 }
 
-// fitting returns the wheels of a project that the target can install, and of
-// that version unless it is zero; where, a line of a lock or "", is who wants it.
-func (o *ownWheels) fitting(name string, version pep440.Version, where string, ladder tags.Index) ([]wheels.Candidate, error) {
-	list := o.byName[name]
-	what := where
-	if what == "" {
-		what = "wheels"
+// fitting returns the wheels of a pin's project that the target can install and
+// that the pin allows.
+func (o *ownWheels) fitting(pin requirements.Pin, ladder tags.Index) ([]wheels.Candidate, error) {
+	name, version, what := pin.Normalized, pin.Version, "wheels"
+	if pin.File != "" {
+		what = fmt.Sprintf("%s:%d", pin.File, pin.Line)
 	}
+	list := o.byName[name]
 	fits := slices.DeleteFunc(slices.Clone(list), func(c wheels.Candidate) bool { return ladder.Rank(c.Filename.Tags) == tags.Unsupported })
 	if len(fits) == 0 {
 		return nil, &OwnError{What: what, Project: name, Reason: "the target can't install " + candidateNames(list)}
 	}
-	if version.IsZero() {
-		return fits, nil
+	wanted := "is pinned"
+	if version.IsZero() && name == o.project.Normalized {
+		version, wanted = o.project.Version, "is the project's version"
 	}
-	of := slices.DeleteFunc(slices.Clone(fits), func(c wheels.Candidate) bool { return !isVersion(c, version) })
-	if len(of) == 0 {
-		return nil, &OwnError{What: what, Project: name, Reason: fmt.Sprintf("%s %s is pinned, but your own wheel is %s", name, version, candidateNames(fits))}
+	of := slices.DeleteFunc(slices.Clone(fits), func(c wheels.Candidate) bool {
+		return !version.IsZero() && !isVersion(c, version) || !pin.Allowed.Contains(c.Filename.Version, pep440.PrereleasesAllow)
+	})
+	switch {
+	case len(of) > 0:
+		return of, nil
+	case version.IsZero() || !pin.Allowed.Contains(version, pep440.PrereleasesAllow):
+		return nil, &OwnError{What: what, Project: name, Reason: fmt.Sprintf("%s%s is required, but your own wheel is %s", name, pin.Allowed, candidateNames(fits))}
 	}
-	return of, nil
+	return nil, &OwnError{What: what, Project: name, Reason: fmt.Sprintf("%s %s %s, but your own wheel is %s", name, version, wanted, candidateNames(fits))}
 }
 
 func candidateNames(list []wheels.Candidate) string {

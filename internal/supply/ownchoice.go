@@ -19,11 +19,7 @@ import (
 // number; of a project whose version is made up by building, the file that was
 // written last.
 func (o *ownWheels) choose(pin requirements.Pin, ladder tags.Index) (*Wheel, string, error) {
-	where := ""
-	if pin.File != "" {
-		where = fmt.Sprintf("%s:%d", pin.File, pin.Line)
-	}
-	fits, err := o.fitting(pin.Normalized, pin.Version, where, ladder)
+	fits, err := o.fitting(pin, ladder)
 	if err != nil {
 		return nil, "", err
 	}
@@ -102,6 +98,9 @@ func modified(path string) time.Time {
 // of a pin, by its number, and those of projects that no pin knows. What is taken
 // is noted.
 func (p *Supplier) take(own *ownWheels, pins []requirements.Pin, ladder []tags.Tag) (byPin map[int]*Wheel, more []*Wheel, err error) {
+	if err := p.deniedOwn(own); err != nil {
+		return nil, nil, err
+	}
 	byPin = map[int]*Wheel{}
 	index, pinned := tags.NewIndex(ladder), map[string]bool{}
 	var notes []string

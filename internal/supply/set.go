@@ -102,9 +102,11 @@ func (p *Supplier) wheels(ctx context.Context, t *target.Target, find finder) (*
 	if err != nil {
 		return nil, err
 	}
-	if set.Steering, err = p.steering(input.Steering); err != nil {
+	steering, err := p.steering(input.Steering)
+	if err != nil {
 		return nil, err
 	}
+	set.Steering = set.trueSteering(steering)
 	if err := p.identify(ctx, set.Wheels); err != nil {
 		return nil, err
 	}
@@ -143,20 +145,24 @@ func (p settings) openLock() requirements.Opener {
 // locked finds the wheels that a lock pins, and adds the user's own that it
 // doesn't know.
 func (p *Supplier) locked(ctx context.Context, lock *requirements.Lock, own *ownWheels, t *target.Target, find finder) ([]*Wheel, error) {
-	if err := p.denied(lock.Pins); err != nil {
+	pins, err := p.kept(report.StageWheels, lock.Pins, t.Markers)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.denied(pins); err != nil {
 		return nil, err
 	}
 	ladder, err := tags.Supported(t.Tags)
 	if err != nil {
 		return nil, fmt.Errorf("finding the wheel tags of the base: %w", err)
 	}
-	byPin, more, err := p.take(own, lock.Pins, ladder)
+	byPin, more, err := p.take(own, pins, ladder)
 	if err != nil {
 		return nil, err
 	}
 	others := *lock
 	others.Pins = nil
-	for i, pin := range lock.Pins {
+	for i, pin := range pins {
 		if byPin[i] == nil {
 			others.Pins = append(others.Pins, pin)
 		}
@@ -167,8 +173,8 @@ func (p *Supplier) locked(ctx context.Context, lock *requirements.Lock, own *own
 			return nil, err
 		}
 	}
-	list := make([]*Wheel, 0, len(lock.Pins)+len(more))
-	for i := range lock.Pins {
+	list := make([]*Wheel, 0, len(pins)+len(more))
+	for i := range pins {
 		if w := byPin[i]; w != nil {
 			list = append(list, w)
 			continue

@@ -57,6 +57,51 @@ func (s settings) steering(lock requirements.Steering) (all requirements.Steerin
 	return all, nil
 }
 
+// OverrideError says that a lock pins what an override of the config doesn't
+// allow, since it was made without.
+type OverrideError struct {
+	File           string
+	Line           int
+	Pinned, Wanted string
+}
+
+func (e *OverrideError) Error() string {
+	return fmt.Sprintf("%s:%d: %s is pinned, but the config overrides it: %s", e.File, e.Line, e.Pinned, e.Wanted)
+}
+
+// kept are a lock's pins without those that the config leaves out, which is
+// noted: a lock of another tool can't know of it. What a lock pins and an
+// override of the config doesn't allow is in the error.
+func (s settings) kept(stage report.Stage, pins []requirements.Pin, env pep508.Environment) ([]requirements.Pin, error) {
+	own, err := s.steering(requirements.Steering{})
+	if err != nil || own.IsZero() {
+		return pins, err
+	}
+	in := newIntended(own, env)
+	kept := make([]requirements.Pin, 0, len(pins))
+	var errs []error
+	for _, pin := range pins {
+		if in.out[pin.Normalized] {
+			s.opt.Report.Note(stage, fmt.Sprintf("%s:%d: %s is left out, as the config says", pin.File, pin.Line, pin.Normalized))
+			continue
+		}
+		if want, ok := in.with[pin.Normalized]; ok && !pin.Version.IsZero() && !want.Contains(pin.Version, pep440.PrereleasesAllow) {
+			errs = append(errs, &OverrideError{pin.File, pin.Line, pin.Normalized + " " + pin.VersionText, want.String()})
+		}
+		kept = append(kept, pin)
+	}
+	return kept, errors.Join(errs...)
+}
+
+// trueSteering leaves out what isn't so: a lock that excludes a project may have been
+// edited, or the user's own wheel is of it.
+func (s *Set) trueSteering(all requirements.Steering) requirements.Steering {
+	all.Exclude = slices.DeleteFunc(all.Exclude, func(name string) bool {
+		return slices.ContainsFunc(s.Wheels, func(w *Wheel) bool { return w.Pin.Normalized == name })
+	})
+	return all
+}
+
 // History is what the image's history says of the set that belongs to no
 // layer: what no lock would tell.
 func (s *Set) History() []string {

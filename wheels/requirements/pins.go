@@ -15,12 +15,13 @@ type Pin struct {
 	Version     pep440.Version
 	VersionText string // as written
 	Extras      []string
-	Hashes      []string       // "sha256:…" and others, lower case; at least one
-	Marker      *pep508.Marker // nil when the pin holds everywhere
-	URL         string         // where the one wheel is, "" for any index; may hold credentials
-	Path        string         // where the one wheel is, "" for none
-	Wheels      []Wheel        // what a lock says of the wheels; empty for requirements
-	Supplied    bool           // the lock has no wheel of it: see [Supplied]; then Version may be zero and Hashes empty
+	Hashes      []string          // "sha256:…" and others, lower case; at least one
+	Marker      *pep508.Marker    // nil when the pin holds everywhere
+	URL         string            // where the one wheel is, "" for any index; may hold credentials
+	Path        string            // where the one wheel is, "" for none
+	Wheels      []Wheel           // what a lock says of the wheels; empty for requirements
+	Supplied    bool              // the lock has no wheel of it: see [Supplied]; then Version may be zero and Hashes empty
+	Allowed     pep440.Specifiers // what a requirement without a version allows, of a Supplied one
 	File        string
 	Line        int    // 0 when unknown
 	Comment     string // lines joined by "\n", such as "via fastapi"
@@ -99,10 +100,14 @@ func (req *Requirement) pin(ps *problems, from Supplied) (Pin, bool) {
 	if (!pinned || !hashed) && !supplied {
 		return Pin{}, false
 	}
+	var allowed pep440.Specifiers
+	if !pinned {
+		allowed = req.Specifiers
+	}
 	return Pin{
 		Name: req.Name, Normalized: pep508.NormalizeName(req.Name), Version: version, VersionText: text,
 		Extras: req.Extras, Hashes: req.Hashes, Marker: req.Marker, URL: req.URL, Path: req.Path,
-		File: req.File, Line: req.Line, Comment: req.Comment, Supplied: supplied,
+		File: req.File, Line: req.Line, Comment: req.Comment, Supplied: supplied, Allowed: allowed,
 	}, true
 }
 
