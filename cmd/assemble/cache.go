@@ -86,7 +86,7 @@ func cachePrune(c *cli.Context, env *environment, opened *cache.Cache) error {
 	case c.IsSet("max-size"):
 		size, err := config.ParseSize(c.String("max-size"))
 		if err != nil {
-			return usageError{err}
+			return usagef("--max-size: %w", err)
 		}
 		maxBytes = int64(size)
 	case !c.IsSet("max-age"):

@@ -2,10 +2,13 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"os"
 
 	"github.com/assemble-image/assemble/internal/config"
 	"github.com/assemble-image/assemble/internal/fetch"
+	"github.com/assemble-image/assemble/internal/osfile"
 	"github.com/assemble-image/assemble/internal/registry"
 	"github.com/assemble-image/assemble/internal/smoke"
 	"github.com/assemble-image/assemble/internal/trust"
@@ -71,6 +74,20 @@ type missingInputError struct {
 
 func (e missingInputError) Unwrap() error { return e.error }
 
+const missingLockHint = "create it with assemble lock FILE, or specify another lock with --lock"
+
+// requireLockFile returns an error where the config's lock is missing, which is
+// worth knowing before a base is opened, perhaps from far away.
+func requireLockFile(cfg *config.Config) error {
+	if cfg.Lock.IsZero() {
+		return nil
+	}
+	if _, err := os.Stat(cfg.Lock.Abs); errors.Is(err, fs.ErrNotExist) {
+		return missingInputError{fmt.Errorf("opening lock %q: %w", cfg.Lock, osfile.WithoutPath(err)), missingLockHint}
+	}
+	return nil
+}
+
 // explainMissing marks err where the config's lock or wheelhouse is missing.
 func explainMissing(err error, cfg *config.Config) error {
 	var at *fs.PathError
@@ -79,7 +96,7 @@ func explainMissing(err error, cfg *config.Config) error {
 	}
 	switch at.Path {
 	case cfg.Lock.Abs:
-		return missingInputError{err, "create it with assemble lock FILE, or specify another lock with --lock"}
+		return missingInputError{err, missingLockHint}
 	case cfg.Wheelhouse.Abs:
 		return missingInputError{err, "download the lock's wheels into it with assemble fetch, or specify another directory with --wheelhouse"}
 	}

@@ -82,5 +82,10 @@ func runPipeline(c *cli.Context, env *environment, f func(*cli.Context, *session
 	if err := refuseCredentials(s.config.Base...); err != nil {
 		return err
 	}
+	if verb := verbName(c); verb == "fetch" || verb == "check" { // which do nothing without
+		if err := requireLockFile(s.config); err != nil {
+			return err
+		}
+	}
 	return explainMissing(f(c, s, p), s.config)
 }

@@ -105,7 +105,7 @@ func loadConfig(c *cli.Context) (*config.Config, error) {
 	cfg, err := config.Load(c.String("file"))
 	if errors.Is(err, fs.ErrNotExist) {
 		if c.IsSet("file") || !givesField(c) {
-			return nil, noConfigError{err}
+			return nil, noConfigError{err, verbName(c)}
 		}
 		cfg, err = config.New("")
 	}
@@ -142,7 +142,10 @@ func blameFlags(err error) error {
 }
 
 // noConfigError says that there is no config file.
-type noConfigError struct{ error }
+type noConfigError struct {
+	error
+	verb string
+}
 
 func (e noConfigError) Unwrap() error { return e.error }
 

@@ -33,7 +33,10 @@ func asksForHelp(app *cli.App, args []string) (helpRequest, bool) {
 		return helpRequest{topic: slices.DeleteFunc(slices.Clone(args[1:]), isHelpFlag)}, true
 	}
 	at := position{flags: app.Flags, commands: app.Commands}
-	for _, word := range args {
+	for i, word := range args {
+		if word == "help" && i > 0 && i == len(at.path) && len(at.commands) > 0 { // `assemble wheel help check`
+			return helpRequest{verb: slices.Concat(at.path, args[i+1:])}, true
+		}
 		if !at.onlyArgs && at.pending == "" && isHelpFlag(word) {
 			return helpRequest{verb: at.path}, len(at.path) > 0
 		}

@@ -231,7 +231,7 @@ func hintFiles(err error) string {
 	case errors.As(err, &missing):
 		return missing.hint
 	case errors.As(err, &noConfig):
-		return "create an assemble.yaml (assemble help config), specify another file with --file, or do without: assemble build --base IMAGE --lock FILE --app FROM:TO --output oci:out"
+		return "create an assemble.yaml (assemble help config), specify another file with --file, or do without: " + withoutConfig(noConfig.verb)
 	case errors.As(err, &exists):
 		return "nothing was overwritten; move the file away, or choose another --prefix"
 	case errors.Is(err, app.ErrCredential):
@@ -250,10 +250,27 @@ func hintFiles(err error) string {
 		return "specify a package index: index: [URL] in the config, or --index URL"
 	case errors.Is(err, osfile.ErrNoTemp):
 		return "set TMPDIR to a directory that can be written"
+	case (errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)) && strings.Contains(err.Error(), "a spool: "):
+		return "free some space there, or set TMPDIR to a directory with more room"
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return "free some space there and run it again: it resumes with what is already downloaded and packed"
 	}
 	return ""
+}
+
+// withoutConfig is how a verb is called where flags say all.
+func withoutConfig(verb string) string {
+	switch verb {
+	case "lock":
+		return "assemble lock requirements.txt --base IMAGE --output requirements.lock"
+	case "fetch", "check":
+		return "assemble " + verb + " --base IMAGE --lock FILE"
+	case "push":
+		return "assemble push REF --base IMAGE --lock FILE --app FROM:TO"
+	case "plan":
+		return "assemble plan --base IMAGE --lock FILE --app FROM:TO"
+	}
+	return "assemble build --base IMAGE --lock FILE --app FROM:TO --output oci:out"
 }
 
 const userHint = "for example user: {name: appuser, uid: 1000}; without it, the image runs as the base's user"
