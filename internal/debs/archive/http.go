@@ -249,9 +249,9 @@ func (c *Client) read(ctx context.Context, root, name string, limit int64, byUse
 			after, again = c.policy.Next(n, err, after)
 		}
 		if !again {
-			return nil, fmt.Errorf("reading %q: %w", shown(join(root, name)), err)
+			return nil, fmt.Errorf("reading %q: %w", Shown(join(root, name)), err)
 		}
-		c.opt.Note(fmt.Sprintf("reading %q: %v; retrying in %v", shown(join(root, name)), err, after.Round(time.Millisecond)))
+		c.opt.Note(fmt.Sprintf("reading %q: %v; retrying in %v", Shown(join(root, name)), err, after.Round(time.Millisecond)))
 		if err := wire.Sleep(ctx, after); err != nil {
 			return nil, err
 		}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 
 	"github.com/klauspost/compress/s2"
 
@@ -89,7 +90,17 @@ func (c *Client) distilled(ctx context.Context, s *Source, r *Release, l list, a
 			break
 		}
 	}
-	return nil, errors.Join(failures...)
+	return nil, telling(failures)
+}
+
+// telling joins failures without those that only say that something isn't
+// there, unless that is all that is wrong; then one is enough.
+func telling(failures []error) error {
+	others := slices.DeleteFunc(slices.Clone(failures), func(err error) bool { return errors.Is(err, ErrNotFound) })
+	if len(others) == 0 && len(failures) > 0 {
+		return failures[len(failures)-1]
+	}
+	return errors.Join(others...)
 }
 
 // readForm reads a packed list from the first URI that has the one that Release
@@ -111,7 +122,7 @@ func (c *Client) readForm(ctx context.Context, s *Source, r *Release, f form) ([
 				if err = verifyFile(data, f.File); err == nil {
 					return data, nil
 				}
-				err = fmt.Errorf("reading %q: %w", shown(join(uri, name)), err)
+				err = fmt.Errorf("reading %q: %w", Shown(join(uri, name)), err)
 			}
 			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)
@@ -122,7 +133,7 @@ func (c *Client) readForm(ctx context.Context, s *Source, r *Release, f form) ([
 			}
 		}
 	}
-	return nil, errors.Join(failures...)
+	return nil, telling(failures)
 }
 
 // distill unpacks a list, holds it against what Release says of the plain form,

@@ -85,7 +85,7 @@ func (c *Client) release(ctx context.Context, s *Source, keys openpgp.EntityList
 		}
 		failures = append(failures, err)
 		if i+1 < len(s.URIs) {
-			c.opt.Note(fmt.Sprintf("%v; trying %s", err, shown(s.URIs[i+1])))
+			c.opt.Note(fmt.Sprintf("%v; trying %s", err, Shown(s.URIs[i+1])))
 		}
 	}
 	return nil, errors.Join(failures...)
@@ -101,10 +101,10 @@ func (c *Client) releaseFrom(ctx context.Context, s *Source, uri string, keys op
 	}
 	r, err := c.parse(s, text)
 	if err != nil {
-		return nil, fmt.Errorf("reading Release of %q: %w", shown(uri), err)
+		return nil, fmt.Errorf("reading Release of %q: %w", Shown(uri), err)
 	}
 	if err := c.remember(s, r, text); err != nil {
-		return nil, fmt.Errorf("reading Release of %q: %w", shown(uri), err)
+		return nil, fmt.Errorf("reading Release of %q: %w", Shown(uri), err)
 	}
 	return r, nil
 }
@@ -130,7 +130,7 @@ func (c *Client) signedText(ctx context.Context, s *Source, uri string, keys ope
 	case err == nil:
 		text, err := VerifyInline(data, keys, c.opt.Now)
 		if err != nil {
-			return nil, fmt.Errorf("verifying %q: %w", shown(join(uri, inline)), err)
+			return nil, fmt.Errorf("verifying %q: %w", Shown(join(uri, inline)), err)
 		}
 		return text, nil
 	case !errors.Is(err, ErrNotFound):
@@ -146,7 +146,7 @@ func (c *Client) signedText(ctx context.Context, s *Source, uri string, keys ope
 		return nil, err
 	}
 	if err := VerifyDetached(data, signature, keys, c.opt.Now); err != nil {
-		return nil, fmt.Errorf("verifying %q: %w", shown(join(uri, plain)), err)
+		return nil, fmt.Errorf("verifying %q: %w", Shown(join(uri, plain)), err)
 	}
 	return data, nil
 }

@@ -135,6 +135,9 @@ func (r *Release) check(s *Source, now time.Time) error {
 	if r.Date.After(now.Add(maxSkew)) {
 		return fmt.Errorf("%w: it was made at %s", ErrFuture, r.Date.Format(time.RFC3339))
 	}
+	if !s.Until.IsZero() && r.Date.After(s.Until) {
+		return fmt.Errorf("%w: it was made at %s, after the time that was asked for", ErrFuture, r.Date.Format(time.RFC3339))
+	}
 	if !r.ValidUntil.IsZero() && !s.AnyTime && now.After(r.ValidUntil) {
 		return fmt.Errorf("%w: it was valid until %s", ErrExpired, r.ValidUntil.Format(time.RFC3339))
 	}

@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Source is one suite of an archive, with those of its components that are
@@ -32,6 +33,9 @@ type Source struct {
 	Trusted bool
 	// AnyTime says that Valid-Until doesn't count, as for a frozen mirror.
 	AnyTime bool
+	// Until is the time after which Release must not have been made; zero means
+	// that there is none.
+	Until time.Time
 	// Priority is what its packages are pinned to; 0 leaves it to Release.
 	Priority int
 	// Named says that the user named the hosts, rather than a base: they may be
@@ -43,7 +47,7 @@ type Source struct {
 func (s *Source) String() string {
 	uri := ""
 	if len(s.URIs) > 0 {
-		uri = shown(s.URIs[0])
+		uri = Shown(s.URIs[0])
 	}
 	return strings.TrimSpace(uri + " " + s.Suite)
 }
@@ -100,22 +104,22 @@ func checkURI(uri string) error {
 	switch u.Scheme {
 	case "http", "https":
 		if u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
-			return fmt.Errorf("%q is no archive's URI", shown(uri))
+			return fmt.Errorf("%q is no archive's URI", Shown(uri))
 		}
 	case "file", "copy":
 		if !strings.HasPrefix(u.Path, "/") || u.Host != "" {
-			return fmt.Errorf("%q has no absolute path", shown(uri))
+			return fmt.Errorf("%q has no absolute path", Shown(uri))
 		}
 	case "":
-		return fmt.Errorf("%q is no URI", shown(uri))
+		return fmt.Errorf("%q is no URI", Shown(uri))
 	default:
 		return fmt.Errorf("URIs of the kind %q can't be read, only http, https, file and copy", u.Scheme+":")
 	}
 	return nil
 }
 
-// shown is a URI without credentials.
-func shown(uri string) string {
+// Shown is an archive's URI without credentials.
+func Shown(uri string) string {
 	u, err := url.Parse(uri)
 	if err != nil {
 		return "(malformed)"

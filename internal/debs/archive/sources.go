@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/assemble-image/assemble/internal/debs/control"
@@ -183,6 +184,25 @@ func ParseList(data []byte, file, arch string) ([]Source, error) {
 	return out, nil
 }
 
+// ParseSource reads a source that a user names: a line of sources.list(5) of
+// which the word deb may be left out, with the options pin-priority=N and
+// mirrors=URI,URI beyond apt's. Mirrors have the same files, and are asked in
+// their order after the first URI.
+func ParseSource(text, where, arch string) (Source, error) {
+	line := strings.TrimSpace(text)
+	if words := strings.Fields(line); len(words) > 0 && words[0] != "deb" {
+		line = "deb " + line
+	}
+	found, err := lineSources(line, where, arch)
+	if err != nil {
+		return Source{}, err
+	}
+	if len(found) != 1 {
+		return Source{}, fmt.Errorf("it is for other architectures than %s", arch)
+	}
+	return found[0], nil
+}
+
 func lineSources(line, where, arch string) ([]Source, error) {
 	kind := strings.Fields(line)[0]
 	if kind == "deb-src" {
@@ -209,7 +229,18 @@ func lineSources(line, where, arch string) ([]Source, error) {
 		return nil, errors.New("it lacks a URI or a suite")
 	}
 	base.Components = words[2:]
-	return expand(base, words[:1], words[1:2], arch)
+	mirrors := base.URIs
+	out, err := expand(base, words[:1], words[1:2], arch)
+	for i := range out {
+		out[i].URIs = append(out[i].URIs, mirrors...)
+		if err == nil {
+			err = out[i].check()
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // options reads a line's options, and reports whether it is about the
@@ -232,6 +263,14 @@ func (s *Source) options(words []string, arch string) (bool, error) {
 			s.Trusted = isYes(value)
 		case "check-valid-until":
 			s.AnyTime = isNo(value)
+		case "mirrors":
+			s.URIs = strings.Split(value, ",")
+		case "pin-priority":
+			n, err := strconv.ParseInt(value, 10, 16)
+			if err != nil || n == 0 {
+				return false, fmt.Errorf("%q is no pin-priority", value)
+			}
+			s.Priority = int(n)
 		}
 	}
 	return wantsArch(archs, without, arch), nil

@@ -13,17 +13,23 @@ const downgradePriority = 1000
 
 // choose returns the package's candidate: the highest of the versions with the
 // weightiest pin. Versions older than the installed one count from a pin of
-// 1000 on, and those with a pin of 0 or less never.
-func (n *node) choose() *release {
+// 1000 on, and those with a pin of 0 or less never. A version to keep is the
+// candidate if it is one of those that could be.
+func (n *node) choose(kept string) *release {
 	var best *release
 	for _, r := range n.versions {
-		if r.priority <= 0 || best != nil && r.priority <= best.priority {
+		if r.priority <= 0 {
 			continue
 		}
 		if n.current != nil && r.priority < downgradePriority && version.Compare(r.Version, n.current.Version) < 0 {
 			continue
 		}
-		best = r
+		if r.Version == kept {
+			return r
+		}
+		if best == nil || r.priority > best.priority {
+			best = r
+		}
 	}
 	return best
 }

@@ -211,7 +211,7 @@ func (x *explainer) alternative(d *need, a alternative) (string, []*release) {
 // unfit says why a release that would do is not there.
 func (x *explainer) unfit(r *release) string {
 	n := r.node
-	if best := n.choose(); best != nil && best != r && n.current != r {
+	if best := n.choose(x.keep[n.name]); best != nil && best != r && n.current != r {
 		return fmt.Sprintf("%s is not the candidate (%s is)", r.String(), best.Version)
 	}
 	if n.install != nil && n.install != r {

@@ -33,6 +33,9 @@ const DefaultPriority = 500
 type Options struct {
 	// Recommends says that recommended packages are wanted, too.
 	Recommends bool
+	// Keep are versions by package that are candidates where they are on offer,
+	// rather than the highest; those older than what is installed aren't.
+	Keep map[string]string
 }
 
 // Request is a package that was asked for.
@@ -109,7 +112,7 @@ type Solution struct {
 // packages that are installed, for an architecture. Its errors are a
 // [*NotFoundError], a [*RemovalError] and a [*ConflictError].
 func Solve(sources []Source, installed []packages.Package, arch string, requests []Request, opt Options) (*Solution, error) {
-	s := &solver{universe: newUniverse(sources, installed, arch), opt: opt}
+	s := &solver{universe: newUniverse(sources, installed, arch, opt.Keep), opt: opt}
 	for _, p := range installed {
 		n := s.find(p.Name)
 		s.touch(n)

@@ -14,6 +14,7 @@ import (
 type universe struct {
 	sources   []Source
 	arch      string
+	keep      map[string]string
 	installed map[string]packages.Package
 	// provides tells which installed packages provide a name.
 	provides map[string][]string
@@ -63,9 +64,9 @@ type provision struct {
 	version string
 }
 
-func newUniverse(sources []Source, installed []packages.Package, arch string) *universe {
+func newUniverse(sources []Source, installed []packages.Package, arch string, keep map[string]string) *universe {
 	u := &universe{
-		sources: sources, arch: arch, installed: map[string]packages.Package{}, provides: map[string][]string{},
+		sources: sources, arch: arch, keep: keep, installed: map[string]packages.Package{}, provides: map[string][]string{},
 		ranks: map[string]uint64{}, nodes: map[string]*node{},
 	}
 	rank := func(name string) {
@@ -119,7 +120,7 @@ func (u *universe) find(name string) *node {
 		n.essential = n.essential || r.Essential
 		n.important = n.important || r.Important
 	}
-	n.candidate = n.choose()
+	n.candidate = n.choose(u.keep[name])
 	n.install = n.current
 	return n
 }

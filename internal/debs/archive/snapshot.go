@@ -1,0 +1,59 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ProtonMail/go-crypto/openpgp"
+)
+
+// snapshotID stands for the time in the URI of an archive's earlier states, as
+// in Release's field Snapshots.
+const snapshotID = "@SNAPSHOTID@"
+
+// ErrNoSnapshots says that an archive doesn't tell where its earlier states are.
+var ErrNoSnapshots = errors.New("it has no earlier states: neither its URI has " + snapshotID + ", nor its Release the field Snapshots")
+
+// Snapshot returns the source as it was at a time: with the time in the place of
+// @SNAPSHOTID@ in its URIs or, where they have none, at the URI that the
+// archive's Release names for earlier states. Such a source is past its
+// Valid-Until, which is not looked at then.
+func (c *Client) Snapshot(ctx context.Context, root fs.FS, s Source, at time.Time) (Source, error) {
+	id := at.UTC().Format("20060102T150405Z")
+	s.AnyTime, s.Until = true, at
+	s.URIs = slices.Clone(s.URIs)
+	placed := false
+	for i, uri := range s.URIs {
+		placed = placed || strings.Contains(uri, snapshotID)
+		s.URIs[i] = strings.ReplaceAll(uri, snapshotID, id)
+	}
+	if placed {
+		return s, nil
+	}
+	fail := func(err error) (Source, error) {
+		return s, fmt.Errorf("looking for the source %q (%s) as it was at %s: %w", s.String(), s.Where, at.UTC().Format(time.RFC3339), err)
+	}
+	var keys openpgp.EntityList
+	if !s.Trusted {
+		var err error
+		if keys, err = Keyring(root, &s); err != nil {
+			return fail(err)
+		}
+	}
+	current := s
+	current.Until, current.AnyTime = time.Time{}, false
+	r, err := c.release(ctx, &current, keys)
+	if err != nil {
+		return fail(err)
+	}
+	if !strings.Contains(r.Snapshots, snapshotID) {
+		return fail(ErrNoSnapshots)
+	}
+	s.URIs = []string{strings.ReplaceAll(r.Snapshots, snapshotID, id)}
+	return s, s.check()
+}
