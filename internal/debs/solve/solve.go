@@ -155,7 +155,6 @@ func (s *solver) markRequests(wanted []want) {
 			all = append(all, n)
 		}
 	}
-	slices.SortFunc(all, func(a, b *node) int { return cmp.Compare(a.rank, b.rank) })
 	for _, n := range all {
 		s.markInstall(n, true, 0, true, n.why)
 	}

@@ -50,6 +50,7 @@ func TestSolve(t *testing.T) {
 		"first alternative":              {archive: "a 1; Depends: b | c\nb 1\nc 1", ask: "a", want: "0 | a=1 b=1 | "},
 		"alternative that is there":      {archive: "a 1; Depends: b | c\nb 1\nc 1", base: "c 1", ask: "a", want: "0 | a=1 | "},
 		"alternative that was asked for": {archive: "a 1; Depends: b | c\nb 1\nc 1", ask: "a c", want: "0 | a=1 c=1 | "},
+		"in the order asked for":         {archive: "a 1; Depends: c | d\nb 1; Depends: d | c\nc 1\nd 1", ask: "b a", want: "0 | a=1 b=1 d=1 | "},
 		"alternative that can't be":      {archive: "a 1; Depends: b | c\nb 1; Depends: none\nc 1", ask: "a", want: "0 | a=1 c=1 | "},
 		"alternative without conflict":   {archive: "a 1; Depends: c | d\nb 1; Conflicts: c\nc 1\nd 1", ask: "a b", want: "0 | a=1 b=1 d=1 | "},
 		"provided":                       {archive: "a 1; Depends: v (>= 2)\np 9; Provides: v (= 2)\nq 1; Provides: v", ask: "a", want: "0 | a=1 p=9 | "},
