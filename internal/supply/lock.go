@@ -122,10 +122,12 @@ func (p *Supplier) Lock(ctx context.Context, inputs []string, opt LockOptions, o
 			return "", err
 		}
 		p.noteWarnings(report.StageLock, s)
-		// What others require of it is locked, it itself is built anew each time.
-		s.Pins = slices.DeleteFunc(s.Pins, func(pin resolve.Pin) bool {
-			return slices.ContainsFunc(added, func(r requirements.Requirement) bool { return r.Name == pin.Name })
-		})
+		// What nobody but the config asks for is built anew each time; what it
+		// requires is locked.
+		s.Pins = slices.DeleteFunc(s.Pins, func(pin resolve.Pin) bool { return onlyAdded(pin, added) })
+		for i := range s.Pins {
+			s.Pins[i].Via = slices.DeleteFunc(s.Pins[i].Via, func(w resolve.Want) bool { return isAdded(w, added) })
+		}
 		result.Pins = len(s.Pins)
 		result.Looked = resolveCounts{Projects: s.Looked.Projects, Metadata: s.Looked.Metadata}
 		result.Changed, err = writeLock(s, to, inputs, steering, opt)
@@ -133,6 +135,15 @@ func (p *Supplier) Lock(ctx context.Context, inputs []string, opt LockOptions, o
 	})
 	result.Notes = p.opt.Report.Notes()
 	return result, err
+}
+
+// onlyAdded reports whether the added requirements are all that asks for a pin.
+func onlyAdded(pin resolve.Pin, added []requirements.Requirement) bool {
+	return !slices.ContainsFunc(pin.Via, func(w resolve.Want) bool { return !isAdded(w, added) })
+}
+
+func isAdded(w resolve.Want, added []requirements.Requirement) bool {
+	return w.Name == "" && slices.ContainsFunc(added, func(r requirements.Requirement) bool { return r.File == w.File && w.Line == 0 })
 }
 
 // offerOwn lets the user's own wheels be chosen, and nothing else of their
