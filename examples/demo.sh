@@ -16,7 +16,7 @@ done
 ls "$demo"
 
 say "2. the wheels that the lock pins, for linux/arm64 and Python 3.10"
-./examples/wheels.sh "$demo/requirements.prod.lock" "$demo/wheelhouse"
+"$assemble" fetch --file "$demo/assemble.yaml" --base embedded:
 
 say "3. a registry and a key"
 export COSIGN_PASSWORD=demo

@@ -11,6 +11,7 @@ func offlineFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{DisableDefaultText: true, Name: "offline", Category: categoryNetwork, Usage: "ask no server for wheels or for the base"},
 		&cli.BoolFlag{DisableDefaultText: true, Name: "no-index", Category: categoryNetwork, Usage: "ask no package index, only find_links"},
+		&cli.BoolFlag{DisableDefaultText: true, Name: "no-config-discovery", Category: categoryNetwork, Usage: "ignore where pip and uv are set up to look"},
 		&cli.BoolFlag{DisableDefaultText: true, Name: "refresh", Category: categoryNetwork, Usage: "ask the index again, even for what is cached"},
 	}
 }
@@ -21,7 +22,7 @@ func fetchCommand(env *environment) *cli.Command {
 		Usage:    "download the lock's wheels into the wheelhouse",
 		Category: verbsWheels,
 		Description: "Downloads missing wheels and verifies them by the lock's hashes, from find_links and the indexes\n" +
-			"in the config or, if it has none, in the lock. They are tried in order. An interrupted download\n" +
+			"in the config or, if it has none, those that pip or uv are set up with and those in the lock. They are tried in order. An interrupted download\n" +
 			"is resumed. Credentials come from the index's URL, from netrc, or from\n" +
 			"ASSEMBLE_INDEX_USERNAME and ASSEMBLE_INDEX_PASSWORD for the config's first index.",
 		Flags: join(buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),

@@ -14,6 +14,7 @@ import (
 	"github.com/assemble-image/assemble/internal/git"
 	"github.com/assemble-image/assemble/internal/index"
 	"github.com/assemble-image/assemble/internal/osfile"
+	"github.com/assemble-image/assemble/internal/pipconf"
 	"github.com/assemble-image/assemble/internal/pipeline"
 	"github.com/assemble-image/assemble/internal/registry"
 	"github.com/assemble-image/assemble/internal/resolve"
@@ -223,11 +224,14 @@ func hintFiles(err error) string {
 	var noConfig noConfigError
 	var exists keyExistsError
 	var missing missingInputError
+	var settings *pipconf.SettingsError
 	switch {
 	case errors.Is(err, errNoTopic):
 		return "assemble help lists the commands and documents; a field has help by its name or its flag, as in assemble help --lock"
 	case errors.As(err, &cfg):
 		return hintConfig(cfg)
+	case errors.As(err, &settings):
+		return "mend it, or do without the settings of pip and uv: --no-config-discovery"
 	case errors.As(err, &missing):
 		return missing.hint
 	case errors.As(err, &noConfig):

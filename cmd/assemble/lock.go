@@ -18,7 +18,7 @@ func lockCommand(env *environment) *cli.Command {
 		ArgsUsage: "FILE…",
 		Description: "Resolves for the image's platform and the base's Python, not for this machine. Only wheels are\n" +
 			"considered, and only their metadata is downloaded, from find_links and indexes in the config or\n" +
-			"the files; without any, only the wheelhouse is used. The lock is written as a requirements file,\n" +
+			"the files, or where pip or uv are set up to look; without any, only the wheelhouse is used. The lock is written as a requirements file,\n" +
 			"or as pylock.toml if that is its name. Pins of an existing lock are kept if they still fit.\n" +
 			"With --python and --glibc, no base is opened.",
 		Flags: join([]cli.Flag{

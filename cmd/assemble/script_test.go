@@ -76,6 +76,8 @@ func setupScript(env *testscript.Env) error {
 	env.Setenv("XDG_RUNTIME_DIR", filepath.Join(env.WorkDir, "run"))
 	env.Setenv("CONTAINERD_ADDRESS", filepath.Join(env.WorkDir, "no.sock"))
 	env.Setenv("COSIGN_PASSWORD", "script")
+	env.Setenv("PIP_CONFIG_FILE", os.DevNull) // this machine's own settings
+	env.Setenv("UV_NO_CONFIG", "1")
 	env.Setenv("DOCKER_CONFIG", env.WorkDir)
 	env.Setenv("TMPDIR", filepath.Join(env.WorkDir, "tmp"))
 	return os.Mkdir(filepath.Join(env.WorkDir, "tmp"), 0o755)

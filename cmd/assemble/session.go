@@ -9,6 +9,7 @@ import (
 
 	"github.com/assemble-image/assemble/internal/cache"
 	"github.com/assemble-image/assemble/internal/config"
+	"github.com/assemble-image/assemble/internal/pipconf"
 	"github.com/assemble-image/assemble/internal/pipeline"
 	"github.com/assemble-image/assemble/internal/registry"
 	"github.com/assemble-image/assemble/internal/report"
@@ -106,6 +107,10 @@ func (s *session) pipeline(c *cli.Context) (*pipeline.Pipeline, error) {
 		s.note(fmt.Sprintf("there is no %s here: the command line alone says what is built", config.DefaultFile))
 	}
 	s.config = cfg
+	discover, err := discovery(c, cfg)
+	if err != nil {
+		return nil, err
+	}
 	return pipeline.New(cfg, pipeline.Options{
 		Registry:   s.registry,
 		Cache:      s.cache,
@@ -117,8 +122,22 @@ func (s *session) pipeline(c *cli.Context) (*pipeline.Pipeline, error) {
 		Offline:     c.Bool("offline"),
 		Refresh:     c.Bool("refresh"),
 		NoIndex:     c.Bool("no-index"),
+		Discover:    discover,
 		Trace:       s.trace,
 	}), nil
+}
+
+// discovery is where settings of pip and uv are looked for, nil where they don't
+// count.
+func discovery(c *cli.Context, cfg *config.Config) (*pipconf.Machine, error) {
+	if c.Bool("no-config-discovery") {
+		return nil, nil //nolint:nilnil // off is a valid answer
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return nil, fmt.Errorf("finding the current directory: %w", err)
+	}
+	return &pipconf.Machine{Getenv: os.Getenv, Dir: dir, Project: cfg.Dir}, nil
 }
 
 // smokeOptions reads the flags of the smoke test.

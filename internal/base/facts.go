@@ -36,6 +36,8 @@ type Facts struct {
 	// Site has the names of what is no directory in each directory of
 	// Python's site-packages, by the directory's real path.
 	Site map[string][]string
+	// Pip is where the image's own pip finds packages.
+	Pip Pip
 	// Dirs are the directories, absolute and sorted.
 	Dirs []string
 	// Links maps each symbolic link that leads to a directory to its target,

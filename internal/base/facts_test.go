@@ -267,8 +267,8 @@ func TestFactsAreKept(t *testing.T) {
 	}
 	for name, spoil := range map[string]func([]byte) []byte{
 		"damaged":        func(b []byte) []byte { return b[:len(b)/2] },
-		"of another":     func([]byte) []byte { return []byte(`{"Format":5,"Config":"sha256:00"}`) },
-		"another format": func(b []byte) []byte { return []byte(strings.Replace(string(b), `"Format":5`, `"Format":4`, 1)) },
+		"of another":     func([]byte) []byte { return []byte(`{"Format":6,"Config":"sha256:00"}`) },
+		"another format": func(b []byte) []byte { return []byte(strings.Replace(string(b), `"Format":6`, `"Format":5`, 1)) },
 	} {
 		for key, b := range store.docs {
 			store.docs[key] = spoil(b)
@@ -281,7 +281,7 @@ func TestFactsAreKept(t *testing.T) {
 			t.Errorf("%s entry was used:\n%s", name, diff)
 		}
 	}
-	if !json.Valid(store.docs["facts/"+strings.TrimPrefix(first.Config, "sha256:")+"-5"]) {
+	if !json.Valid(store.docs["facts/"+strings.TrimPrefix(first.Config, "sha256:")+"-6"]) {
 		t.Error("the spoilt entry was not replaced")
 	}
 }

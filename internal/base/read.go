@@ -35,7 +35,7 @@ type FactsOptions struct {
 
 // factsFormat changes when [Facts] or what is found for it does, so that
 // older entries of a [Store] are not used.
-const factsFormat = 5
+const factsFormat = 6
 
 // ReadFacts learns what must be known of the base. Unless the store has it,
 // it reads each layer once, as a stream, and verifies it against its diffID.
@@ -154,7 +154,7 @@ func gather(t *tree, cf *v1.ConfigFile) (*Facts, error) {
 		OS: osRelease(t), Python: python, Libc: findLibc(t, dirs, packages),
 		Passwd: t.file(passwdFile), Group: t.file(groupFile), Unreadable: t.unreadable(accountFiles...),
 		Packages: packages, Libraries: findLibraries(t, dirs), Dists: dists,
-		Links: map[string]string{}, Site: listSite(t, python),
+		Links: map[string]string{}, Site: listSite(t, python), Pip: findPip(t, python),
 		Programs: listPrograms(t, environment(cf.Config.Env)["PATH"]),
 	}
 	f.Users, f.Groups = parsePasswd(f.Passwd), parseGroup(f.Group)

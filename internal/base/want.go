@@ -33,8 +33,10 @@ func wanted(p string) bool {
 		return dir == "/var/lib/dpkg"
 	case "installed":
 		return dir == "/lib/apk/db" || dir == "/usr/lib/apk/db"
-	case "pyvenv.cfg":
+	case "pyvenv.cfg", "pip.conf":
 		return true
+	case "index.py":
+		return strings.HasSuffix(dir, "/"+pipModels)
 	case "patchlevel.h":
 		return pythonDir.MatchString(path.Base(dir))
 	case "METADATA", "RECORD":

@@ -246,7 +246,7 @@ var buildFields = []Field{
 			"`missing` (a requirement is missing), `version` (a requirement has the wrong version), `extra` (an extra is missing) and `metadata` (a requirement can't be parsed).",
 	},
 	{
-		Path: "index", Form: FormList, Flag: "index", Default: "those in the lock or the requirements; otherwise nothing is downloaded", Example: "['https://packages.example.com/simple']",
+		Path: "index", Form: FormList, Flag: "index", Default: "those that pip or uv are set up with, then those in the lock or the requirements, then the base's", Example: "['https://packages.example.com/simple']",
 		Doc: "Package indexes to fetch missing wheels from, tried in order. Credentials belong in netrc rather than here. " +
 			"An empty list disables indexes, even those in the lock. See [Where wheels come from](#where-wheels-come-from).",
 	},

@@ -2,6 +2,7 @@ package index
 
 import (
 	"cmp"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -63,6 +64,9 @@ type Options struct {
 	// Backoff is the wait before the second try, doubled for each further
 	// one; 0 is half a second. A Retry-After of the index comes first.
 	Backoff time.Duration
+	// RootCAs are the certificate authorities to trust, nil those of the system.
+	// They don't count where Transport is given.
+	RootCAs *x509.CertPool
 	// Transport makes the requests; nil is a transport with Go's rules for
 	// proxies and certificate authorities.
 	Transport http.RoundTripper
@@ -107,7 +111,7 @@ func New(opt Options) (*Client, error) {
 	}
 	pages, files := opt.Transport, opt.Transport
 	if opt.Transport == nil {
-		pages, files = newTransports()
+		pages, files = newTransports(opt.RootCAs)
 	}
 	c.pages, c.files = c.newHTTP(pages), c.newHTTP(files)
 	var errs []error

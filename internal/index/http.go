@@ -2,6 +2,8 @@ package index
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -20,11 +22,15 @@ const userAgent = "assemble"
 
 // newTransports returns the transports for pages and for files. Many small
 // pages share a connection well; a few long files are faster on one each.
-func newTransports() (pages, files http.RoundTripper) {
-	single := wire.NewTransport()
+func newTransports(roots *x509.CertPool) (pages, files http.RoundTripper) {
+	several, single := wire.NewTransport(), wire.NewTransport()
+	if roots != nil {
+		several.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+		single.TLSClientConfig = several.TLSClientConfig.Clone()
+	}
 	single.Protocols = new(http.Protocols)
 	single.Protocols.SetHTTP1(true)
-	return wire.NewTransport(), single
+	return several, single
 }
 
 func (c *Client) newHTTP(inner http.RoundTripper) *http.Client {

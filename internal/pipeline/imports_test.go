@@ -13,7 +13,7 @@ const module = "github.com/assemble-image/assemble/"
 // imports point from the verbs to the layers, and never back.
 var mayImport = table(`
 layers: internal/inflate internal/uncompress
-wheels: layers
+wheels: internal/toml layers
 manifest: internal/uncompress layers
 sign:
 internal/app: internal/credential layers
@@ -28,14 +28,16 @@ internal/git:
 internal/fetch: internal/index internal/wire layers wheels
 internal/index: internal/wire wheels
 internal/inflate:
+internal/pipconf: internal/toml internal/wire
 internal/registry: internal/wire layers manifest
 internal/report:
 internal/resolve: internal/index wheels
 internal/serve:
 internal/smoke: layers
 internal/uncompress: internal/inflate
-internal/supply: internal/cache internal/config internal/fetch internal/index internal/report internal/resolve internal/target internal/wire layers wheels
+internal/supply: internal/cache internal/config internal/fetch internal/index internal/pipconf internal/report internal/resolve internal/target internal/wire layers wheels
 internal/target: internal/base internal/embeddedbase internal/report wheels
+internal/toml:
 internal/trust: internal/cache internal/registry sign
 internal/wheeltest:
 internal/wire:

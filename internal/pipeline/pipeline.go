@@ -12,6 +12,7 @@ import (
 
 	"github.com/assemble-image/assemble/internal/cache"
 	"github.com/assemble-image/assemble/internal/config"
+	"github.com/assemble-image/assemble/internal/pipconf"
 	"github.com/assemble-image/assemble/internal/registry"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/supply"
@@ -44,6 +45,9 @@ type Options struct {
 	// asks again for what the cache has. NoIndex asks no package index, whatever
 	// config and requirements files name.
 	Offline, Refresh, NoIndex bool
+	// Discover is where pip's and uv's own settings are looked for; see
+	// [supply.Options].
+	Discover *pipconf.Machine
 	// Trace is called after each request to a package index, for debugging; it
 	// may be nil.
 	Trace func(wire.Exchange)
@@ -93,6 +97,7 @@ func New(cfg *config.Config, opt Options) *Pipeline {
 		Offline:    opt.Offline,
 		Refresh:    opt.Refresh,
 		NoIndex:    opt.NoIndex,
+		Discover:   opt.Discover,
 		Trace:      opt.Trace,
 	})
 	return p

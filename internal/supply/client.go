@@ -1,12 +1,16 @@
 package supply
 
 import (
+	"crypto/x509"
 	"errors"
 	"os"
+	"slices"
 
 	"github.com/assemble-image/assemble/internal/index"
+	"github.com/assemble-image/assemble/internal/pipconf"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/resolve"
+	"github.com/assemble-image/assemble/internal/target"
 	"github.com/assemble-image/assemble/wheels/requirements"
 	"github.com/assemble-image/assemble/wheels/tags"
 )
@@ -27,7 +31,14 @@ func (p places) client(src sources, fits func([]tags.Tag) bool) (*index.Client, 
 	if err != nil {
 		return nil, err
 	}
+	var roots *x509.CertPool
+	if p.opt.Discover != nil {
+		if roots, err = pipconf.Authorities(*p.opt.Discover); err != nil {
+			return nil, err
+		}
+	}
 	opt := index.Options{
+		RootCAs:   roots,
 		URLs:      src.indexes,
 		FindLinks: src.links,
 		Keyring:   netrc.Keyring(),
@@ -49,9 +60,21 @@ func (p places) client(src sources, fits func([]tags.Tag) bool) (*index.Client, 
 	return index.New(opt)
 }
 
-// ofLock are the places where a lock's wheels are looked for.
-func (p places) ofLock(lock *requirements.Lock) (sources, error) {
-	return p.collect(report.StageFetch, func(path string) string { return beside(p.cfg.Lock, path) }, lock.Sources)
+// ofLock are the places where a lock's wheels are looked for, for a target.
+func (p places) ofLock(lock *requirements.Lock, t *target.Target) (sources, error) {
+	src, err := p.collect(report.StageFetch, func(path string) string { return beside(p.cfg.Lock, path) }, lock.Sources)
+	if err != nil || allURLs(lock.Pins) {
+		return src, err
+	}
+	src = p.fromBase(report.StageFetch, src, t)
+	return src, nil
+}
+
+// allURLs reports whether the lock itself says where each of its wheels is.
+func allURLs(pins []requirements.Pin) bool {
+	return !slices.ContainsFunc(pins, func(p requirements.Pin) bool {
+		return p.URL == "" && !slices.ContainsFunc(p.Wheels, func(w requirements.Wheel) bool { return w.URL != "" })
+	})
 }
 
 // linksOf are the find-links among the places of a lock. Nothing is noted.

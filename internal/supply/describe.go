@@ -60,12 +60,12 @@ func (p *Supplier) described(ctx context.Context, lock *requirements.Lock, t *ta
 		}
 		unknown[i] = err
 	}
-	return list, p.describeRemote(ctx, lock, ladder, unknown, list)
+	return list, p.describeRemote(ctx, lock, t, ladder, unknown, list)
 }
 
 // describeRemote describes wheels by the places that they would be fetched from,
 // and puts them into list; unknown says why they aren't here.
-func (p *Supplier) describeRemote(ctx context.Context, lock *requirements.Lock, ladder []tags.Tag, unknown map[int]error, list []*Wheel) error {
+func (p *Supplier) describeRemote(ctx context.Context, lock *requirements.Lock, t *target.Target, ladder []tags.Tag, unknown map[int]error, list []*Wheel) error {
 	if len(unknown) == 0 {
 		return nil
 	}
@@ -74,13 +74,14 @@ func (p *Supplier) describeRemote(ctx context.Context, lock *requirements.Lock, 
 	for k, i := range at {
 		absent[k] = unknown[i]
 	}
-	src, err := p.places().ofLock(lock)
+	src, err := p.places().ofLock(lock, t)
 	if err != nil {
 		return err
 	}
 	if !src.reachable(p.opt.Offline) && (p.opt.Offline || !anyURL(lock.Pins)) {
 		return errors.Join(absent...)
 	}
+	p.places().noteFound(report.StageWheels, src)
 	opt, err := p.fetchOptions(src, ladder)
 	if err != nil {
 		return err

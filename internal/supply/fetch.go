@@ -30,7 +30,7 @@ func (p *Supplier) Fetch(ctx context.Context, t *target.Target) ([]fetch.Fetched
 	}
 	lock.Pins = slices.DeleteFunc(lock.Pins, func(pin requirements.Pin) bool { return own.has(pin.Normalized) })
 	p.noteOptions(report.StageFetch, lock.Notes)
-	src, err := p.places().ofLock(lock)
+	src, err := p.places().ofLock(lock, t)
 	if err != nil {
 		return nil, err
 	}
@@ -41,6 +41,9 @@ func (p *Supplier) fetch(ctx context.Context, t *target.Target, pins []requireme
 	ladder, err := tags.Supported(t.Tags)
 	if err != nil {
 		return nil, fmt.Errorf("finding the wheel tags of the base: %w", err)
+	}
+	if !allURLs(pins) {
+		p.places().noteFound(report.StageFetch, src)
 	}
 	opt, err := p.fetchOptions(src, ladder)
 	if err != nil {
@@ -121,7 +124,7 @@ func (p *Supplier) provide(ctx context.Context, lock *requirements.Lock, t *targ
 	if err == nil || !isReplaceable(err) {
 		return list, err
 	}
-	src, serr := p.places().ofLock(lock)
+	src, serr := p.places().ofLock(lock, t)
 	if serr != nil {
 		return nil, serr
 	}

@@ -98,11 +98,11 @@ func (p *Supplier) Lock(ctx context.Context, inputs []string, opt LockOptions, o
 	if err := files.check(opt.Output); err != nil {
 		return nil, err
 	}
-	to, err := p.lockTarget(ctx, opt, open)
+	to, t, err := p.lockTarget(ctx, opt, open)
 	if err != nil {
 		return nil, err
 	}
-	src, err := p.places().collect(report.StageLock, sameName, places...)
+	src, err := p.lockSources(places, t)
 	if err != nil {
 		return nil, err
 	}
@@ -179,18 +179,19 @@ func openFile(path string) (io.ReadCloser, error) { return os.Open(path) }
 // sameName is where a path lies that counts from the working directory.
 func sameName(path string) string { return path }
 
-// lockTarget is the target of the lock: the base's, unless it is given.
-func (p *Supplier) lockTarget(ctx context.Context, opt LockOptions, open func(context.Context) (*target.Target, error)) (tags.Target, error) {
+// lockTarget is the target of the lock: the base's, which is returned, too,
+// unless it is given.
+func (p *Supplier) lockTarget(ctx context.Context, opt LockOptions, open func(context.Context) (*target.Target, error)) (tags.Target, *target.Target, error) {
 	if opt.Python != "" && opt.Glibc != "" {
 		_, arch, _ := strings.Cut(p.cfg.Platform, "/")
 		arch, _, _ = strings.Cut(arch, "/")
-		return tags.Target{Python: opt.Python, Machine: target.Machine(arch), Glibc: opt.Glibc}, nil
+		return tags.Target{Python: opt.Python, Machine: target.Machine(arch), Glibc: opt.Glibc}, nil, nil
 	}
 	t, err := open(ctx)
 	if err != nil {
-		return tags.Target{}, err
+		return tags.Target{}, nil, err
 	}
-	return t.Tags, nil
+	return t.Tags, t, nil
 }
 
 // resolveOptions fills in o but for what the inputs say. The client is nil where

@@ -108,7 +108,7 @@ func (p selection) wheelhouse(lock *requirements.Input) (*wheelhouse, []tags.Tag
 	if err != nil {
 		return nil, nil, fmt.Errorf("finding the wheel tags of the base: %w", err)
 	}
-	src, err := p.places().ofLock(&lock.Lock)
+	src, err := p.places().ofLock(&lock.Lock, nil)
 	if err != nil {
 		return nil, nil, err
 	}

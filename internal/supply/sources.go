@@ -1,6 +1,7 @@
 package supply
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/assemble-image/assemble/internal/config"
 	"github.com/assemble-image/assemble/internal/index"
+	"github.com/assemble-image/assemble/internal/pipconf"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/wheels/requirements"
 )
@@ -18,6 +20,11 @@ import (
 type sources struct {
 	links   []string // asked first: paths, absolute, and URLs
 	indexes []string // in this order
+	// found are the sources among them that neither config, flags nor files name.
+	found []*pipconf.Places
+	// said says that somebody has named places, or has forbidden indexes, so that
+	// the base's own don't count.
+	said bool
 }
 
 // reachable reports whether there is a place to ask.
@@ -39,7 +46,10 @@ type places struct{ settings }
 // name; at tells where a path that a file names lies. The config's index, or
 // the flag's, comes first and takes the place of a file's --index-url; files
 // add to it with --extra-index-url and --find-links, and --no-index holds
-// wherever it stands. What isn't followed is noted.
+// wherever it stands. Without an index of config or flags, those that pip or uv
+// are set up with take its place: what comes on top first, the main one after a
+// file's --extra-index-url, a file's --index-url last. What isn't followed is
+// noted.
 func (p places) collect(stage report.Stage, at func(path string) string, files ...requirements.Sources) (sources, error) {
 	var s sources
 	var main requirements.Setting
@@ -47,6 +57,20 @@ func (p places) collect(stage report.Stage, at func(path string) string, files .
 		s.links = addNew(s.links, l.Target)
 	}
 	noIndex, given := p.noIndex(), len(p.cfg.Index) > 0
+	found, err := p.discover()
+	if err != nil {
+		return s, err
+	}
+	if found != nil {
+		s.found = []*pipconf.Places{found}
+		for _, l := range found.Links {
+			s.links = addNew(s.links, l)
+		}
+		for _, u := range found.Extra {
+			s.indexes = addNew(s.indexes, u)
+		}
+		noIndex = cmp.Or(noIndex, found.NoIndex)
+	}
 	if !given {
 		// As with uv, what comes on top is asked first: it is the company's index
 		// as a rule, whose names nobody must be able to take elsewhere.
@@ -77,9 +101,16 @@ func (p places) collect(stage report.Stage, at func(path string) string, files .
 		for _, f := range files {
 			s.indexes = addSettings(s.indexes, f.ExtraIndexURLs)
 		}
-	case !main.IsZero():
-		s.indexes = addNew(s.indexes, main.Value)
+	default:
+		if found != nil && found.Index != "" {
+			s.indexes = addNew(s.indexes, found.Index)
+		}
+		if !main.IsZero() {
+			s.indexes = addNew(s.indexes, main.Value)
+		}
 	}
+	s.said = noIndex != "" || len(s.indexes) > 0 || len(p.cfg.FindLinks) > 0 ||
+		slices.ContainsFunc(files, func(f requirements.Sources) bool { return len(f.FindLinks) > 0 })
 	if noIndex != "" {
 		if len(s.indexes) > 0 {
 			p.opt.Report.Note(stage, fmt.Sprintf("no index is used: %s", noIndex))

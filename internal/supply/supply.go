@@ -5,6 +5,7 @@ import (
 
 	"github.com/assemble-image/assemble/internal/cache"
 	"github.com/assemble-image/assemble/internal/config"
+	"github.com/assemble-image/assemble/internal/pipconf"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/wire"
 	"github.com/assemble-image/assemble/wheels"
@@ -29,6 +30,9 @@ type Options struct {
 	// asks again for what the cache has. NoIndex asks no package index, whatever
 	// config and requirements files name.
 	Offline, Refresh, NoIndex bool
+	// Discover is where pip's and uv's own settings are looked for where neither
+	// config nor flags name an index; nil looks nowhere, not even in the base.
+	Discover *pipconf.Machine
 	// Trace is called after each request to a package index, for debugging; it
 	// may be nil.
 	Trace func(wire.Exchange)

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/assemble-image/assemble/wheels/internal/toml"
+	"github.com/assemble-image/assemble/internal/toml"
 	"github.com/assemble-image/assemble/wheels/pep508"
 )
 

@@ -4,7 +4,7 @@ import (
 	"net/url"
 	"path"
 
-	"github.com/assemble-image/assemble/wheels/internal/toml"
+	"github.com/assemble-image/assemble/internal/toml"
 	"github.com/assemble-image/assemble/wheels/pep440"
 	"github.com/assemble-image/assemble/wheels/pep508"
 	"github.com/assemble-image/assemble/wheels/tags"

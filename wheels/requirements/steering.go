@@ -3,7 +3,7 @@ package requirements
 import (
 	"strings"
 
-	"github.com/assemble-image/assemble/wheels/internal/toml"
+	"github.com/assemble-image/assemble/internal/toml"
 )
 
 // Steering is what a lock says on purpose of the requirements of its projects,

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/assemble-image/assemble/wheels/internal/toml"
+	"github.com/assemble-image/assemble/internal/toml"
 	"github.com/assemble-image/assemble/wheels/pep440"
 	"github.com/assemble-image/assemble/wheels/pep508"
 )

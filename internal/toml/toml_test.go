@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	peer "github.com/pelletier/go-toml/v2"
 
-	"github.com/assemble-image/assemble/wheels/internal/toml"
+	"github.com/assemble-image/assemble/internal/toml"
 )
 
 // plain turns values into what the peer library makes of them; dates become
