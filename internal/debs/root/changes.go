@@ -118,7 +118,7 @@ func (d *differ) node(path string, brought, now *node) error {
 }
 
 func (n *node) file(path string) File {
-	f := File{Path: path, Mode: n.mode, UID: n.uid, GID: n.gid, Link: n.link}
+	f := File{Path: path, Mode: n.mode, UID: n.uid, GID: n.gid, Link: n.link, Capability: n.cap}
 	if n.mode.IsRegular() {
 		f.Size, f.Open = n.size, n.open
 		if n.open == nil && n.size > 0 {
@@ -133,7 +133,7 @@ func (d *differ) equal(was, now *node) (bool, error) {
 	switch {
 	case was == now:
 		return true, nil
-	case was == nil, was.mode != now.mode, was.uid != now.uid, was.gid != now.gid, was.link != now.link, was.size != now.size:
+	case was == nil, was.mode != now.mode, was.uid != now.uid, was.gid != now.gid, was.link != now.link, was.size != now.size, was.cap != now.cap:
 		return false, nil
 	case !now.mode.IsRegular(), now.lower && now.was == nil:
 		return was.mode.IsDir() || now.mode&fs.ModeSymlink != 0, nil

@@ -37,6 +37,7 @@ func (r *Root) OpenFile(path string, flags int, perm fs.FileMode) (*Handle, erro
 	if flags&Trunc != 0 && n.size > 0 {
 		r.alter(n)
 		n.data, n.own, n.open, n.size = nil, false, nil, 0
+		n.library, n.cap = nil, ""
 	}
 	return &Handle{root: r, node: n, flags: flags}, nil
 }
@@ -104,6 +105,7 @@ func (h *Handle) Write(p []byte) (int, error) {
 	}
 	h.root.alter(h.node)
 	n := h.node
+	n.library, n.cap = nil, "" // as the kernel drops capabilities
 	if h.flags&Append != 0 {
 		h.offset = n.size
 	}

@@ -49,10 +49,21 @@ type node struct {
 	size     int64
 	children map[string]*node
 	changed  int64
+	library  *Library
+	cap      string
 	// lower says that the base or a package brought it; was is then what they
 	// brought, once it differs.
 	lower bool
 	was   *node
+}
+
+// Library is what the dynamic loader's cache needs to know of a shared library.
+type Library struct {
+	// Soname is what it calls itself (DT_SONAME); it may be empty.
+	Soname string
+	// Machine and Class are those of its ELF header.
+	Machine uint16
+	Class   byte
 }
 
 // File is what the base or a package brings.
@@ -71,6 +82,11 @@ type File struct {
 	Size int64
 	Data []byte
 	Open func() (io.ReadCloser, error)
+	// Capability is a file's attribute security.capability, raw.
+	Capability string
+	// Library tells of a shared library what it is; nil where it isn't one, or
+	// that isn't known.
+	Library *Library
 }
 
 // New returns an empty root: a directory.
@@ -126,7 +142,7 @@ func (r *Root) brought(f File) (*node, error) {
 		}
 		return n, nil
 	}
-	n := &node{mode: f.Mode, uid: f.UID, gid: f.GID, link: f.Link, size: f.Size, data: f.Data, open: f.Open, lower: true}
+	n := &node{mode: f.Mode, uid: f.UID, gid: f.GID, link: f.Link, size: f.Size, data: f.Data, open: f.Open, lower: true, library: f.Library, cap: f.Capability}
 	if f.Data != nil {
 		n.size = int64(len(f.Data))
 	}

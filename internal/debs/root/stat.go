@@ -18,6 +18,8 @@ type Info struct {
 	// Changed grows with each change of a file; what the base and packages
 	// brought has 0. It stands for a time, which a virtual root hasn't got.
 	Changed int64
+	// Library is what was said of the file when it was brought.
+	Library *Library
 	node    *node
 }
 
@@ -25,7 +27,7 @@ type Info struct {
 func (i Info) Same(other Info) bool { return i.node == other.node }
 
 func (n *node) info(name string) Info {
-	i := Info{Name: name, Mode: n.mode, UID: n.uid, GID: n.gid, Size: n.size, Link: n.link, Changed: n.changed, node: n}
+	i := Info{Name: name, Mode: n.mode, UID: n.uid, GID: n.gid, Size: n.size, Link: n.link, Changed: n.changed, Library: n.library, node: n}
 	if n.mode&fs.ModeSymlink != 0 {
 		i.Size = int64(len(n.link))
 	}

@@ -60,19 +60,15 @@ func adduser(c *shell.Call) int {
 	return a.make(c)
 }
 
-// make adds an account as adduser numbers it: the lowest number that is free,
-// the same one for a group of its own.
+// make adds an account as adduser numbers it: the lowest number that no user
+// has, and for a group of its own the lowest one that no group has.
 func (a account) make(c *shell.Call) int {
 	from, to := firstUser, lastUser
 	if a.system {
 		from, to = firstSystem, lastSystem
 	}
 	if a.uid == "" {
-		files := []string{passwdFile}
-		if a.ownGroup {
-			files = append(files, groupFile)
-		}
-		n := free(c, files, from, to)
+		n := free(c, []string{passwdFile}, from, to)
 		if n < 0 {
 			return c.Fail("No UID is available in the range %d-%d.", from, to)
 		}
@@ -82,7 +78,7 @@ func (a account) make(c *shell.Call) int {
 	case a.ownGroup && row != nil:
 		a.gid = row[2]
 	case a.ownGroup:
-		a.gid = a.uid
+		a.gid = strconv.Itoa(free(c, []string{groupFile}, from, to))
 		if err := a.addGroup(c); err != nil {
 			return c.Fail("%v", err)
 		}

@@ -24,6 +24,9 @@ type sedMachine struct {
 }
 
 func (m *sedMachine) run() {
+	for _, cmd := range m.list { // GNU's 0,/re/ may end on the first line
+		cmd.active = cmd.from != nil && cmd.from.re == nil && cmd.from.line == 0 && cmd.to != nil
+	}
 	for m.at < len(m.lines) && !m.quit {
 		m.space = m.lines[m.at]
 		m.at++

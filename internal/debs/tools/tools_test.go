@@ -100,7 +100,7 @@ func TestAccounts(t *testing.T) {
 	cases := []struct{ name, script, want string }{
 		{
 			"a system user", `adduser --system --group --home /var/lib/x --no-create-home --quiet messagebus; adduser --system messagebus; getent passwd messagebus; getent group messagebus; tail -n1 /etc/shadow /etc/gshadow | grep m; [ -e /var/lib/x ] || echo none`,
-			"messagebus:x:102:102::/var/lib/x:/usr/sbin/nologin\nmessagebus:x:102:\nmessagebus:!:::::::\nmessagebus:!::\nnone\n",
+			"messagebus:x:101:100::/var/lib/x:/usr/sbin/nologin\nmessagebus:x:100:\nmessagebus:!:::::::\nmessagebus:!::\nnone\n",
 		},
 		{"without a group", `adduser --system --home /run/sshd --no-create-home sshd; getent passwd sshd`, "sshd:x:101:65534::/run/sshd:/usr/sbin/nologin\n"},
 		{"with a home", `adduser --system --ingroup adm --shell /bin/sh --gecos 'The X' x; getent passwd x; adduser --system --home /srv/y y; stat -c '%u:%g %a' /srv/y`, "x:x:101:4:The X:/nonexistent:/bin/sh\n102:65534 755\n"},

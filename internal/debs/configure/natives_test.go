@@ -1,0 +1,272 @@
+package configure
+
+import (
+	"bytes"
+	"context"
+	"encoding/pem"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/assemble-image/assemble/internal/debs/root"
+)
+
+// hashed is a certificate whose subject has letters beyond ASCII and blanks to
+// fold; OpenSSL says that its hash is 20d72695.
+const hashed = `-----BEGIN CERTIFICATE-----
+MIIBozCCAVWgAwIBAgIUSfK2Ma5OpvllEFIQK7ggpd0lcEUwBQYDK2VwMEYxCzAJ
+BgNVBAYTAkVTMRowGAYDVQQKDBFFeGFtcGxlICBTb2NpZWRhZDEbMBkGA1UEAwwS
+R3LDtsOfZSBSb290IENBIDEgMCAXDTI2MTEyODA3MzI1M1oYDzIwODEwODMxMDcz
+MjUzWjBGMQswCQYDVQQGEwJFUzEaMBgGA1UECgwRRXhhbXBsZSAgU29jaWVkYWQx
+GzAZBgNVBAMMEkdyw7bDn2UgUm9vdCBDQSAxIDAqMAUGAytlcAMhAD00It2PvtPP
+RMb9m241FL/+8Nhan+yunTVIox5pb+3co1MwUTAdBgNVHQ4EFgQU1Qso/NT3jsEY
+rmuQYuSsofDuA0YwHwYDVR0jBBgwFoAU1Qso/NT3jsEYrmuQYuSsofDuA0YwDwYD
+VR0TAQH/BAUwAwEB/zAFBgMrZXADQQDPqx0QpA6ir0msSMeyPiQi0ZxYBgvfwQwz
+2nrKMJ7+D/JJxJRXxu3zW/E6KzzXNu2KI5NPTVdjHreRDSM510cF
+-----END CERTIFICATE-----
+`
+
+func TestSubjectHash(t *testing.T) {
+	block, _ := pem.Decode([]byte(hashed))
+	if got, err := subjectHash(block.Bytes); err != nil || got != "20d72695" {
+		t.Error(got, err)
+	}
+	if _, err := subjectHash([]byte("no certificate")); err == nil {
+		t.Error("no error")
+	}
+}
+
+func file(path, text string) root.File { return root.File{Path: path, Mode: 0o755, Data: []byte(text)} }
+
+// scripted runs a postinst over files.
+func scripted(t *testing.T, script string, files ...root.File) (*root.Root, *Result) {
+	t.Helper()
+	r := root.New(root.Options{})
+	for _, f := range append(files, file(statusFile, "Package: libgvc6\nStatus: install ok installed\nVersion: 2.42.2-7\n\nPackage: libgdk-pixbuf-2.0-0\nStatus: install ok installed\nVersion: 2.42.10+dfsg-1\n\n"), file("/tmp/x", "")) {
+		if err := r.Add(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := Package{Name: "x", Version: "1", Arch: "arm64", Files: []ControlFile{{Name: "postinst", Data: []byte("#!/bin/sh -e\n" + script)}}}
+	p.Control.Set("Package", "x")
+	p.Control.Set("Version", "1")
+	result, err := Run(context.Background(), r, []Package{p}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.Failed > 0 {
+		t.Fatal(result.Warnings)
+	}
+	return r, result
+}
+
+func TestCertificates(t *testing.T) {
+	r, _ := scripted(t, "update-ca-certificates --fresh\n",
+		file("/etc/ca-certificates.conf", "# comment\nx/One Root (1).crt\n!x/Off.crt\nx/Gone.crt\n"),
+		file("/usr/share/ca-certificates/x/One Root (1).crt", hashed), file("/usr/share/ca-certificates/x/Off.crt", hashed),
+		file("/usr/local/share/ca-certificates/mine.crt", strings.TrimSpace(hashed)),
+		file("/etc/ca-certificates/update.d/hook", "#!/bin/sh\ncat >/tmp/hook\n"))
+	for path, want := range map[string]string{
+		"/etc/ssl/certs/One_Root_=1=.pem": "/usr/share/ca-certificates/x/One Root (1).crt",
+		"/etc/ssl/certs/mine.pem":         "/usr/local/share/ca-certificates/mine.crt",
+		"/etc/ssl/certs/20d72695.0":       "One_Root_=1=.pem",
+		"/etc/ssl/certs/Off.pem":          "",
+		"/etc/ssl/certs/20d72695.1":       "", // the same certificate again
+	} {
+		if got, _ := r.Readlink(path); got != want {
+			t.Errorf("%s: %q", path, got)
+		}
+	}
+	bundle, err := r.ReadFile("/etc/ssl/certs/ca-certificates.crt", 1<<20)
+	if err != nil || string(bundle) != hashed+hashed {
+		t.Error(string(bundle), err)
+	}
+	if hook, _ := r.ReadFile("/tmp/hook", 1<<20); string(hook) != "+/etc/ssl/certs/One_Root_=1=.pem\n+/etc/ssl/certs/mine.pem\n" {
+		t.Error(string(hook))
+	}
+}
+
+func TestKeystore(t *testing.T) {
+	r, result := scripted(t, "printf '+/c/One.crt\\n+/c/two.crt\\n' | java -Xmx64m -jar /x/other.jar\n"+
+		"printf '+/c/One.crt\\n+/c/two.crt\\n' | java -Xmx64m -jar /x/ca-certificates-java.jar -storepass changeit\nprintf -- '-/c/two.crt\\n' | java -jar /x/ca-certificates-java.jar\n",
+		file("/c/One.crt", hashed), file("/c/two.crt", hashed), file("/usr/bin/java", "\x7fELF"))
+	data, err := r.ReadFile(javaCerts, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode([]byte(hashed))
+	certs, err := parseKeystore(data)
+	if diff := cmp.Diff(map[string][]byte{"debian:one.crt": block.Bytes}, certs); err != nil || diff != "" {
+		t.Error(diff, err)
+	}
+	if len(result.Warnings) != 1 || result.Warnings[0].Command != "java" {
+		t.Error(result.Warnings)
+	}
+	if keytool, err := exec.LookPath("keytool"); err == nil {
+		path := t.TempDir() + "/cacerts"
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.CommandContext(t.Context(), keytool, "-list", "-keystore", path, "-storepass", "changeit").CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "debian:one.crt") {
+			t.Errorf("keytool: %v: %s", err, out)
+		}
+	}
+}
+
+func library1(path, name string) root.File {
+	f := file(path, path)
+	f.Library = &root.Library{Soname: name, Machine: 183, Class: 2}
+	return f
+}
+
+func TestLdconfig(t *testing.T) {
+	old := encodeCache([]library{{key: "libbase.so.3", path: "/opt/base/libbase.so.3", flags: 0xa03}, {key: "libgone.so", path: "/opt/base/libgone.so", flags: 0xa03}})
+	other := file("/usr/lib/libother.so.1", "")
+	other.Library = &root.Library{Soname: "libother.so.1", Machine: 62, Class: 2}
+	link := func(path, to string) root.File { return root.File{Path: path, Mode: 0o777 | os.ModeSymlink, Link: to} }
+	r, _ := scripted(t, "ldconfig -r / || ldconfig --verbose\n",
+		root.File{Path: "/usr/lib", Mode: os.ModeDir | 0o755}, link("/lib", "usr/lib"),
+		file("/etc/ld.so.conf", "include /etc/ld.so.conf.d/*.conf\ninclude /etc/ld.so.conf\n"), file("/etc/ld.so.conf.d/b.conf", "/lib/multi # x\n"),
+		file("/etc/ld.so.conf.d/a.conf", "/usr/local/lib\n"), file("/etc/ld.so.cache", string(old)), file("/opt/base/libbase.so.3", "x"),
+		library1("/usr/lib/multi/libz.so.1.2.9", "libz.so.1"), library1("/usr/lib/multi/libz.so.1.2.13", "libz.so.1"),
+		link("/usr/lib/multi/libz.so", "libz.so.1.2.13"), link("/usr/lib/multi/libalias.so.9", "libz.so.1.2.9"), link("/usr/lib/multi/libdangling.so", "none"),
+		library1("/usr/local/lib/libp.so.1.0", "libp.so.1.0"), library1("/usr/local/lib/libnone.so.2", ""), other, file("/usr/lib/multi/libtext.so", "INPUT(x)"))
+	data, err := r.ReadFile(cacheFile, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &session{root: r}
+	var got []string
+	for _, l := range s.readCache() {
+		got = append(got, l.key+" "+l.path)
+	}
+	want := []string{
+		"libz.so.1 /lib/multi/libz.so.1", "libz.so /lib/multi/libz.so", "libp.so.1.0 /usr/local/lib/libp.so.1.0",
+		"libnone.so.2 /usr/local/lib/libnone.so.2", "libbase.so.3 /opt/base/libbase.so.3",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if to, _ := r.Readlink("/usr/lib/multi/libz.so.1"); to != "libz.so.1.2.13" {
+		t.Error(to)
+	}
+	ldconfig, err := exec.LookPath("ldconfig")
+	if err != nil {
+		t.Skip("skipped: no ldconfig to read it")
+	}
+	path := t.TempDir() + "/cache"
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), ldconfig, "-p", "-C", path).CombinedOutput()
+	for _, line := range want {
+		key, to, _ := strings.Cut(line, " ")
+		if !strings.Contains(string(out), "\t"+key+" (libc6,AArch64) => "+to+"\n") {
+			t.Errorf("%s: %v: %s", line, err, out)
+		}
+	}
+}
+
+func TestPlugins(t *testing.T) {
+	dir := "/usr/lib/aarch64-linux-gnu/"
+	r, result := scripted(t, "libgvc6-config-update -c\n"+dir+"gdk-pixbuf-2.0/gdk-pixbuf-query-loaders "+dir+"gdk-pixbuf-2.0/2.10.0/loaders/libpixbufloader-svg.so /x/own.so >/tmp/cache\n",
+		file("/usr/sbin/libgvc6-config-update", "\x7fELF"), file(dir+"gdk-pixbuf-2.0/gdk-pixbuf-query-loaders", "\x7fELF"),
+		file(dir+"graphviz/libgvplugin_core.so.6", ""), file(dir+"graphviz/libgvplugin_gd.so.6", ""))
+	config, err := r.ReadFile(dir+"graphviz/config6a", 1<<20)
+	if err != nil || !bytes.Contains(config, []byte("\nlibgvplugin_core.so.6 core {\n")) || !bytes.Contains(config, []byte("\nlibgvplugin_gd.so.6 gd {\n")) || bytes.Contains(config, []byte("pango")) {
+		t.Error(string(config), err)
+	}
+	cache, _ := r.ReadFile("/tmp/cache", 1<<20)
+	want := "# GdkPixbuf Image Loader Modules file\n# Automatically generated file, do not edit\n# Created by gdk-pixbuf-query-loaders from gdk-pixbuf-2.42.10\n#\n\"" + dir + "gdk-pixbuf-2.0/2.10.0/loaders/libpixbufloader-svg.so\"\n\"svg\""
+	if !strings.HasPrefix(string(cache), want) {
+		t.Error(string(cache))
+	}
+	if len(result.Warnings) != 1 || !strings.Contains(result.Warnings[0].Consequence, "/x/own.so") {
+		t.Error(result.Warnings)
+	}
+}
+
+func TestAlternatives(t *testing.T) {
+	script := `exec >/tmp/out
+u=update-alternatives
+$u --install /usr/bin/e e /bin/a 10; $u --install /usr/bin/e e /bin/b 20 --slave /usr/bin/v v /bin/bv --slave /none/m m /bin/bv
+readlink /etc/alternatives/e
+$u --set e /bin/a; readlink /etc/alternatives/e; [ ! -e /usr/bin/v ] && echo gone
+$u --install /usr/bin/e e /bin/c 30; readlink /etc/alternatives/e
+$u --query e
+$u --auto e; readlink /etc/alternatives/e; $u --remove e /bin/c; readlink /etc/alternatives/e; $u --list e
+$u --install /usr/bin/taken taken /bin/a 1; readlink /usr/bin/taken || echo file
+$u --install /usr/bin/x x /bin/none 1 || echo "$?"
+$u --set e /bin/none || echo "$?"
+$u --remove-all e; ls /etc/alternatives; [ -L /usr/bin/e ] || echo gone
+`
+	r, _ := scripted(t, script, file("/bin/a", ""), file("/bin/b", ""), file("/bin/c", ""), file("/bin/bv", ""), file("/usr/bin/taken", "x"))
+	out, err := r.ReadFile("/tmp/out", 1<<20)
+	want := `/bin/b
+/bin/a
+gone
+/bin/a
+Name: e
+Link: /usr/bin/e
+Slaves:
+ m /none/m
+ v /usr/bin/v
+Status: manual
+Best: /bin/c
+Value: /bin/a
+
+Alternative: /bin/a
+Priority: 10
+
+Alternative: /bin/b
+Priority: 20
+Slaves:
+ m /bin/bv
+ v /bin/bv
+
+Alternative: /bin/c
+Priority: 30
+/bin/c
+/bin/b
+/bin/a
+/bin/b
+file
+2
+2
+taken
+gone
+`
+	if diff := cmp.Diff(want, string(out)); err != nil || diff != "" {
+		t.Error(diff, err)
+	}
+}
+
+func FuzzDatabases(f *testing.F) {
+	f.Add([]byte("auto\n/usr/bin/e\nv\n/usr/bin/v\n\n/bin/b\n20\n/bin/bv\n\n"))
+	f.Add(encodeCache([]library{{key: "a.so", path: "/lib/a.so", flags: 3}}))
+	f.Add(encodeKeystore(map[string][]byte{"a": {1}}, "x"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if a, err := parseAlternative("x", data); err == nil {
+			text := a.text()
+			again, err := parseAlternative("x", []byte(text))
+			if err == nil && again.text() != text && !strings.Contains(text, "\n\n\n") {
+				t.Errorf("%q, and then %q", text, again.text())
+			}
+		}
+		if certs, err := parseKeystore(data); err == nil {
+			again, err := parseKeystore(encodeKeystore(certs, "p"))
+			if diff := cmp.Diff(certs, again); err != nil || diff != "" {
+				t.Error(diff, err)
+			}
+		}
+		r := root.New(root.Options{})
+		if err := r.Add(root.File{Path: cacheFile, Mode: 0o644, Data: data}); err != nil {
+			t.Fatal(err)
+		}
+		(&session{root: r}).readCache()
+	})
+}

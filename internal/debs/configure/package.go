@@ -1,0 +1,97 @@
+package configure
+
+import (
+	"strings"
+
+	"github.com/assemble-image/assemble/internal/debs/control"
+	"github.com/assemble-image/assemble/internal/debs/root"
+)
+
+// Package is a package that is to be unpacked and configured.
+type Package struct {
+	Name, Version, Arch string
+	// Old is the version that is installed and replaced; empty for none.
+	Old string
+	// Control has the fields of the package's control file.
+	Control control.Stanza
+	// Files are the other files of its control archive: maintainer scripts,
+	// md5sums, conffiles, triggers, templates and so on.
+	Files []ControlFile
+	// Conffiles are its configuration files with their MD5, in order.
+	Conffiles []Conffile
+	// Paths are all paths that it ships, absolute and as they are in its
+	// archive: "/bin/x" where a base has /bin as a link, too.
+	Paths []string
+	// Entries are what unpacking it puts into the root.
+	Entries []root.File
+	// Dropped are paths of the version that is replaced that this one doesn't
+	// have any more; directories after what is in them.
+	Dropped []string
+	// Filename, Size and SHA256 are what the index says of the archive, for
+	// dpkg's list of available packages; they may be left out.
+	Filename, Size, SHA256 string
+}
+
+// ControlFile is a file of a package's control archive.
+type ControlFile struct {
+	Name string
+	Data []byte
+}
+
+// Conffile is a configuration file (deb-conffiles(5)).
+type Conffile struct {
+	Path string
+	// MD5 is the digest of the shipped content, in hex.
+	MD5 string
+	// RemoveOnUpgrade says that the package doesn't have it any more.
+	RemoveOnUpgrade bool
+}
+
+// file returns a file of the control archive, or nil.
+func (p *Package) file(name string) []byte {
+	for _, f := range p.Files {
+		if f.Name == name {
+			return f.Data
+		}
+	}
+	return nil
+}
+
+func (p *Package) same() bool { return p.Control.Get("Multi-Arch") == "same" }
+
+// infoName begins the names of its files in dpkg's info directory.
+func infoName(name, arch string, same bool) string {
+	if same {
+		return name + ":" + arch
+	}
+	return name
+}
+
+const (
+	adminDir = "/var/lib/dpkg"
+	infoDir  = adminDir + "/info/"
+)
+
+// InfoFiles returns the package's files in dpkg's info directory: those of its
+// control archive, and the list of its paths. They depend on the package
+// alone, so they belong to its own layer.
+func (p *Package) InfoFiles() []root.File {
+	name := infoDir + infoName(p.Name, p.Arch, p.same())
+	var list strings.Builder
+	for _, path := range p.Paths {
+		list.WriteString(path)
+		list.WriteByte('\n')
+	}
+	out := []root.File{{Path: name + ".list", Mode: 0o644, Data: []byte(list.String())}}
+	for _, f := range p.Files {
+		switch f.Name {
+		case "control":
+			continue
+		case "preinst", "postinst", "prerm", "postrm", "config":
+			out = append(out, root.File{Path: name + "." + f.Name, Mode: 0o755, Data: f.Data})
+		default:
+			out = append(out, root.File{Path: name + "." + f.Name, Mode: 0o644, Data: f.Data})
+		}
+	}
+	return out
+}
