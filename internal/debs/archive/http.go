@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/assemble-image/assemble/internal/osfile"
@@ -29,6 +30,8 @@ const (
 var (
 	// ErrNotFound says that an archive has no such file.
 	ErrNotFound = errors.New("the archive doesn't have it")
+	// ErrRange says that the file has no such part.
+	ErrRange = errors.New("it has no such part")
 	// ErrOffline says that a request would have been made.
 	ErrOffline = errors.New("not in the cache, and no request is made offline")
 )
@@ -150,26 +153,74 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 }
 
 // Open opens a file of an archive at its root's URI, and returns its size, -1
-// where it isn't known. It makes one try. The error is [ErrNotFound] where the
-// archive has no such file, and has no credentials in it.
+// where it isn't known; byUser says that the user named the root. It makes one
+// try. The error is [ErrNotFound] where the archive has no such file, and has no
+// credentials in it.
 func (c *Client) Open(ctx context.Context, root, name string, byUser bool) (io.ReadCloser, int64, error) {
+	body, _, size, err := c.open(ctx, root, name, 0, byUser)
+	return body, size, err
+}
+
+// OpenAt is Open from an offset on. It returns where the content begins: there,
+// or at 0. The error is [ErrRange] where the file doesn't go on there.
+func (c *Client) OpenAt(ctx context.Context, root, name string, offset int64, byUser bool) (io.ReadCloser, int64, error) {
+	body, from, _, err := c.open(ctx, root, name, offset, byUser)
+	return body, from, err
+}
+
+func (c *Client) open(ctx context.Context, root, name string, offset int64, byUser bool) (body io.ReadCloser, from, size int64, err error) {
 	u, err := url.Parse(join(root, name))
 	if err != nil {
-		return nil, 0, errors.New("the URI is malformed")
+		return nil, 0, 0, errors.New("the URI is malformed")
 	}
 	if u.Scheme == "file" || u.Scheme == "copy" {
-		f, fi, err := osfile.OpenRegular(u.Path)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, 0, ErrNotFound
-		}
-		if err != nil {
-			return nil, 0, osfile.WithoutPath(err)
-		}
-		return f, fi.Size(), nil
+		return openLocal(u.Path, offset)
 	}
 	if c.opt.Offline {
-		return nil, 0, ErrOffline
+		return nil, 0, 0, ErrOffline
 	}
+	req, err := newRequest(ctx, u, byUser)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	if offset > 0 {
+		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", offset))
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, 0, 0, bare(err)
+	}
+	switch {
+	case resp.StatusCode == http.StatusOK:
+		return resp.Body, 0, resp.ContentLength, nil
+	case resp.StatusCode == http.StatusPartialContent && offset > 0 && strings.HasPrefix(resp.Header.Get("Content-Range"), fmt.Sprintf("bytes %d-", offset)):
+		return resp.Body, offset, -1, nil
+	}
+	resp.Body.Close()
+	if resp.StatusCode == http.StatusRequestedRangeNotSatisfiable || resp.StatusCode == http.StatusPartialContent {
+		return nil, 0, 0, ErrRange
+	}
+	return nil, 0, 0, statusError(resp, c.opt.Now)
+}
+
+func openLocal(path string, offset int64) (io.ReadCloser, int64, int64, error) {
+	f, fi, err := osfile.OpenRegular(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, 0, 0, ErrNotFound
+	case err != nil:
+		return nil, 0, 0, osfile.WithoutPath(err)
+	case offset > fi.Size():
+		return nil, 0, 0, errors.Join(ErrRange, f.Close())
+	}
+	if _, err := f.Seek(offset, io.SeekStart); err != nil {
+		return nil, 0, 0, errors.Join(osfile.WithoutPath(err), f.Close())
+	}
+	return f, offset, fi.Size(), nil
+}
+
+// newRequest makes a request with the URL's credentials, for the guard.
+func newRequest(ctx context.Context, u *url.URL, byUser bool) (*http.Request, error) {
 	n := named{}
 	if byUser {
 		n.host = u.Host
@@ -178,7 +229,7 @@ func (c *Client) Open(ctx context.Context, root, name string, byUser bool) (io.R
 	u.User = nil
 	req, err := http.NewRequestWithContext(context.WithValue(ctx, namedKey{}, n), http.MethodGet, u.String(), http.NoBody)
 	if err != nil {
-		return nil, 0, errors.New("the URI is malformed")
+		return nil, errors.New("the URI is malformed")
 	}
 	// What is listed are the files' own digests and sizes.
 	req.Header.Set("Accept-Encoding", "identity")
@@ -186,15 +237,7 @@ func (c *Client) Open(ctx context.Context, root, name string, byUser bool) (io.R
 		password, _ := user.Password()
 		req.SetBasicAuth(user.Username(), password)
 	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return nil, 0, bare(err)
-	}
-	if resp.StatusCode != http.StatusOK {
-		resp.Body.Close()
-		return nil, 0, statusError(resp, c.opt.Now)
-	}
-	return resp.Body, resp.ContentLength, nil
+	return req, nil
 }
 
 // StatusError is an answer that isn't what was asked for.
@@ -233,27 +276,35 @@ func temporary(err error) (time.Duration, bool) {
 	return 0, wire.Temporary(err)
 }
 
+// Again waits before another try, after the n-th in a row failed with err, and
+// tells note so. It returns an error where another try can't help: err, or the
+// context's.
+func (c *Client) Again(ctx context.Context, n int, err error, note func(string)) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	wait, again := temporary(err)
+	if again {
+		wait, again = c.policy.Next(n, err, wait)
+	}
+	if !again {
+		return err
+	}
+	note(fmt.Sprintf("%v; retrying in %v", err, wait.Round(time.Millisecond)))
+	return wire.Sleep(ctx, wait)
+}
+
 // read reads a whole file of at most limit bytes from one root, with further
 // tries where they may help.
 func (c *Client) read(ctx context.Context, root, name string, limit int64, byUser bool) ([]byte, error) {
+	at := Shown(join(root, name))
 	for n := 1; ; n++ {
 		data, err := c.readOnce(wire.WithAttempt(ctx, n), root, name, limit, byUser)
 		if err == nil {
 			return data, nil
 		}
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		after, again := temporary(err)
-		if again {
-			after, again = c.policy.Next(n, err, after)
-		}
-		if !again {
-			return nil, fmt.Errorf("reading %q: %w", Shown(join(root, name)), err)
-		}
-		c.opt.Note(fmt.Sprintf("reading %q: %v; retrying in %v", Shown(join(root, name)), err, after.Round(time.Millisecond)))
-		if err := wire.Sleep(ctx, after); err != nil {
-			return nil, err
+		if err = c.Again(ctx, n, err, func(s string) { c.opt.Note(fmt.Sprintf("reading %q: %s", at, s)) }); err != nil {
+			return nil, fmt.Errorf("reading %q: %w", at, err)
 		}
 	}
 }

@@ -23,12 +23,23 @@ const (
 
 // Loaded is what a source offers.
 type Loaded struct {
-	Source  Source
+	Source Source
+	// Release is nil for a directory.
 	Release *Release
+	// Directory is where the packages lie, of a source that is one.
+	Directory string
 	// Indexes are its lists, one for each component.
 	Indexes []*packages.Index
 	// Priority is what its packages are pinned to.
 	Priority int
+}
+
+// Name names the source in messages.
+func (l *Loaded) Name() string {
+	if l.Directory != "" {
+		return l.Directory
+	}
+	return l.Source.String()
 }
 
 // Load reads what a source offers for an architecture. Root is the root file

@@ -154,6 +154,36 @@ func TestOwnSources(t *testing.T) {
 	}
 }
 
+func TestDirectory(t *testing.T) {
+	b := newBase(t, "a 1", "b 3")
+	dir := t.TempDir()
+	debtest.Deb{Name: "a", Version: "2", Fields: "Depends: b\n", Compression: "xz", Files: []debtest.File{{Path: "usr/share/a", Data: "x"}}}.Write(t, dir)
+	debtest.Deb{Name: "b", Version: "1", Files: []debtest.File{{Path: "usr/share/b", Data: "x"}}}.Write(t, dir)
+	debtest.Write(t, dir+"/readme.txt", []byte("no package"))
+	got, err := b.lock(t, choose.Request{Install: []string{"a"}, Directories: []string{dir}}, choose.Options{})
+	if err != nil || versions(got) != "a=2 b=1" {
+		t.Fatalf("got %s, %v", versions(got), err)
+	}
+	if p := got.Packages[0]; p.Archives != nil || p.Filename != "./a_2_arm64.deb" || len(p.SHA256) != 64 || p.Size == 0 {
+		t.Errorf("got %+v", p)
+	}
+	if _, err := got.Marshal(); err != nil {
+		t.Error(err)
+	}
+	both := choose.Request{Install: []string{"a"}, Directories: []string{dir}, Sources: []string{"file:" + b.archive.Dir + " stable main"}, Keyring: debtest.Keyring(t, b.key)}
+	if got, err = b.lock(t, both, choose.Options{}); err != nil || versions(got) != "a=2 b=3" {
+		t.Errorf("with an archive: %s, %v", versions(got), err)
+	}
+	debtest.Write(t, dir+"/bad.deb", []byte("rubbish"))
+	if _, err = b.lock(t, both, choose.Options{}); err == nil || !strings.Contains(err.Error(), "bad.deb") {
+		t.Errorf("got %v", err)
+	}
+	both.Directories = []string{dir + "/none"}
+	if _, err = b.lock(t, both, choose.Options{}); err == nil || !strings.Contains(err.Error(), "none") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestSnapshot(t *testing.T) {
 	at := debtest.Date.Add(-24 * time.Hour)
 	earlier := newBase(t, "a 0.9")

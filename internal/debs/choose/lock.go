@@ -104,13 +104,13 @@ func (r *Request) sources(root fs.FS, arch string) ([]archive.Source, error) {
 		}
 		out = append(out, s)
 	}
-	if len(r.Sources) == 0 {
+	if len(r.Sources)+len(r.Directories) == 0 {
 		var err error
 		if out, err = archive.ReadSources(root, arch); err != nil {
 			return nil, err
 		}
 	}
-	if len(out) == 0 {
+	if len(out) == 0 && len(r.Directories) == 0 {
 		return nil, errors.New("the base names no sources of packages (/etc/apt/sources.list, /etc/apt/sources.list.d), and neither does the config")
 	}
 	if len(r.Keyring) > 0 {
@@ -121,9 +121,17 @@ func (r *Request) sources(root fs.FS, arch string) ([]archive.Source, error) {
 	return out, nil
 }
 
-// load reads the sources, several at once, and keeps their order.
+// load reads the directories, then the sources, several at once, and keeps their
+// order.
 func load(ctx context.Context, root fs.FS, arch string, sources []archive.Source, req Request, opt Options) ([]*archive.Loaded, error) {
-	out := make([]*archive.Loaded, len(sources))
+	out := make([]*archive.Loaded, len(req.Directories)+len(sources))
+	for i, dir := range req.Directories {
+		var err error
+		if out[i], err = opt.Client.LoadDirectory(ctx, dir, arch); err != nil {
+			return nil, err
+		}
+	}
+	rest := out[len(req.Directories):]
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(opt.Jobs, 0))
 	if opt.Jobs <= 0 {
@@ -137,7 +145,7 @@ func load(ctx context.Context, root fs.FS, arch string, sources []archive.Source
 					return err
 				}
 			}
-			out[i], err = opt.Client.Load(ctx, root, s, arch)
+			rest[i], err = opt.Client.Load(ctx, root, s, arch)
 			return err
 		})
 	}
@@ -149,7 +157,7 @@ func load(ctx context.Context, root fs.FS, arch string, sources []archive.Source
 func offers(loaded []*archive.Loaded) (offers []solve.Source, from []*archive.Loaded) {
 	for _, l := range loaded {
 		for _, x := range l.Indexes {
-			offers = append(offers, solve.Source{Index: x, Priority: l.Priority, Name: l.Source.String()})
+			offers = append(offers, solve.Source{Index: x, Priority: l.Priority, Name: l.Name()})
 			from = append(from, l)
 		}
 	}
@@ -162,7 +170,7 @@ func locked(c *solve.Choice, from []*archive.Loaded) (lockfile.Package, error) {
 		return lockfile.Package{}, fmt.Errorf("package %q is only in the base", c.String())
 	}
 	if err := c.Check(); err != nil {
-		return lockfile.Package{}, fmt.Errorf("reading the source %q: %w", from[c.Source].Source.String(), err)
+		return lockfile.Package{}, fmt.Errorf("reading the source %q: %w", from[c.Source].Name(), err)
 	}
 	p := lockfile.Package{
 		Name: c.Name, Version: c.Version, Architecture: c.Arch, Source: c.Package.Source, SourceVersion: c.SourceVersion,

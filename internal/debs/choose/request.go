@@ -21,6 +21,9 @@ type Request struct {
 	Recommends bool
 	// Sources are used instead of the base's own; see [ParseSource].
 	Sources []string
+	// Directories are such sources, too: directories of this machine with *.deb
+	// files.
+	Directories []string
 	// Keyring has the keys that the sources are signed by, instead of those that
 	// they name and that the base trusts.
 	Keyring []byte

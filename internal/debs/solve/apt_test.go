@@ -75,7 +75,8 @@ func randomCase(r *rand.Rand) aptCase {
 		for v := range 1 + r.IntN(2) {
 			text := g.stanza(name, v+1)
 			if v == 0 && installed {
-				c.status += "Status: install ok installed\n" + text
+				want := []string{"install", "install", "install", "hold"}[r.IntN(4)]
+				c.status += "Status: " + want + " ok installed\n" + text
 			}
 			if r.IntN(10) > 0 {
 				pool.WriteString(strings.Replace(text, "\n\n", fmt.Sprintf("\nFilename: ./%s_%d.deb\nSize: 1\nSHA256: %064d\n\n", name, v+1, 0), 1))
@@ -105,7 +106,7 @@ type generator struct {
 func (g *generator) stanza(name string, v int) string {
 	r := g.r
 	var b strings.Builder
-	fmt.Fprintf(&b, "Package: %s\nVersion: %d\nArchitecture: arm64\nMaintainer: x <x@x>\nDescription: x\n", name, v)
+	fmt.Fprintf(&b, "Package: %s\nVersion: %d\nArchitecture: %s\nMaintainer: x <x@x>\nDescription: x\n", name, v, []string{"arm64", "arm64", "all"}[r.IntN(3)])
 	for _, f := range []struct {
 		name string
 		of   int
@@ -121,7 +122,7 @@ func (g *generator) stanza(name string, v int) string {
 		b.WriteString("Multi-Arch: " + []string{"same", "foreign", "allowed"}[r.IntN(3)] + "\n")
 	}
 	if r.IntN(20) == 0 {
-		b.WriteString("Essential: yes\n")
+		b.WriteString([]string{"Essential: yes\n", "Protected: yes\n", "Important: yes\n"}[r.IntN(3)])
 	}
 	if r.IntN(6) == 0 {
 		b.WriteString("Source: src" + strconv.Itoa(r.IntN(2)) + "\n")

@@ -45,6 +45,31 @@ func (e *BrokenBaseError) Error() string {
 	return "the base's own packages don't fit together:\n  " + strings.Join(e.Lines, "\n  ")
 }
 
+// HeldError says that packages of the base would have to change that dpkg was
+// told to hold.
+type HeldError struct {
+	// Packages are those, with the versions that the base has.
+	Packages []string
+}
+
+func (e *HeldError) Error() string {
+	return fmt.Sprintf("%s: dpkg holds it in the base, so it isn't changed", strings.Join(e.Packages, ", "))
+}
+
+// held returns an error if a package on hold would change.
+func (s *solver) held() error {
+	e := &HeldError{}
+	for _, n := range s.base {
+		if n.hold && n.install != n.current {
+			e.Packages = append(e.Packages, fmt.Sprintf("%q", n.current.String()))
+		}
+	}
+	if len(e.Packages) == 0 {
+		return nil
+	}
+	return e
+}
+
 // maxLines bounds an explanation.
 const maxLines = 20
 

@@ -110,7 +110,7 @@ type Solution struct {
 
 // Solve chooses what has to be installed for the requests, on top of the
 // packages that are installed, for an architecture. Its errors are a
-// [*NotFoundError], a [*RemovalError] and a [*ConflictError].
+// [*NotFoundError], a [*RemovalError], a [*HeldError] and a [*ConflictError].
 func Solve(sources []Source, installed []packages.Package, arch string, requests []Request, opt Options) (*Solution, error) {
 	s := &solver{universe: newUniverse(sources, installed, arch, opt.Keep), opt: opt}
 	for _, p := range installed {
@@ -136,6 +136,9 @@ func Solve(sources []Source, installed []packages.Package, arch string, requests
 		return nil, s.conflict(wanted)
 	}
 	if err := s.removed(); err != nil {
+		return nil, err
+	}
+	if err := s.held(); err != nil {
 		return nil, err
 	}
 	return s.solution()

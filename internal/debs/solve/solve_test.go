@@ -68,6 +68,7 @@ func TestSolve(t *testing.T) {
 		"replaces the base's":            {archive: "a 1; Conflicts: old; Replaces: old; Provides: old", base: "old 1", ask: "a", want: "refused"},
 		"essential":                      {archive: "a 1; Conflicts: base", base: "base 1; Essential: yes", ask: "a", want: "100"},
 		"held":                           {archive: "a 1; Depends: b (>= 2)\nb 2", base: "b 1; Status: hold ok installed", ask: "a", want: "100"},
+		"held, named":                    {archive: "b 2", base: "b 1; Status: hold ok installed", ask: "b", want: "100"},
 		"cycle":                          {archive: "a 1; Depends: b\nb 1; Depends: c\nc 1; Depends: a", ask: "a", want: "0 | a=1 b=1 c=1 | "},
 		"recommends left out":            {archive: "a 1; Recommends: b\nb 1", ask: "a", want: "0 | a=1 | "},
 		"recommends":                     {archive: "a 1; Recommends: b, none\nb 1; Recommends: c\nc 1", ask: "a", want: "0 | a=1 b=1 c=1 | ", recommends: true},

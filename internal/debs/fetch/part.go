@@ -1,0 +1,202 @@
+package fetch
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/assemble-image/assemble/internal/debs/archive"
+	"github.com/assemble-image/assemble/internal/debs/lockfile"
+	"github.com/assemble-image/assemble/internal/osfile"
+)
+
+// isPackage reports whether the locked package lies at the path.
+func isPackage(path string, p *lockfile.Package) bool {
+	f, fi, err := osfile.OpenRegular(path)
+	if err != nil {
+		return false
+	}
+	h := sha256.New()
+	if fi.Size() == p.Size {
+		_, err = io.Copy(h, f)
+	}
+	return errors.Join(err, f.Close()) == nil && hex.EncodeToString(h.Sum(nil)) == p.SHA256
+}
+
+// part is a package of which the beginning is there. It holds the lock on it.
+type part struct {
+	f    *os.File
+	path string
+	want *lockfile.Package
+	size int64
+	sum  hash.Hash
+	// mixed says that not all of it came in one answer.
+	mixed bool
+}
+
+// openPart opens a part, made where there is none, and waits for others that
+// write to it.
+func openPart(ctx context.Context, path string, p *lockfile.Package) (*part, error) {
+	f, err := osfile.OpenLocked(path, 0o644, func(f *os.File) error { return osfile.Lock(ctx, f) })
+	if err != nil {
+		return nil, err
+	}
+	out := &part{f: f, path: path, want: p, sum: sha256.New()}
+	if out.size, err = io.Copy(out.sum, io.LimitReader(f, p.Size+1)); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	out.mixed = out.size > 0
+	if out.size > p.Size {
+		if err := out.reset(); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+	}
+	return out, nil
+}
+
+// reset throws away what is there.
+func (p *part) reset() error {
+	p.size, p.mixed = 0, false
+	p.sum.Reset()
+	if _, err := p.f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	return p.f.Truncate(0)
+}
+
+// Write appends to the part.
+func (p *part) Write(b []byte) (int, error) {
+	n, err := p.f.Write(b)
+	p.size += int64(n)
+	p.sum.Write(b[:n])
+	return n, err
+}
+
+// verify holds the whole part against the lock.
+func (p *part) verify(name, from string) error {
+	if got := hex.EncodeToString(p.sum.Sum(nil)); p.size != p.want.Size || got != p.want.SHA256 {
+		return &CorruptError{File: name, From: from, Reason: fmt.Sprintf("it has %d bytes and the SHA-256 %s, not %d and %s", p.size, got, p.want.Size, p.want.SHA256)}
+	}
+	return nil
+}
+
+// commit gives the part its name.
+func (p *part) commit(path string) error {
+	if err := p.f.Sync(); err != nil {
+		return err
+	}
+	return os.Rename(p.path, path)
+}
+
+func (p *part) close() { _ = p.f.Close() } // what counts was synced
+
+func (p *part) remove() error { return os.Remove(p.path) }
+
+func fileURI(abs string) string {
+	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(abs)}).String()
+}
+
+// reportInterval is how often progress is told for a package.
+const reportInterval = 100 * time.Millisecond
+
+// from brings what is missing of a part from a place, and holds the whole
+// against the lock. A package that came in pieces and is wrong gets one more
+// try, in one piece: a piece may have been another's.
+func (f *fetcher) from(ctx context.Context, p *part, at place, name string) (received int64, err error) {
+	for {
+		mixed := p.mixed
+		n, err := f.complete(ctx, p, at, name)
+		received += n
+		if err != nil {
+			return received, fmt.Errorf("fetching package %q from %s: %w", name, at.shown, err)
+		}
+		if err = p.verify(name, at.shown); err == nil {
+			return received, nil
+		}
+		if rerr := p.reset(); rerr != nil {
+			return received, rerr
+		}
+		if !mixed {
+			return received, err
+		}
+	}
+}
+
+// complete appends what is missing, with further tries where they may help.
+func (f *fetcher) complete(ctx context.Context, p *part, at place, name string) (received int64, err error) {
+	tries := 0
+	for p.size < p.want.Size {
+		before := p.size
+		n, err := f.try(ctx, p, at, name)
+		received += n
+		if err == nil {
+			return received, nil
+		}
+		if p.size > before {
+			tries = 0
+		}
+		tries++
+		if err := f.opt.Client.Again(ctx, tries, err, func(note string) { f.opt.Progress(Event{File: name, Note: note}) }); err != nil {
+			return received, err
+		}
+	}
+	return received, nil
+}
+
+// try asks once for what is missing.
+func (f *fetcher) try(ctx context.Context, p *part, at place, name string) (int64, error) {
+	body, offset, err := f.opt.Client.OpenAt(ctx, at.root, at.name, p.size, at.byUser)
+	if errors.Is(err, archive.ErrRange) {
+		if err := p.reset(); err != nil {
+			return 0, err
+		}
+		body, offset, err = f.opt.Client.OpenAt(ctx, at.root, at.name, 0, at.byUser)
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer body.Close()
+	if offset != p.size { // the server sends all of it
+		if err := p.reset(); err != nil {
+			return 0, err
+		}
+	}
+	p.mixed = p.mixed || p.size > 0
+	var told time.Time
+	meter := func(done int64) {
+		if now := time.Now(); now.Sub(told) >= reportInterval {
+			told = now
+			f.opt.Progress(Event{File: name, Done: done, Total: p.want.Size})
+		}
+	}
+	in := &counted{in: io.LimitReader(body, p.want.Size-p.size+1), tell: func() { meter(p.size) }}
+	n, err := io.Copy(p, in)
+	switch {
+	case err != nil:
+		return n, err
+	case p.size > p.want.Size:
+		return n, errors.Join(p.reset(), fmt.Errorf("it has more than the %d bytes that the lock gives it", p.want.Size))
+	case p.size < p.want.Size:
+		return n, io.ErrUnexpectedEOF
+	}
+	return n, nil
+}
+
+type counted struct {
+	in   io.Reader
+	tell func()
+}
+
+func (c *counted) Read(b []byte) (int, error) {
+	n, err := c.in.Read(b)
+	c.tell()
+	return n, err
+}
