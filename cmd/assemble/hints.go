@@ -132,10 +132,11 @@ func hintBase(err error) string {
 	var noPython *base.NoPythonError
 	var platform *manifest.PlatformError
 	var user *pipeline.UserError
+	var group *pipeline.GroupError
 	var unsupported *base.UnsupportedError
 	var unrecorded *contents.UnrecordedError
 	switch {
-	case errors.As(err, &user):
+	case errors.As(err, &user), errors.As(err, &group):
 		return userHint
 	case errors.As(err, &unrecorded):
 		return "remove " + unrecorded.Name + " from the base image, by what installed it there, or from the lock"

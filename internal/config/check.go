@@ -195,6 +195,12 @@ func (k *checker) user() {
 	if u.Name != "" && !userForm.MatchString(u.Name) {
 		k.add("user.name", "%q is not a user name (lower-case letters, digits, - and _; 32 at most)", u.Name)
 	}
+	if u.Group != "" && !userForm.MatchString(u.Group) {
+		k.add("user.group", "%q is not a group name (lower-case letters, digits, - and _; 32 at most)", u.Group)
+	}
+	if u.Group != "" && k.c.given("user.gid") {
+		k.add("user.group", "is given beside user.gid; one of them tells the group")
+	}
 	if u.Name == "root" && u.UID != 0 {
 		k.add("user.name", "root has the user ID 0, not %d", u.UID)
 	}

@@ -66,7 +66,9 @@ type User struct {
 	UID  int    `yaml:"uid"`
 	// GID is the same as UID where the config doesn't give it.
 	GID  int    `yaml:"gid"`
-	Home string `yaml:"home"`
+	// Group is the name of a group that the base has, in the place of GID.
+	Group string `yaml:"group"`
+	Home  string `yaml:"home"`
 }
 
 // IsZero reports whether nothing of a user was given that isn't zero; see

@@ -53,7 +53,7 @@ func TestParseFull(t *testing.T) {
 		Wheelhouse: conf("wheelhouse/"),
 		App:        []App{{conf("src"), "/app/src"}, {conf("config"), "/app/config"}},
 		Dirs:       []string{"/app/logs", "/app/output"},
-		User:       User{"appuser", 1000, 1000, "/home/appuser"},
+		User:       User{Name: "appuser", UID: 1000, GID: 1000, Home: "/home/appuser"},
 		Workdir:    "/app",
 		Env:        map[string]string{"PYTHONPATH": "/app/src"},
 		Entrypoint: []string{"gunicorn", "-k", "uvicorn.workers.UvicornWorker", "-b", "0.0.0.0:8000", "main:app"},
@@ -168,7 +168,7 @@ a:2:7: lock: is a list; it should be a path
 a:3:9: ports[0]: is a string; it should be a whole number
 a:3:15: ports[1]: is a number; it should be a whole number
 a:3:23: ports[2]: 0x50 is not a plain decimal number
-a:4:7: user: is a list; it should be a mapping with name, uid, gid, home
+a:4:7: user: is a list; it should be a mapping with name, uid, gid, group, home
 a:5:20: smoke.read_only: is a number; it should be true or false
 a:5:32: smoke.timeout: "soon" is not a duration such as 120s or 2m30s
 a:5:46: smoke.memory: "lots" is not a size such as 512MiB
@@ -206,7 +206,7 @@ a:1:42: user.home: "a:b" is relative; a path in the image starts with /`},
 		{"user without number", "user: {name: app, home: /app}", `
 a:1:7: user.uid: is missing; app needs a user ID, and 0 is root's`},
 		{"user, too large", "user: 4294967296", `
-a:1:7: user: "4294967296" is not NAME, UID[:GID] or NAME:UID[:GID[:HOME]]: "4294967296" is not a number that fits`},
+a:1:7: user: "4294967296" is not NAME[:GROUP], UID[:GID] or NAME:UID[:GID[:HOME]]: "4294967296" is not a number that fits`},
 		{"user, negative", "user: '-1:5'", `
 a:1:7: user.uid: -1 is not a user ID (0 to 2147483647)`},
 		{"created", "created: yesterday", `
@@ -401,6 +401,9 @@ func TestUserForms(t *testing.T) {
 		"'app:5:6:/srv/app'":  {User{Name: "app", UID: 5, GID: 6, Home: "/srv/app"}, true, false},
 		"{name: app, uid: 5}": {User{Name: "app", UID: 5, GID: 5, Home: "/home/app"}, true, false},
 		"":                    {User{}, false, false},
+		"nobody:nogroup":      {User{Name: "nobody", Group: "nogroup", Home: "/home/nobody"}, true, true},
+		"'1000:nogroup'":      {User{UID: 1000, Group: "nogroup"}, true, false},
+		"'0:nogroup'":         {User{Group: "nogroup"}, true, false},
 	} {
 		got, err := Parse("/conf/a.yaml", []byte("user: "+text+"\n"))
 		if err != nil {

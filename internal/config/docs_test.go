@@ -120,7 +120,7 @@ func flagForm(f Form) string {
 		FormList: ", once for each element, or once with a JSON list",
 		FormMap:  " `NAME=VALUE`, once for each; added to the config's",
 		FormApp:  " `FROM:TO`, once for each",
-		FormUser: " `NAME`, `UID[:GID]` or `NAME:UID[:GID[:HOME]]`",
+		FormUser: " `NAME[:GROUP]`, `UID[:GID]` or `NAME:UID[:GID[:HOME]]`",
 	}[f]
 }
 

@@ -14,7 +14,7 @@ const (
 	FormList     Form = "list"     // repeated, or one JSON list
 	FormMap      Form = "map"      // NAME=VALUE, repeated
 	FormApp      Form = "app"      // FROM:TO, repeated
-	FormUser     Form = "user"     // NAME, UID[:GID] or NAME:UID[:GID[:HOME]]
+	FormUser     Form = "user"     // NAME[:GROUP], UID[:GID] or NAME:UID[:GID[:HOME]]
 )
 
 // Repeated reports whether the flag may be given several times.
@@ -130,7 +130,7 @@ var imageFields = []Field{
 	},
 	{
 		Path: "user", Form: FormUser, Flag: "user", Default: "the base's", Example: "{name: appuser, uid: 1000, gid: 1000}",
-		Doc: "The user that the image runs as. Added to the base's passwd and group if missing. In one text, too: a NAME that the base has (`nobody`, `root`), `UID[:GID]` (`1000:1000`) or `NAME:UID[:GID[:HOME]]`.",
+		Doc: "The user that the image runs as. Added to the base's passwd and group if missing. In one text, too: a NAME that the base has (`nobody`, `root`), `UID[:GID]` (`1000:1000`) or `NAME:UID[:GID[:HOME]]`; a group that the base has by name, as in `nobody:nogroup`.",
 	},
 	{
 		Path: "user.name", Form: FormText, Default: "none", Example: "appuser",
@@ -143,6 +143,10 @@ var imageFields = []Field{
 	{
 		Path: "user.gid", Form: FormInt, Default: "the same as uid", Example: "1000",
 		Doc: "The ID of the user's group.",
+	},
+	{
+		Path: "user.group", Form: FormText, Default: "none", Example: "nogroup",
+		Doc: "The name of the user's group, in place of gid. The base must have it.",
 	},
 	{
 		Path: "user.home", Form: FormText, Default: "/home/NAME", Example: "/app",

@@ -33,7 +33,7 @@ func (c *Config) fill() {
 
 func (c *Config) fillUser() {
 	u := &c.User
-	if c.given("user.uid") && !c.given("user.gid") {
+	if c.given("user.uid") && !c.given("user.gid") && u.Group == "" {
 		u.GID = u.UID
 	}
 	switch {

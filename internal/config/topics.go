@@ -71,7 +71,7 @@ var topics = []Topic{
 		{"allow_secrets", "PATTERN", "take a file of app that looks like a secret"},
 		{"allow_replace", "PATH", "let app replace what the base needs"},
 		{"dirs", "DIR", "empty directory to make, owned by the user"},
-		{"user", "USER", "NAME, UID[:GID] or NAME:UID[:GID[:HOME]]"},
+		{"user", "USER", "NAME[:GROUP], UID[:GID] or NAME:UID[:GID[:HOME]]"},
 		{"workdir", "DIR", "directory that the process starts in"},
 		{"env", "NAME=VALUE", "environment variable"},
 		{"entrypoint", "ARG", "program and its first arguments"},

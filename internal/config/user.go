@@ -11,7 +11,7 @@ import (
 )
 
 // userForms are how a user is written in one text.
-const userForms = "NAME, UID[:GID] or NAME:UID[:GID[:HOME]]"
+const userForms = "NAME[:GROUP], UID[:GID] or NAME:UID[:GID[:HOME]]"
 
 // HasUser reports whether a user was given, be it root by number.
 func (c *Config) HasUser() bool {
@@ -26,13 +26,16 @@ func (c *Config) UserFromBase() bool {
 		!c.given("user.uid") && !c.given("user.gid") && !c.given("user.home")
 }
 
-// parseUser takes a user in one text: "nobody", "1000", "1000:1000" or
-// "app:1000:1000:/app".
+// parseUser takes a user in one text: "nobody", "1000", "1000:1000",
+// "app:1000:1000:/app" or "nobody:nogroup".
 func (c *Config) parseUser(text string, at origin) error {
 	parts := strings.Split(text, ":")
 	names := []string{"user.name", "user.uid", "user.gid", "user.home"}
 	if isNumber(parts[0]) {
 		names = names[1:3]
+	}
+	if len(parts) == 2 && parts[1] != "" && !isNumber(parts[1]) {
+		names = []string{names[0], "user.group"}
 	}
 	if parts[0] == "" || len(parts) > len(names) {
 		return fmt.Errorf("%q is not %s", text, userForms)

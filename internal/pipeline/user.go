@@ -17,25 +17,54 @@ func (e *UserError) Error() string {
 	return fmt.Sprintf("user: %q isn't in the base's /etc/passwd, and has no user ID", e.Name)
 }
 
+// GroupError says that the base doesn't have the group that the config names.
+type GroupError struct{ Name string }
+
+func (e *GroupError) Error() string {
+	return fmt.Sprintf("user: the base's /etc/group has no group %q", e.Name)
+}
+
 // user is whom the image runs as; false where the config leaves that to the
 // base. Of a user that the base has, the numbers are taken and nothing is added.
 func (p *Pipeline) user(facts *base.Facts) (base.UserSpec, bool, error) {
-	u := p.cfg.User
 	if !p.cfg.HasUser() {
 		return base.UserSpec{}, false, nil
 	}
+	spec, err := p.namedUser(facts)
+	if group := p.cfg.User.Group; group != "" && err == nil {
+		spec.GID, err = groupID(facts, group)
+	}
+	return spec, err == nil, err
+}
+
+// groupID is the number of a group of the base.
+func groupID(facts *base.Facts, name string) (int, error) {
+	for _, known := range facts.Groups {
+		if known.Name == name {
+			return known.GID, nil
+		}
+	}
+	if name == "root" { // whose number needs no telling
+		return 0, nil
+	}
+	return 0, &GroupError{Name: name}
+}
+
+// namedUser is the user without a group that the config names.
+func (p *Pipeline) namedUser(facts *base.Facts) (base.UserSpec, error) {
+	u := p.cfg.User
 	if !p.cfg.UserFromBase() {
-		return base.UserSpec{Name: u.Name, UID: u.UID, GID: u.GID, Home: u.Home}, true, nil
+		return base.UserSpec{Name: u.Name, UID: u.UID, GID: u.GID, Home: u.Home}, nil
 	}
 	for _, known := range facts.Users {
 		if known.Name == u.Name {
-			return base.UserSpec{UID: known.UID, GID: known.GID}, true, nil
+			return base.UserSpec{UID: known.UID, GID: known.GID}, nil
 		}
 	}
 	if u.Name == "root" { // whose number needs no telling
-		return base.UserSpec{Name: u.Name, Home: u.Home}, true, nil
+		return base.UserSpec{Name: u.Name, Home: u.Home}, nil
 	}
-	return base.UserSpec{}, false, &UserError{Name: u.Name}
+	return base.UserSpec{}, &UserError{Name: u.Name}
 }
 
 // baseUser are the numbers of the user that the base runs as, as runtimes find
