@@ -17,15 +17,15 @@ const distInfo = ".dist-info"
 // separators are the runs that PEP 503 makes one dash of.
 var separators = regexp.MustCompile(`[-_.]+`)
 
-// findDists lists the distributions installed in the directories, those of
+// findDists lists the distributions installed in Python's paths, those of
 // earlier directories first where a name is there more than once, as for
 // imports.
-func findDists(t *tree, dirs []string) ([]Dist, error) {
+func findDists(t *tree, python Python) ([]Dist, error) {
 	var out []Dist
-	for _, dir := range dirs {
+	for _, dir := range python.Paths {
 		for _, name := range t.list(dir) {
 			at := join(dir, name)
-			read := distReader(t, at)
+			read := distReader(t, at, python)
 			if read == nil {
 				continue
 			}
@@ -44,12 +44,16 @@ func findDists(t *tree, dirs []string) ([]Dist, error) {
 
 // distReader returns what reads the metadata at the path, nil where there is
 // none.
-func distReader(t *tree, at string) func(t *tree, dir, name string) (Dist, error) {
+func distReader(t *tree, at string, python Python) func(t *tree, dir, name string) (Dist, error) {
 	switch {
 	case strings.HasSuffix(at, distInfo) && t.isDir(at):
 		return readDist
 	case strings.HasSuffix(at, eggInfo):
 		return readEgg
+	case strings.HasSuffix(at, egg):
+		return func(t *tree, dir, name string) (Dist, error) { return readWholeEgg(t, dir, name, python.Scripts) }
+	case strings.HasSuffix(at, eggLink):
+		return readEggLink
 	}
 	return nil
 }

@@ -17,8 +17,61 @@ const (
 	namespaces     = "namespace_packages.txt"
 )
 
-// eggPython is the end of "six-1.16.0-py3.10".
-var eggPython = regexp.MustCompile(`-py[0-9.]+$`)
+// What easy_install and "setup.py develop" wrote before there was pip: a
+// directory or a zip with a project, that a .pth file puts on the path before
+// all else, and the name of a directory where one is developed.
+const (
+	egg         = ".egg"
+	eggLink     = ".egg-link"
+	insideEgg   = "EGG-INFO"
+	entryPoints = "entry_points.txt"
+	developed   = "(in development)"
+)
+
+// eggPython is the end of "six-1.16.0-py3.10" and "yaml-6.0-py3.10-linux-aarch64".
+var eggPython = regexp.MustCompile(`-py[0-9.]+(-[A-Za-z0-9_.-]+)?$`)
+
+// readWholeEgg reads a .egg in a directory or a zip, whose files are all its
+// own. Of the scripts that were made of it, it has the names.
+func readWholeEgg(t *tree, dir, name, scripts string) (Dist, error) {
+	at := join(dir, name)
+	d := namedDist(t.file(at+"/"+insideEgg+"/PKG-INFO"), eggPython.ReplaceAllString(strings.TrimSuffix(name, egg), ""))
+	d.Recorded = true
+	d.Files = filesBelow(t, at)
+	commands := scriptNames(t.file(at + "/" + insideEgg + "/" + entryPoints))
+	for _, name := range append(commands, t.list(at+"/"+insideEgg+"/scripts")...) {
+		if name == path.Base(name) {
+			d.Files = append(d.Files, join(scripts, name))
+		}
+	}
+	return d, nil
+}
+
+// readEggLink reads a .egg-link. What it leads to is left alone: it comes after
+// site-packages on the path.
+func readEggLink(_ *tree, _, name string) (Dist, error) {
+	d := namedDist(nil, strings.TrimSuffix(name, eggLink)+"-"+developed)
+	d.Recorded = true
+	return d, nil
+}
+
+// scriptNames returns the names of the commands in an entry_points.txt.
+func scriptNames(b []byte) []string {
+	var out []string
+	in := false
+	for line := range strings.Lines(string(b)) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "[") {
+			in = line == "[console_scripts]" || line == "[gui_scripts]"
+			continue
+		}
+		name, _, ok := strings.Cut(line, "=")
+		if name = strings.TrimSpace(name); in && ok && name != "" {
+			out = append(out, name)
+		}
+	}
+	return out
+}
 
 // readEgg reads a .egg-info. Its files are those that installed-files.txt
 // lists or, as pip takes it, what bears a name of top_level.txt that isn't a

@@ -145,7 +145,7 @@ func gather(t *tree, cf *v1.ConfigFile) (*Facts, error) {
 	if err != nil {
 		return nil, err
 	}
-	dists, err := findDists(t, python.Paths)
+	dists, err := findDists(t, python)
 	if err != nil {
 		return nil, err
 	}

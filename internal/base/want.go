@@ -42,7 +42,9 @@ func wanted(p string) bool {
 	case "METADATA", "RECORD":
 		return strings.HasSuffix(dir, distInfo)
 	case "PKG-INFO", installedFiles, topLevel, namespaces:
-		return strings.HasSuffix(dir, eggInfo)
+		return strings.HasSuffix(dir, eggInfo) || name == "PKG-INFO" && path.Base(dir) == insideEgg
+	case entryPoints:
+		return path.Base(dir) == insideEgg
 	}
 	if strings.HasSuffix(name, eggInfo) {
 		return true // a file where distutils installed

@@ -118,6 +118,46 @@ func TestReplaced(t *testing.T) {
 			removed: []string{site + ".wh.old", site + ".wh.old_thing.egg-info", site + ".wh.single.py"},
 			note:    "old-thing 1.2 of the base is replaced by 2",
 		},
+		{
+			name: "an egg that is a directory, with its scripts",
+			files: []embeddedbase.File{
+				{Path: site + "old_thing-1.3-py3.10.egg/EGG-INFO/PKG-INFO", Data: "Name: old-thing\nVersion: 1.3\n\n"},
+				{Path: site + "old_thing-1.3-py3.10.egg/EGG-INFO/entry_points.txt", Data: "[old.plugins]\nother = old:x\n[console_scripts]\nold = old:main\n ../evil = old:main\npython3.10 = old:main\n[gui_scripts]\noldgui=old:main\n"},
+				{Path: site + "old_thing-1.3-py3.10.egg/EGG-INFO/scripts/old-tool"},
+				{Path: site + "old_thing-1.3-py3.10.egg/old/__init__.py"},
+				{Path: site + "old_thing-1.3-py3.10.egg/old/empty/"},
+				{Path: site + "easy-install.pth", Data: "./old_thing-1.3-py3.10.egg\n"},
+				{Path: "usr/local/bin/old"}, {Path: "usr/local/bin/oldgui"}, {Path: "usr/local/bin/old-tool"}, {Path: "usr/local/bin/other"},
+			},
+			removed: []string{"usr/local/bin/.wh.old", "usr/local/bin/.wh.old-tool", "usr/local/bin/.wh.oldgui", site + ".wh.old_thing-1.3-py3.10.egg"},
+			note:    "old-thing 1.3 of the base is replaced by 2",
+		},
+		{
+			name: "an egg that is a zip, for a platform",
+			files: []embeddedbase.File{
+				{Path: site + "old_thing-1.4-py3.10-linux-aarch64.egg", Data: "PK"},
+				{Path: site + "easy-install.pth", Data: "./old_thing-1.4-py3.10-linux-aarch64.egg\n"},
+			},
+			removed: []string{site + ".wh.old_thing-1.4-py3.10-linux-aarch64.egg"},
+			note:    "old-thing 1.4 of the base is replaced by 2",
+		},
+		{
+			name: "an egg without metadata",
+			files: []embeddedbase.File{
+				{Path: site + "Old.Thing-1.5-py3.egg/old.py"},
+			},
+			removed: []string{site + ".wh.Old.Thing-1.5-py3.egg"},
+			note:    "old-thing 1.5 of the base is replaced by 2",
+		},
+		{
+			name: "a link to a project in development",
+			files: []embeddedbase.File{
+				{Path: site + "old-thing.egg-link", Data: "/src\n."},
+				{Path: "src/old_thing.egg-info/PKG-INFO", Data: "Name: old-thing\nVersion: 1.6\n\n"},
+			},
+			removed: []string{site + ".wh.old-thing.egg-link"},
+			note:    "old-thing (in development) of the base is replaced by 2",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			on := ground(t, tt.files...)
