@@ -25,6 +25,9 @@ type Facts struct {
 	Groups        []Group
 	// Packages are those that dpkg or apk has installed, sorted by name.
 	Packages []Package
+	// UnreadLists are the lists of packages, of RPM, that are there and aren't
+	// read: what is installed by them isn't in Packages.
+	UnreadLists []string `json:",omitempty"`
 	// Programs has the names of the files, directly or by links, in each
 	// directory of the image's PATH and of the usual one, by its real path.
 	Programs map[string][]string

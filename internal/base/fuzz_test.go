@@ -152,11 +152,11 @@ func FuzzRecord(f *testing.F) {
 func FuzzGlibcVersion(f *testing.F) {
 	f.Add([]byte("GNU C Library (Debian GLIBC 2.36-9) stable release version 2.36.\n"), 3)
 	f.Fuzz(func(t *testing.T, b []byte, step int) {
-		whole, err := findGlibcVersion(bytes.NewReader(b))
+		whole, err := findVersion("/lib/libc.so.6", bytes.NewReader(b))
 		if err != nil {
 			t.Fatal(err)
 		}
-		pieces, err := findGlibcVersion(&stepReader{b: b, step: max(1, step&0xff)})
+		pieces, err := findVersion("/lib/libc.so.6", &stepReader{b: b, step: max(1, step&0xff)})
 		if err != nil || whole != pieces {
 			t.Fatalf("in one piece %q, in several %q, %v", whole, pieces, err)
 		}

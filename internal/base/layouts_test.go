@@ -109,6 +109,23 @@ func layouts(minor string) []layoutTest {
 			system, "/usr/local/lib" + site, "/usr/local/lib64" + site, "/usr/local", false, "",
 		},
 		{
+			"UBI, whose interpreter tells its version",
+			bare("/usr/bin", usr(minor,
+				embeddedbase.File{Path: "usr/lib64/" + py + "/os.py"}, embeddedbase.File{Path: "usr/lib/" + py + "/site-packages/"},
+				embeddedbase.File{Path: "usr/lib64/lib" + py + ".so.1.0", Data: "\x7fELF\x003.2.0\x00" + minor + "\x00" + strings.Repeat("x", 64<<10-12) + "\x00" + full + "\x00 3.1.1\x00"},
+				embeddedbase.File{Path: "var/lib/rpm/rpmdb.sqlite", Data: "SQLite format 3\x00"})...),
+			system, "/usr/local/lib" + site, "/usr/local/lib64" + site, "/usr/local", false, full,
+		},
+		{
+			"an interpreter in one piece, in a pre-release",
+			bare("/opt/py/bin", files{
+				{Path: "opt/py/bin/python3", Link: py},
+				{Path: "opt/py/lib/" + py + "/os.py"},
+				{Path: "opt/py/bin/" + py, Data: "\x7fELF\x00" + minor + ".0rc2+\x00"},
+			}...),
+			"/opt/py/bin/" + py, "/opt/py/lib" + site, "", "/opt/py", false, minor + ".0rc2",
+		},
+		{
 			"Chainguard",
 			bare("/usr/bin", usr(minor, os, embeddedbase.File{Path: "usr/lib/" + py + "/site-packages/"},
 				embeddedbase.File{Path: "usr/lib/apk/db/installed", Data: "P:python-3\nV:" + full + "-r0\nA:aarch64\n\n"})...),

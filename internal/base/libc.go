@@ -16,14 +16,31 @@ var glibcBanner = regexp.MustCompile(`GNU C Library \([^)\n]{1,100}\) (?:stable|
 // bannerOverlap is more than the longest banner.
 const bannerOverlap = 256
 
-// findGlibcVersion looks for glibc's banner, in one pass and little memory.
-// It returns "" where there is none.
-func findGlibcVersion(r io.Reader) (string, error) {
+// pythonRuntime matches the files that CPython is in: its shared library, or an
+// interpreter that is linked in one piece.
+var pythonRuntime = regexp.MustCompile(`^(?:lib)?python(3\.[0-9]{1,3})(?:\.so\.1\.0)?$`)
+
+// findVersion looks for the version inside a C library or a Python.
+func findVersion(file string, r io.Reader) (string, error) {
+	if isLibc(file) {
+		return findGroup(r, glibcBanner)
+	}
+	minor := pythonRuntime.FindStringSubmatch(path.Base(file))[1]
+	// PY_VERSION of patchlevel.h, as the compiler leaves a string.
+	return findGroup(r, regexp.MustCompile(`\x00(`+regexp.QuoteMeta(minor)+`\.[0-9]{1,3}(?:(?:a|b|rc)[0-9]{1,3})?)\+?\x00`))
+}
+
+// isVersioned reports whether findVersion can tell something of the file.
+func isVersioned(file string) bool { return isLibc(file) || pythonRuntime.MatchString(path.Base(file)) }
+
+// findGroup looks for what the first group of the expression matches, in one
+// pass and little memory. It returns "" where there is none.
+func findGroup(r io.Reader, re *regexp.Regexp) (string, error) {
 	buf := make([]byte, 0, 64<<10)
 	for {
 		n, err := io.ReadFull(r, buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
-		if m := glibcBanner.FindSubmatch(buf); m != nil {
+		if m := re.FindSubmatch(buf); m != nil {
 			return string(m[1]), nil
 		}
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
@@ -42,8 +59,8 @@ func findGlibcVersion(r io.Reader) (string, error) {
 func findLibc(t *tree, libDirs []string, packages []Package) Libc {
 	for _, dir := range libDirs {
 		n := t.lookup(dir + "/libc.so.6")
-		if n != nil && n.libc != "" {
-			return Libc{Family: "glibc", Version: n.libc}
+		if n != nil && n.version != "" {
+			return Libc{Family: "glibc", Version: n.version}
 		}
 	}
 	versions := map[string]string{}

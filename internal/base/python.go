@@ -145,5 +145,28 @@ func pythonVersion(t *tree, home, minor string, env map[string]string, packages 
 	if home == "/usr/local" && fits(env["PYTHON_VERSION"]) {
 		return version, "environment variable PYTHON_VERSION"
 	}
+	if at := t.runtimeVersion(home, minor); at != nil && fits(at.version) {
+		return version, at.path
+	}
 	return minor, "name of the interpreter"
+}
+
+// runtimeVersion returns the file below the interpreter's home that tells its
+// version, nil where none does.
+func (t *tree) runtimeVersion(home, minor string) *node {
+	name := "libpython" + minor + ".so.1.0"
+	files := []string{join(home, "bin/python"+minor)}
+	for _, lib := range []string{"lib64", "lib"} {
+		files = append(files, join(home, lib+"/"+name))
+		for _, triplet := range triplets {
+			files = append(files, join(home, lib+"/"+triplet+"/"+name))
+		}
+	}
+	slices.Sort(files)
+	for _, file := range files {
+		if n := t.lookup(file); n != nil && n.kind == isFile && n.version != "" {
+			return n
+		}
+	}
+	return nil
 }

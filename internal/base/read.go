@@ -153,7 +153,7 @@ func gather(t *tree, cf *v1.ConfigFile) (*Facts, error) {
 	f := &Facts{
 		OS: osRelease(t), Python: python, Libc: findLibc(t, dirs, packages),
 		Passwd: t.file(passwdFile), Group: t.file(groupFile), Unreadable: t.unreadable(accountFiles...),
-		Packages: packages, Libraries: findLibraries(t, dirs), Dists: dists,
+		Packages: packages, UnreadLists: unreadLists(t), Libraries: findLibraries(t, dirs), Dists: dists,
 		Links: map[string]string{}, Site: listSite(t, python), Pip: findPip(t, python),
 		Programs: listPrograms(t, environment(cf.Config.Env)["PATH"]),
 	}

@@ -51,7 +51,8 @@ type entry struct {
 	kind kind
 	link string // of a symbolic or hard link
 	data []byte // of a file that is wanted
-	libc string // version found inside a C library
+	// version is what was found inside a C library or a Python.
+	version string
 
 	mode     fs.FileMode // without the type
 	uid, gid int
@@ -155,12 +156,13 @@ func kindOf(flag byte) kind {
 
 // readContent keeps the content of a file that facts are drawn from.
 func (e *entry) readContent(r io.Reader, size int64, b *budget) error {
-	if isLibc(e.path) {
+	kept := wanted(e.path) || b.more[e.path] || b.keep != nil && b.keep(e.path, size)
+	switch {
+	case isLibc(e.path), !kept && isVersioned(e.path):
 		var err error
-		e.libc, err = findGlibcVersion(r)
+		e.version, err = findVersion(e.path, r)
 		return err
-	}
-	if !wanted(e.path) && !b.more[e.path] && (b.keep == nil || !b.keep(e.path, size)) {
+	case !kept:
 		return nil
 	}
 	if size > maxFile {

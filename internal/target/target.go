@@ -105,15 +105,23 @@ func (t *Target) open(ctx context.Context, candidates []string, platform v1.Plat
 	if err := checkLibc(t.Facts); err != nil {
 		return fmt.Errorf("reading the base image %q: %w", t.Image.Ref, err)
 	}
+	if py := t.Facts.Python; py.Version == py.Minor {
+		opt.Report.Note(report.StageBase, fmt.Sprintf("the base tells no more of its Python's version than %s: markers with python_full_version see %s.0", py.Minor, py.Minor))
+	}
 	return nil
 }
 
-// checkLibc refuses what wheels for glibc can't run on.
+// checkLibc refuses what wheels for glibc can't run on, or can't be known to.
 func checkLibc(f *base.Facts) error {
-	if f.Libc.Family != "musl" {
+	have := ""
+	switch {
+	case f.Libc.Family == "musl":
+		have = "musl as its C library"
+	case f.Libc.Version == "":
+		return fmt.Errorf("finding its C library, by which wheels are chosen: %s", f.WithoutLibc())
+	default:
 		return nil
 	}
-	have := "musl as its C library"
 	if f.OS.PrettyName != "" {
 		have += " (" + f.OS.PrettyName + ")"
 	}
