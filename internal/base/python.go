@@ -155,7 +155,7 @@ func pythonVersion(t *tree, home, minor string, env map[string]string, packages 
 // version, nil where none does.
 func (t *tree) runtimeVersion(home, minor string) *node {
 	name := "libpython" + minor + ".so.1.0"
-	files := []string{join(home, "bin/python"+minor)}
+	files := append(make([]string, 0, 1+2*(1+len(triplets))), join(home, "bin/python"+minor))
 	for _, lib := range []string{"lib64", "lib"} {
 		files = append(files, join(home, lib+"/"+name))
 		for _, triplet := range triplets {

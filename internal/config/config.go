@@ -65,7 +65,7 @@ type User struct {
 	Name string `yaml:"name"`
 	UID  int    `yaml:"uid"`
 	// GID is the same as UID where the config doesn't give it.
-	GID  int    `yaml:"gid"`
+	GID int `yaml:"gid"`
 	// Group is the name of a group that the base has, in the place of GID.
 	Group string `yaml:"group"`
 	Home  string `yaml:"home"`
