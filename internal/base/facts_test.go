@@ -281,7 +281,7 @@ func TestFactsAreKept(t *testing.T) {
 			t.Errorf("%s entry was used:\n%s", name, diff)
 		}
 	}
-	if !json.Valid(store.docs["facts/"+strings.TrimPrefix(first.Config, "sha256:")+"-6"]) {
+	if !json.Valid(store.docs["facts/"+strings.TrimPrefix(first.Config, "sha256:")+"-7"]) {
 		t.Error("the spoilt entry was not replaced")
 	}
 }

@@ -35,7 +35,7 @@ type FactsOptions struct {
 
 // factsFormat changes when [Facts] or what is found for it does, so that
 // older entries of a [Store] are not used.
-const factsFormat = 6
+const factsFormat = 7
 
 // ReadFacts learns what must be known of the base. Unless the store has it,
 // it reads each layer once, as a stream, and verifies it against its diffID.
