@@ -61,8 +61,8 @@ func (e interruptedError) exitCode() int {
 const maxErrorLines = 40
 
 // printError writes err as "assemble: …", one line for each of its lines,
-// what the container had to say before it, and the hint on how to mend it
-// where there is one.
+// what the container had to say before it, and the hints on how to mend it
+// where there are any.
 func printError(w io.Writer, err error) {
 	if log := smokeLog(err); log != "" {
 		fmt.Fprintln(w, "assemble: last lines of the container's output:")
@@ -82,8 +82,8 @@ func printError(w io.Writer, err error) {
 	if n > maxErrorLines {
 		fmt.Fprintf(w, "assemble: and %d more\n", n-maxErrorLines)
 	}
-	if h := hint(err); h != "" {
-		fmt.Fprintf(w, "assemble: hint: %s\n", printable(h))
+	for line := range strings.Lines(hint(err)) {
+		fmt.Fprintf(w, "assemble: hint: %s\n", printable(strings.TrimRight(line, "\n")))
 	}
 }
 

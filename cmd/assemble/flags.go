@@ -37,11 +37,17 @@ func registryFlags() []cli.Flag {
 
 // buildFlags steer how an image is put together, beside the config's fields.
 func buildFlags() []cli.Flag {
-	return []cli.Flag{
+	return append([]cli.Flag{
 		&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: config.DefaultFile, Category: categoryConfig, Usage: "read the config from `FILE`"},
+		noVerifyRecordFlag(),
+	}, cacheFlags()...)
+}
+
+// cacheFlags are those of all verbs that use the cache.
+func cacheFlags() []cli.Flag {
+	return []cli.Flag{
 		&cli.BoolFlag{DisableDefaultText: true, Name: "no-cache", Category: categoryConfig, Usage: "don't use the cache"},
 		cacheDirFlag(),
-		noVerifyRecordFlag(),
 	}
 }
 

@@ -283,6 +283,9 @@ const userHint = "for example user: {name: appuser, uid: 1000}; without it, the 
 // hintConfig helps with what the config's own messages can't know: their
 // places are named already.
 func hintConfig(err *config.Error) string {
+	if text := hintForeign(err.Problems); text != "" {
+		return text
+	}
 	for _, p := range err.Problems {
 		switch {
 		case p.Field == "user":

@@ -6,6 +6,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/assemble-image/assemble/internal/pipeline"
+	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/resolve"
 	"github.com/assemble-image/assemble/internal/supply"
 )
@@ -53,6 +54,9 @@ func lockCommand(env *environment) *cli.Command {
 				locked, err := p.Lock(c.Context, c.Args().Slice(), opt)
 				if err != nil {
 					return err
+				}
+				for _, change := range locked.Changes {
+					s.ui.event(report.Event{Stage: report.StageLock, End: true, Text: change.String()})
 				}
 				return s.print(locked, locked.Output)
 			})

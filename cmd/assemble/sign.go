@@ -20,7 +20,7 @@ func signCommand(env *environment) *cli.Command {
 		Flags: join([]cli.Flag{
 			&cli.StringFlag{Name: "key", Usage: "private key `FILE`, created by keygen or cosign"},
 			&cli.BoolFlag{DisableDefaultText: true, Name: "legacy-signature", Usage: "sign in the format of cosign 1 and 2, too"},
-		}, registryFlags(), outputFlags()),
+		}, cacheFlags(), registryFlags(), outputFlags()),
 		Action: withKey(env, "a private key's file", func(c *cli.Context, s *session, files []string, ref string) error {
 			key, err := trust.ReadKey(files[0], files[0], env.password)
 			if err != nil {
@@ -46,7 +46,7 @@ func verifyCommand(env *environment) *cli.Command {
 			"the image's reference by digest; use that from then on, since a tag can move.",
 		Flags: join([]cli.Flag{
 			&cli.StringSliceFlag{Name: "key", Usage: "public key `FILE`; of several, any will do"},
-		}, registryFlags(), outputFlags()),
+		}, cacheFlags(), registryFlags(), outputFlags()),
 		Action: withKey(env, "a public key's file", func(c *cli.Context, s *session, files []string, ref string) error {
 			var keys []trust.PublicKey
 			for _, file := range files {

@@ -24,7 +24,7 @@ func smokeCommand(env *environment) *cli.Command {
 		Flags: join([]cli.Flag{
 			&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: config.DefaultFile, Category: categoryConfig, Usage: "read `FILE`, if it is there"},
 			&cli.StringFlag{Name: "containerd", Category: config.TopicSmoke, Usage: "containerd's `SOCKET`, if not in a usual place"},
-		}, registryFlags(), outputFlags(), testFlags()),
+		}, cacheFlags(), registryFlags(), outputFlags(), testFlags()),
 		Action: func(c *cli.Context) (err error) {
 			ref, err := oneArgument(c, "a reference")
 			if err == nil {

@@ -15,6 +15,9 @@ func didYouMean(name string, known map[string]int) string {
 	}
 	slices.Sort(names)
 	best, bestDist := "", 1+len(name)/3
+	if len(name) <= 3 {
+		bestDist = 1 // of three letters, two others make another word
+	}
 	for _, k := range names {
 		if dist := distance(fold(name), fold(k)); dist <= bestDist && (best == "" || dist < bestDist) {
 			best, bestDist = k, dist
@@ -34,8 +37,8 @@ func fold(s string) string {
 	return strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(s))
 }
 
-// distance is the number of bytes to insert, delete or replace that makes b of a
-// (Levenshtein).
+// distance is the number of bytes to insert, delete, replace or swap with the
+// next that makes b of a (Damerau and Levenshtein).
 func distance(a, b string) int {
 	if len(a) > 64 {
 		return len(a)
@@ -55,6 +58,9 @@ func distance(a, b string) int {
 				cost = 0
 			}
 			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+			}
 		}
 	}
 	return rows[len(a)][len(b)]

@@ -15,7 +15,6 @@ import (
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/resolve"
 	"github.com/assemble-image/assemble/internal/target"
-	"github.com/assemble-image/assemble/wheels/pep508"
 	"github.com/assemble-image/assemble/wheels/requirements"
 	"github.com/assemble-image/assemble/wheels/tags"
 )
@@ -48,7 +47,9 @@ type Locked struct {
 	Output string `json:"output"`
 	Pins   int    `json:"pins"`
 	// Changed tells whether the file is another than before.
-	Changed  bool          `json:"changed"`
+	Changed bool `json:"changed"`
+	// Changes are the pins that differ from those of a lock that was there.
+	Changes  []LockChange  `json:"changes,omitempty"`
 	Notes    []string      `json:"notes,omitempty"`
 	Looked   resolveCounts `json:"looked"`
 	Requires []string      `json:"requirements"`
@@ -57,6 +58,15 @@ type Locked struct {
 type resolveCounts struct {
 	Projects int `json:"projects"`
 	Metadata int `json:"metadata"`
+}
+
+// summary is "12 pins in FILE".
+func (l *Locked) summary() string {
+	text := report.Count(l.Pins, "pin") + " in " + l.Output
+	if !l.Changed {
+		text += ", unchanged"
+	}
+	return text
 }
 
 // Lock resolves the requirements files for the target and writes the lock.
@@ -106,7 +116,7 @@ func (p *Supplier) Lock(ctx context.Context, inputs []string, opt LockOptions, o
 	if err != nil {
 		return nil, err
 	}
-	client, err := p.resolveOptions(ctx, to, opt, src, &o)
+	client, err := p.resolveOptions(to, opt, src, &o)
 	if err != nil {
 		return nil, err
 	}
@@ -114,6 +124,7 @@ func (p *Supplier) Lock(ctx context.Context, inputs []string, opt LockOptions, o
 	if err := p.offerOwn(own, reqs, &o); err != nil {
 		return nil, err
 	}
+	old, replaces := p.existing(ctx, opt, &o)
 	result := &Locked{Output: opt.Output, Requires: inputs}
 	err = p.opt.Report.Stage(report.StageLock, "resolving "+strings.Join(inputs, ", "), func() (string, error) {
 		s, err := resolve.Resolve(ctx, slices.Concat(reqs, added), o)
@@ -130,8 +141,11 @@ func (p *Supplier) Lock(ctx context.Context, inputs []string, opt LockOptions, o
 		}
 		result.Pins = len(s.Pins)
 		result.Looked = resolveCounts{Projects: s.Looked.Projects, Metadata: s.Looked.Metadata}
+		if replaces {
+			result.Changes = changes(old, s.Pins)
+		}
 		result.Changed, err = writeLock(s, to, inputs, steering, opt)
-		return report.Count(len(s.Pins), "pin") + " in " + opt.Output, err
+		return result.summary(), err
 	})
 	result.Notes = p.opt.Report.Notes()
 	return result, err
@@ -196,7 +210,7 @@ func (p *Supplier) lockTarget(ctx context.Context, opt LockOptions, open func(co
 
 // resolveOptions fills in o but for what the inputs say. The client is nil where
 // wheels come from the wheelhouse.
-func (p *Supplier) resolveOptions(ctx context.Context, to tags.Target, opt LockOptions, src sources, o *resolve.Options) (client *index.Client, err error) {
+func (p *Supplier) resolveOptions(to tags.Target, opt LockOptions, src sources, o *resolve.Options) (client *index.Client, err error) {
 	if o.Ladder, err = tags.Supported(to); err != nil {
 		return nil, fmt.Errorf("finding the wheel tags of the target: %w", err)
 	}
@@ -217,26 +231,7 @@ func (p *Supplier) resolveOptions(ctx context.Context, to tags.Target, opt LockO
 	o.Progress = func(s resolve.Progress) {
 		p.opt.Report.Progress(report.StageLock, fmt.Sprintf("%d projects, %d wheels considered, %s", s.Projects, s.Metadata, s.Name), 0, 0)
 	}
-	if !opt.Upgrade {
-		old, err := requirements.ReadPins(ctx, opt.Output, openFile, o.Env, requirements.Options{}, requirements.LockOptions{})
-		switch {
-		case err == nil:
-			o.Prefer = resolve.Preferences(old, opt.UpgradeOnly...)
-			if names := unpinned(old, opt.UpgradeOnly); len(names) > 0 {
-				p.opt.Report.Note(report.StageLock, fmt.Sprintf("the existing lock has no pin of %s to upgrade", report.List(names)))
-			}
-		case !errors.Is(err, os.ErrNotExist):
-			p.opt.Report.Note(report.StageLock, fmt.Sprintf("the pins of the existing lock are not kept: %v", err))
-		}
-	}
 	return client, nil
-}
-
-// unpinned are those of the names that have no pin, misspelt ones as a rule.
-func unpinned(pins []requirements.Pin, names []string) []string {
-	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
-		return slices.ContainsFunc(pins, func(p requirements.Pin) bool { return p.Normalized == pep508.NormalizeName(name) })
-	})
 }
 
 // noteLinks tells which projects were taken from places other than indexes,
