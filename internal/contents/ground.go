@@ -62,6 +62,9 @@ type Planned struct {
 	Dirs []string
 	// Made are others among their directories that makers above ask about.
 	Made []string
+	// Members are, for each of the layers of system packages, the places of its
+	// packages in their set.
+	Members [][]int
 	// Gone are paths of the base, absolute and without links, that the layers
 	// hide, with all that is in them.
 	Gone []string

@@ -8,6 +8,7 @@ type Kind string
 // The kinds of layers, in the order in which they lie on the base: what
 // changes least comes first.
 const (
+	KindPackages Kind = "packages"
 	KindReplaced Kind = "replaced"
 	KindWheels   Kind = "wheels"
 	KindAccounts Kind = "accounts"
@@ -22,6 +23,8 @@ type Layer struct {
 	Name string `json:"name"`
 	// Wheels are the file names of the wheels in it.
 	Wheels []string `json:"wheels,omitempty"`
+	// Packages are the system packages in it, with their versions.
+	Packages []string `json:"packages,omitempty"`
 	// Size estimates its packed bytes.
 	Size int64 `json:"size"`
 	// Key identifies its bytes; it is empty where a wheel of it, which isn't

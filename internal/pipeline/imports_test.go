@@ -20,8 +20,8 @@ internal/app: internal/credential layers
 internal/base: internal/wire layers manifest
 internal/cache:
 internal/config:
+internal/contents: internal/app internal/base internal/debs internal/report internal/supply internal/target layers manifest wheels
 internal/credential:
-internal/contents: internal/app internal/base internal/report internal/supply internal/target layers manifest wheels
 internal/debs: internal/base internal/inflate internal/wire internal/xz layers
 internal/embeddedbase: manifest
 internal/git:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/assemble-image/assemble/internal/debs/control"
 	"github.com/assemble-image/assemble/internal/osfile"
@@ -117,6 +118,9 @@ func (p *Package) Scripts() map[string][]byte {
 	}
 	return scripts
 }
+
+// SHA256 is the digest in hex that the file should have, as [Want] says it.
+func (p *Package) SHA256() string { return strings.ToLower(p.opt.Want.SHA256) }
 
 // InfoName is how the names of the package's files in dpkg's info directory
 // begin: with the architecture where it may be installed for several.
