@@ -194,6 +194,8 @@ func hintRegistry(err error) string {
 
 func hintSign(err error) string {
 	switch {
+	case errors.Is(err, errNotATerminal):
+		return "put the key's password into COSIGN_PASSWORD, an empty one for a key without"
 	case errors.Is(err, sign.ErrPassword):
 		return "check COSIGN_PASSWORD, or the password that you typed"
 	case errors.Is(err, trust.ErrNoMatch):

@@ -21,6 +21,7 @@ func keygenCommand(env *environment) *cli.Command {
 			"from COSIGN_PASSWORD, or from a prompt at a terminal. Existing files are never overwritten.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "prefix", Value: "cosign", Usage: "`PREFIX` of the names of both files"},
+			jsonFlag(),
 		},
 		Action: func(c *cli.Context) error {
 			if err := noArgument(c); err != nil {
@@ -48,6 +49,9 @@ func keygenCommand(env *environment) *cli.Command {
 			}
 			if err := writeNew(prefix+".pub", public, 0o644); err != nil {
 				return err
+			}
+			if c.Bool("json") {
+				return printJSON(env.stdout, map[string]string{"private": prefix + ".key", "public": prefix + ".pub"})
 			}
 			_, err = fmt.Fprintf(env.stdout, "%s\n%s\n", prefix+".key", prefix+".pub")
 			return err

@@ -165,6 +165,7 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 		ts.Check(err)
 		ts.Defer(func() { ts.Check(unmount()) })
 	},
+	"readme": readme,
 	// commit DIR SECONDS commits nothing at that time to the branch main of the
 	// repository in DIR, as git would.
 	"commit": func(ts *testscript.TestScript, _ bool, args []string) {

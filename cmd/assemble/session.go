@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -50,6 +51,9 @@ func newSession(c *cli.Context, env *environment) (*session, error) {
 		UserAgent:    "assemble/" + version,
 		Progress:     uploadProgress(report.New(display.event)),
 		Trace:        s.trace,
+	}
+	if words := unknownTraces(os.Getenv); len(words) > 0 {
+		s.note(fmt.Sprintf("%s=%s: nothing of that name can be traced, only http", debugVariable, strings.Join(words, ",")))
 	}
 	if !c.Bool("no-cache") {
 		s.openCache(c.String("cache-dir"))

@@ -14,6 +14,11 @@ import (
 // debugVariable names what to trace, separated by commas; "http" is all there is.
 const debugVariable = "ASSEMBLE_DEBUG"
 
+// unknownTraces are the words of the variable that mean nothing.
+func unknownTraces(getenv func(string) string) []string {
+	return slices.DeleteFunc(strings.Split(getenv(debugVariable), ","), func(word string) bool { return word == "" || word == "http" })
+}
+
 // httpTrace returns what writes a line to w for each HTTP request, or nil where
 // the environment doesn't ask for that.
 func httpTrace(w io.Writer, getenv func(string) string) func(wire.Exchange) {
