@@ -62,6 +62,7 @@ type position struct {
 	path     []string       // of the verb
 	pending  string         // the flag whose value comes next
 	onlyArgs bool           // after "--"
+	help     bool           // after `assemble help`
 }
 
 // pass takes in a word that is complete.
@@ -80,6 +81,8 @@ func (p *position) pass(word string) {
 	default:
 		if c := find(p.commands, word); c != nil {
 			p.flags, p.commands, p.path = c.Flags, c.Subcommands, append(p.path, c.Name)
+		} else if word == "help" && len(p.path) == 0 {
+			p.help = true
 		}
 	}
 }
@@ -93,6 +96,8 @@ func (p *position) candidates(current string) []candidate {
 	}
 	var list []candidate
 	switch {
+	case p.help:
+		list = topicCandidates()
 	case strings.HasPrefix(current, "-") && !p.onlyArgs:
 		return flagCandidates(p.flags)
 	case slices.Equal(p.path, []string{"completion"}):
@@ -100,6 +105,22 @@ func (p *position) candidates(current string) []candidate {
 	}
 	for _, c := range p.commands {
 		list = append(list, candidate{c.Name, c.Usage})
+	}
+	if len(p.path) == 0 && !p.help {
+		list = append(list, candidate{"help", "help on a command, a field, or a document"})
+	}
+	return list
+}
+
+// topicCandidates are what has help beside the commands.
+func topicCandidates() []candidate {
+	fields := config.Fields()
+	list := make([]candidate, 0, len(documents)+len(fields))
+	for _, d := range documents {
+		list = append(list, candidate{d.name, d.about})
+	}
+	for _, f := range fields {
+		list = append(list, candidate{f.Path, config.BriefOf(f.Path).Text})
 	}
 	return list
 }

@@ -184,6 +184,44 @@ func TestDocsLinkToWhatExists(t *testing.T) {
 	}
 }
 
+// TestReadmeShowsTheExample holds that README has all of the example's config.
+func TestReadmeShowsTheExample(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("..", "..", "examples", "pepgmp-backend", "assemble.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, example, _ := strings.Cut(string(data), "assemble.schema.json\n")
+	if len(example) < 100 || !strings.Contains(readmes(t)["README.md"], "```yaml\n"+example+"```\n") {
+		t.Errorf("README.md doesn't show\n%s", example)
+	}
+}
+
+var testName = regexp.MustCompile(`\b(?:Test|Fuzz)[A-Z][A-Za-z0-9]+`)
+
+// TestDocsNameTestsThatExist holds that whoever follows the documents to a test
+// finds it.
+func TestDocsNameTestsThatExist(t *testing.T) {
+	var code strings.Builder
+	err := filepath.WalkDir(filepath.Join("..", ".."), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		code.Write(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range readmes(t) {
+		for _, test := range testName.FindAllString(text, -1) {
+			if !strings.Contains(code.String(), "func "+test) {
+				t.Errorf("%s names %s, which isn't there", name, test)
+			}
+		}
+	}
+}
+
 // environmentUse finds where a program asks for a variable by name.
 var environmentUse = regexp.MustCompile(`(?:[gG]etenv|LookupEnv)\("([A-Z_]+)"\)|= "((?:ASSEMBLE|COSIGN)_[A-Z_]+)"`)
 

@@ -294,6 +294,8 @@ func hintConfig(err *config.Error) string {
 			return userHint
 		case p.Field == "lock" && strings.HasPrefix(p.What, "is missing"):
 			return "specify it with --lock FILE; assemble lock FILE --output requirements.lock creates one"
+		case p.Field == "" && strings.Contains(p.What, "it should be a mapping of fields"):
+			return "a config has lines such as base: IMAGE and lock: FILE; assemble help config lists the fields"
 		case p.Field == "" && strings.HasPrefix(p.What, "mapping value is not allowed"):
 			return "a value that ends with a colon, or contains a colon and a space, needs quotes: base: 'embedded:'"
 		}
