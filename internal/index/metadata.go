@@ -51,7 +51,9 @@ func (c *Client) askMetadata(ctx context.Context, u *url.URL, f File, op string)
 	if f.HasMetadata {
 		b, err := c.metadataFile(ctx, u, f, op)
 		if err == nil {
-			_, err = wheels.CheckMetadata(b, *f.Wheel)
+			if _, err := wheels.CheckMetadata(b, *f.Wheel); err != nil {
+				return nil, &Error{Op: op, Server: u.Host, kind: ErrContent, cause: err}
+			}
 		}
 		if !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrDenied) {
 			return b, err

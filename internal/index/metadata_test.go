@@ -111,6 +111,27 @@ func TestMetadataByTheWaysThereAre(t *testing.T) {
 	}
 }
 
+// TestMetadataThatIsWrong holds that a METADATA file that can't be read, or is
+// another wheel's, is wrong content: one version can't be used, and no more.
+func TestMetadataThatIsWrong(t *testing.T) {
+	name, _, metadata := bigWheel(false)
+	for what, text := range map[string]string{
+		"of another project": strings.Replace(metadata, "demo", "evil", 1),
+		"not UTF-8":          metadata + "\xff",
+		"with two names":     "Name: demo\n" + metadata,
+		"empty":              "",
+	} {
+		s := newServer(t)
+		s.serve("/f/"+name+".metadata", "text/plain", text)
+		s.page("demo", fmt.Sprintf(`{"filename":%q,"url":"/f/%s","hashes":{},"core-metadata":true}`, name, name))
+		c := newTestClient(t, Options{}, s)
+		b, err := c.Metadata(context.Background(), mustProject(t, c, "demo").Files[0])
+		if !errors.Is(err, ErrContent) || b != nil {
+			t.Errorf("%s: got %d bytes, %v", what, len(b), err)
+		}
+	}
+}
+
 func TestMetadataOfAWheelThatIsReplacedMeanwhile(t *testing.T) {
 	name, big, _ := bigWheel(true)
 	s := newServer(t)

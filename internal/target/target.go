@@ -118,7 +118,11 @@ func checkLibc(f *base.Facts) error {
 	case f.Libc.Family == "musl":
 		have = "musl as its C library"
 	case f.Libc.Version == "":
-		return fmt.Errorf("finding its C library, by which wheels are chosen: %s", f.WithoutLibc())
+		system := "its C library"
+		if f.OS.PrettyName != "" {
+			system = "the C library of " + f.OS.PrettyName
+		}
+		return fmt.Errorf("finding %s, by which wheels are chosen: %s", system, f.WithoutLibc())
 	default:
 		return nil
 	}
