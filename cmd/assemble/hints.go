@@ -249,7 +249,9 @@ func hintFiles(err error) string {
 		return "nothing was overwritten; choose another --output, or move away what is there"
 	case errors.Is(err, osfile.ErrNotRegular) && strings.HasPrefix(err.Error(), "writing to "):
 		return "oci-archive:- and docker-archive:- write to standard output"
-	case errors.Is(err, git.ErrNoRepository), errors.Is(err, git.ErrUnsupported):
+	case errors.Is(err, git.ErrNoRepository):
+		return "the config's directory must be in a checkout, with its .git; or give the time itself, for example --created 2026-01-31T12:00:00Z"
+	case errors.Is(err, git.ErrUnsupported):
 		return "give the time itself, for example --created \"$(git log -1 --format=%ct)\""
 	case errors.Is(err, serve.ErrNotLoopback):
 		return "the registry has no access control; --public allows this anyway"
