@@ -243,6 +243,8 @@ func hintFiles(err error) string {
 		return "nothing was overwritten; move the file away, or choose another --prefix"
 	case errors.Is(err, app.ErrCredential):
 		return "take them out, or pass them when the image is run; what is no secret can be allowed by its path: allow_secrets: [FILE], or --allow-secret FILE"
+	case errors.Is(err, contents.ErrReplaces):
+		return "leave them out of the app (.dockerignore) or choose another place for it; if they are meant, allow them: allow_replace: [PATH], or --allow-replace PATH"
 	case errors.Is(err, supply.ErrOutside):
 		return "name its directory in the config if it is to be read: include_dirs: [DIR]"
 	case errors.Is(err, pipeline.ErrOutputTaken):

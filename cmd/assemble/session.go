@@ -123,6 +123,7 @@ func (s *session) pipeline(c *cli.Context) (*pipeline.Pipeline, error) {
 		SkipRecord: c.Bool("no-verify-record"),
 
 		AppAnywhere: c.IsSet("app"),
+		Own:         cacheDirs(c),
 		Offline:     c.Bool("offline"),
 		Refresh:     c.Bool("refresh"),
 		NoIndex:     c.Bool("no-index"),
@@ -142,6 +143,18 @@ func discovery(c *cli.Context, cfg *config.Config) (*pipconf.Machine, error) {
 		return nil, fmt.Errorf("finding the current directory: %w", err)
 	}
 	return &pipconf.Machine{Getenv: os.Getenv, Dir: dir, Project: cfg.Dir}, nil
+}
+
+// cacheDirs is where the cache is, or was in a run with it.
+func cacheDirs(c *cli.Context) []string {
+	if dir := c.String("cache-dir"); dir != "" {
+		return []string{dir}
+	}
+	dir, err := cache.Dir()
+	if err != nil {
+		return nil // there is none
+	}
+	return []string{dir}
 }
 
 // smokeOptions reads the flags of the smoke test.

@@ -77,7 +77,7 @@ func readRules(real string, single bool, opt Options) (*rules, error) {
 	if single {
 		r.prefix, r.user = path.Dir(r.prefix), path.Dir(r.user)
 	}
-	r.own = ownNames(real, opt.Own)
+	r.own = newOwn(real, opt.Own)
 	r.patterns, err = compile(list, opt.Allow)
 	return r, err
 }
@@ -90,26 +90,6 @@ func relative(p string) string {
 		p = p[len("../"):]
 	}
 	return p
-}
-
-// ownNames are those of the tool's own paths that are below root, relative to it.
-func ownNames(root string, own []string) map[string]bool {
-	names := map[string]bool{}
-	for _, p := range own {
-		real, err := resolve(p)
-		if err != nil {
-			continue // it isn't there
-		}
-		// The path itself may be a link, which is left out like what it leads to.
-		dir, derr := resolve(filepath.Dir(p))
-		for _, p := range [...]string{real, filepath.Join(dir, filepath.Base(p))} {
-			rel, err := filepath.Rel(root, p)
-			if err == nil && derr == nil && rel != "." && filepath.IsLocal(rel) {
-				names[filepath.ToSlash(rel)] = true
-			}
-		}
-	}
-	return names
 }
 
 // prefixOf returns the way from the directory that the config's patterns are

@@ -15,9 +15,7 @@ type rules struct {
 	// prefix leads from the directory that patterns are relative to, to the
 	// root of the walk; user is what the user calls that.
 	prefix, user string
-	// own are the names, relative to the root, that are left out as the
-	// tool's own.
-	own map[string]bool
+	own          own
 }
 
 // verdict is what the rules say of a path.
@@ -66,15 +64,21 @@ func parents(p string) iter.Seq[string] {
 	}
 }
 
+// lookInto tells what a directory is by what is in it.
+type lookInto interface {
+	isVenv(name string) bool
+	isRegistry(name string) bool
+}
+
 // judge decides about the path name, in a directory of that scope.
-func (r *rules) judge(name string, isDir bool, sc scope, isVenv func(string) bool) (verdict, error) {
+func (r *rules) judge(name string, isDir bool, sc scope, dirs lookInto) (verdict, error) {
 	out, matched, err := r.patterns.match(path.Join(r.prefix, name), sc.matched)
 	if err != nil {
 		return verdict{}, err
 	}
 	why, drop := dropped(path.Base(name), isDir)
-	own := r.own[name]
-	drop = drop || own || isDir && isVenv(name)
+	own := r.own.names[name] || isDir && !drop && dirs.isRegistry(name)
+	drop = drop || own || isDir && dirs.isVenv(name)
 	v := verdict{within: scope{dropped: sc.dropped, matched: matched}}
 	if isDir && drop {
 		v.within.dropped = append(slices.Clip(sc.dropped), name)

@@ -45,7 +45,7 @@ func (s *scanner) scan(ctx context.Context) error {
 	v, err := s.rules.root()
 	if err == nil && s.single != "" {
 		name = s.single
-		v, err = s.rules.judge(name, false, v.within, s.isVenv)
+		v, err = s.rules.judge(name, false, v.within, s.walker)
 	}
 	if err != nil {
 		return s.fileError(name, err)
@@ -87,9 +87,15 @@ func (s *scanner) directory(ctx context.Context, name string, sc scope) error {
 			continue
 		}
 		at := child(name, base)
-		v, err := s.rules.judge(at, typ == nameDir, sc, s.isVenv)
+		v, err := s.rules.judge(at, typ == nameDir, sc, s.walker)
 		if err != nil {
 			return s.fileError(at, err)
+		}
+		if typ == nameDir && !v.out {
+			if v.own, err = s.onlyOwn(at, v); err != nil {
+				return err
+			}
+			v.out = v.own
 		}
 		if v.out {
 			s.leave(at, v)
@@ -200,7 +206,7 @@ func (l *lookahead) anyIn(ctx context.Context, name string, sc scope) (bool, err
 			continue
 		}
 		at := child(name, base)
-		v, err := l.rules.judge(at, typ == nameDir, sc, l.isVenv)
+		v, err := l.rules.judge(at, typ == nameDir, sc, l.walker)
 		if err != nil {
 			return false, l.fileError(at, err)
 		}

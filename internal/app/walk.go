@@ -171,6 +171,17 @@ func (w *walker) isVenv(name string) bool {
 	return err == nil && fi.Mode().IsRegular()
 }
 
+// isRegistry tells whether the directory is what the embedded registry keeps its
+// content in.
+func (w *walker) isRegistry(name string) bool {
+	fi, err := w.lstat(path.Join(name, "docker"))
+	if err != nil || !fi.IsDir() {
+		return false
+	}
+	fi, err = w.lstat(path.Join(name, "docker", "registry", "v2"))
+	return err == nil && fi.IsDir()
+}
+
 // Stream gives the entries, sorted by path. Until Close it may be called several
 // times, and what it gives can be opened.
 func (t *Tree) Stream() iter.Seq2[layers.Entry, error] {

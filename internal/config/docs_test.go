@@ -142,3 +142,35 @@ func matchFile(t *testing.T, file string, want func(old string) string) {
 		t.Errorf("%s is out of date; run go test ./internal/config -update\n-want +got\n%s", file, diff)
 	}
 }
+
+// Whatever the documents show as a config is one.
+func TestConfigsInDocuments(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(docs, "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for _, f := range Fields() {
+		known[strings.FieldsFunc(f.Path, func(r rune) bool { return r == '.' || r == '[' })[0]] = true
+	}
+	seen := 0
+	for _, file := range append(files, filepath.Join("..", "..", "README.md")) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range strings.Split(string(text), "\n```yaml\n")[1:] {
+			block, _, _ = strings.Cut(block, "\n```")
+			if key, _, _ := strings.Cut(block, ":"); !known[key] {
+				continue // of a CI system
+			}
+			seen++
+			if _, err := Parse(filepath.Base(file), []byte(block)); err != nil {
+				t.Errorf("%v\n%s", err, block)
+			}
+		}
+	}
+	if seen < 3 {
+		t.Errorf("only %d configs are shown", seen)
+	}
+}

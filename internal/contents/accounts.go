@@ -50,7 +50,7 @@ func (a Accounts) Plan(_ context.Context, on *Ground) (Planned, error) {
 	key = append(key, on.existingParents(entries)...)
 	exists := on.Target.Facts.HasDir
 	spec := layers.Spec{Exists: exists, Size: layers.EstimateSize(entries), Entries: func() ([]layers.Entry, error) { return entries, nil }}
-	return Planned{Layers: []Layer{Layer{Kind: KindAccounts}.with(spec, report.List(names), key)}, Dirs: dirsOf(entries)}, nil
+	return Planned{Layers: []Layer{Layer{Kind: KindAccounts}.with(spec, report.List(names), key)}, Dirs: dirsOf(entries), Files: filesOf(entries)}, nil
 }
 
 func (a Accounts) isEmpty() bool { return a.User.Name == "" && len(a.Dirs) == 0 }
@@ -80,6 +80,17 @@ func (a Accounts) user(on *Ground) (entries []layers.Entry, names []string, err 
 		names = append(names, u.Home)
 	}
 	return entries, names, nil
+}
+
+// filesOf lists the files among entries, as absolute paths.
+func filesOf(entries []layers.Entry) []string {
+	var files []string
+	for _, e := range entries {
+		if e.Mode.IsRegular() {
+			files = append(files, "/"+e.Path)
+		}
+	}
+	return files
 }
 
 // dirsOf lists the directories among entries, and the parents of all of them.

@@ -19,6 +19,9 @@ import (
 type App struct {
 	// From is the path on this machine, To the one in the image.
 	From, To string
+	// Replace are paths of the image that the entry may take the place of,
+	// though the base needs what is there.
+	Replace []string
 	// Options say how From is read.
 	Options app.Options
 	// Workdir is the image's, absolute: whether the entry brings it is told to
@@ -36,7 +39,7 @@ type App struct {
 // Plan implements [Maker]. Directories that are there are not written again,
 // so that they keep their owner.
 func (a App) Plan(ctx context.Context, on *Ground) (Planned, error) {
-	survey := appSurvey{on: on, to: a.To, workdir: relative(a.Workdir)}
+	survey := appSurvey{on: on, to: a.To, workdir: relative(a.Workdir), replacing: replacing{on: on, allow: a.Replace}}
 	opt := a.Options
 	opt.Each = survey.see
 	tree, err := app.Walk(ctx, a.From, a.To, opt)
@@ -46,10 +49,10 @@ func (a App) Plan(ctx context.Context, on *Ground) (Planned, error) {
 	if a.Opened != nil {
 		a.Opened(tree)
 	}
-	a.tell(tree)
 	if err := survey.clash(); err != nil {
 		return Planned{}, fmt.Errorf("app %q: %w", a.Options.Name, err)
 	}
+	a.tell(tree, &survey.replacing)
 	spec := layers.Spec{Exists: on.HasDir, Size: tree.Size, Stream: func() iter.Seq2[layers.Entry, error] { return newEntries(tree, on) }}
 	key := append([]string{"app", fmt.Sprint(a.ModTime.Unix()), hex.EncodeToString(tree.Digest[:])}, survey.parents()...)
 	planned := Planned{Layers: []Layer{Layer{Kind: KindApp}.with(spec, a.Options.Name+" → "+a.To, key)}}
@@ -59,8 +62,9 @@ func (a App) Plan(ctx context.Context, on *Ground) (Planned, error) {
 	return planned, nil
 }
 
-// tell notes what was left out of the tree, and what looks unsafe in it.
-func (a App) tell(tree *app.Tree) {
+// tell notes what was left out of the tree, what looks unsafe in it, and what it
+// takes the place of.
+func (a App) tell(tree *app.Tree, r *replacing) {
 	if a.Note == nil {
 		return
 	}
@@ -69,6 +73,16 @@ func (a App) tell(tree *app.Tree) {
 	}
 	if tree.MoreNotes > 0 {
 		a.Note(fmt.Sprintf("%d more files of %q are like these", tree.MoreNotes, a.Options.Name))
+	}
+	if len(tree.Own) > 0 {
+		own, more := tree.Own, 0
+		if len(own) > maxReplaced {
+			own, more = own[:maxReplaced], len(own)-maxReplaced
+		}
+		a.Note(fmt.Sprintf("left out of app %q what assemble itself reads or writes: %s", a.Options.Name, quoted(own, more)))
+	}
+	if text := r.text(a.Options.Name); text != "" {
+		a.Note(text)
 	}
 }
 
@@ -99,6 +113,8 @@ type appSurvey struct {
 
 	workdir    string // relative, "" for none
 	hasWorkdir bool   // whether it is among the directories or around an entry
+
+	replacing replacing
 }
 
 // see finds a file that would take the place of one of the base's directories
@@ -114,6 +130,9 @@ func (s *appSurvey) see(e *layers.Entry) {
 	}
 	if dir := path.Dir(at); dir != s.dir {
 		s.dir, s.inBase = dir, s.on.baseHasDir(dir)
+	}
+	if !e.Mode.IsDir() {
+		s.replacing.see(s.dir, path.Base(at))
 	}
 	if s.fault != nil {
 		return
@@ -138,7 +157,7 @@ func (s *appSurvey) clash() error {
 	if file := s.on.fileOnTheWay(path.Dir(s.to)); file != "" {
 		return fmt.Errorf("%q can't be created: %q is a file in the base", s.to, file)
 	}
-	return nil
+	return s.replacing.err()
 }
 
 // parents lists which of the directories are there that the entries are or lie

@@ -21,6 +21,7 @@ type Ground struct {
 	owned  map[string]bool // directories of layers before
 	gone   []string        // paths of the base that layers before hide
 	made   map[string]bool // directories of layers before that those above write again
+	files  map[string]bool // files of layers before that those above don't replace unasked
 }
 
 // NewGround returns the ground that the base alone is.
@@ -29,11 +30,16 @@ func NewGround(t *target.Target) *Ground { return &Ground{Target: t, owned: map[
 // with is the ground with what was planned on it. The one before stays as it
 // is: it is used again when layers are packed.
 func (g *Ground) with(p Planned) *Ground {
-	if len(p.Dirs) == 0 && len(p.Gone) == 0 && len(p.Made) == 0 {
+	if len(p.Dirs) == 0 && len(p.Gone) == 0 && len(p.Made) == 0 && len(p.Files) == 0 {
 		return g
 	}
 	next := &Ground{
-		Target: g.Target, owned: maps.Clone(g.owned), gone: slices.Concat(g.gone, p.Gone), made: map[string]bool{},
+		Target: g.Target, owned: maps.Clone(g.owned), gone: slices.Concat(g.gone, p.Gone),
+		made: map[string]bool{}, files: map[string]bool{},
+	}
+	maps.Copy(next.files, g.files)
+	for _, file := range p.Files {
+		next.files[file] = true
 	}
 	maps.Copy(next.made, g.made)
 	for _, dir := range p.Made {
@@ -65,6 +71,9 @@ type Planned struct {
 	// Members are, for each of the layers of system packages, the places of its
 	// packages in their set.
 	Members [][]int
+	// Files are those among their files, absolute and without links, that the
+	// image needs to work.
+	Files []string
 	// Gone are paths of the base, absolute and without links, that the layers
 	// hide, with all that is in them.
 	Gone []string

@@ -70,8 +70,10 @@ func isImageArchive(path string) bool {
 }
 
 // CheckOutputs checks the outputs among each other and against what the config
-// reads: none may take another's place, nor that of a base.
+// reads: none may take another's place, nor that of a base. From then on, they
+// are no part of the app.
 func (p *Pipeline) CheckOutputs(outs []Output) error {
+	p.outputs = outs
 	taken := map[string]Output{}
 	for _, o := range outs {
 		path := o.Path

@@ -41,6 +41,9 @@ type Options struct {
 	// AppAnywhere permits app entries outside of the config's directory, as
 	// is right where a person named them on the command line.
 	AppAnywhere bool
+	// Own are further paths that the program reads or writes itself, and that
+	// are no part of the app where they lie in it.
+	Own []string
 	// Offline asks no server for wheels or a base, not even for what is missing; Refresh
 	// asks again for what the cache has. NoIndex asks no package index, whatever
 	// config and requirements files name.
@@ -60,6 +63,7 @@ type Pipeline struct {
 	report  *report.Reporter
 	supply  *supply.Supplier
 	created time.Time
+	outputs []Output // once they are known
 	// closers hold app directories open until the pipeline is closed.
 	closers []io.Closer
 }

@@ -190,6 +190,7 @@ func (p *Pipeline) ownMakers(t *target.Target) ([]contents.Maker, error) {
 			From:    a.From.Abs,
 			To:      a.To,
 			Options: p.appOptions(a.From.String()),
+			Replace: p.cfg.AllowReplace,
 			Workdir: p.cfg.Workdir,
 			ModTime: p.created,
 			Opened:  func(tree *app.Tree) { p.closers = append(p.closers, tree) },
@@ -210,7 +211,7 @@ func (p *Pipeline) ownMakers(t *target.Target) ([]contents.Maker, error) {
 // appOptions are those of the app entry that the config calls name. What lies
 // outside of the config's directory can't be named by it.
 func (p *Pipeline) appOptions(name string) app.Options {
-	opt := app.Options{Name: name, Dir: p.cfg.Dir, Jobs: p.opt.Jobs, Allow: p.cfg.AllowSecrets}
+	opt := app.Options{Name: name, Dir: p.cfg.Dir, Jobs: p.opt.Jobs, Allow: p.cfg.AllowSecrets, Own: p.ownPaths()}
 	if !p.opt.AppAnywhere {
 		opt.Within = p.cfg.Dir
 	}

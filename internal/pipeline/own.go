@@ -1,0 +1,54 @@
+package pipeline
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// ownPaths are the files and directories here that a run reads or writes itself,
+// beside the app: config, lock, wheels, keys, bases, cache, outputs, temporary
+// files. Where an app entry holds them, they don't go into the image.
+func (p *Pipeline) ownPaths() []string {
+	c := p.cfg
+	list := []string{p.opt.Cache.Dir(), os.TempDir()}
+	list = append(list, p.opt.Own...)
+	if c.File != "" {
+		list = append(list, absolute("", c.File))
+	}
+	list = append(list, c.Lock.Abs, c.Wheelhouse.Abs, c.Sign.Key.Abs, c.Smoke.EnvFile.Abs)
+	for _, l := range c.FindLinks {
+		if !strings.Contains(l.Given, "://") {
+			list = append(list, l.Target)
+		}
+	}
+	for _, g := range c.Wheels {
+		found, err := filepath.Glob(g.Pattern)
+		if err == nil { // a bad pattern is told of where wheels are looked for
+			list = append(list, found...)
+		}
+	}
+	for _, ref := range c.Base {
+		if path, ok := localBase(c.Dir, ref); ok {
+			list = append(list, path)
+		}
+	}
+	for _, o := range p.outputs {
+		if !o.Streams() {
+			list = append(list, absolute("", o.Path))
+		}
+	}
+	return list
+}
+
+// localBase returns where a base lies that is a layout or an archive here.
+func localBase(dir, ref string) (path string, ok bool) {
+	transport, rest, _ := strings.Cut(ref, ":")
+	switch transport {
+	case "oci", "oci-archive", "docker-archive":
+		if path, _, _ = strings.Cut(rest, ":"); path != "" {
+			return absolute(dir, path), true
+		}
+	}
+	return "", false
+}
