@@ -157,3 +157,7 @@ func linked(p, target string) string {
 	}
 	return path.Clean(target)[1:]
 }
+
+// Paths returns all paths as the package has them, absolute, but for those that
+// another package's files take the place of.
+func (t *Tree) Paths() []string { return t.list }
