@@ -31,7 +31,7 @@ func TestAgainstApt(t *testing.T) {
 		c := randomCase(rand.New(rand.NewPCG(seed, uint64(i))))
 		asked, opt := requests(strings.Fields(c.request))
 		opt.Recommends = c.recommends
-		s, err := solve.Solve([]solve.Source{source(t, []byte(c.packages))}, status(t, c.status), arch, asked, opt)
+		s, err := solve.Solve([]solve.Source{source(t, []byte(c.packages)), source(t, []byte(c.more))}, status(t, c.status), arch, asked, opt)
 		var base *solve.BrokenBaseError
 		if errors.As(err, &base) {
 			continue
@@ -50,7 +50,7 @@ func TestAgainstApt(t *testing.T) {
 		}
 		if got != want {
 			if wrong++; wrong <= 5 {
-				t.Errorf("case %d: %s\n%s\n--- status\n%s\n=== got %s\n=== apt %s\n%v", i, c.request, c.packages, c.status, got, want, err)
+				t.Errorf("case %d: %s\n%s\n--- status\n%s\n=== got %s\n=== apt %s\n%v", i, c.request, c.packages+"=== second\n"+c.more, c.status, got, want, err)
 			}
 		}
 	}
@@ -58,8 +58,8 @@ func TestAgainstApt(t *testing.T) {
 }
 
 type aptCase struct {
-	packages, status, request string
-	recommends                bool
+	packages, more, status, request string
+	recommends                      bool
 }
 
 func randomCase(r *rand.Rand) aptCase {
@@ -69,7 +69,7 @@ func randomCase(r *rand.Rand) aptCase {
 	g := generator{r: r, names: append(slices.Clone(names), "virt", "virtu")}
 	var c aptCase
 	c.recommends = r.IntN(4) == 0
-	var pool strings.Builder
+	var pool, second strings.Builder
 	for _, name := range names {
 		installed := r.IntN(3) == 0
 		for v := range 1 + r.IntN(2) {
@@ -79,11 +79,15 @@ func randomCase(r *rand.Rand) aptCase {
 				c.status += "Status: " + want + " ok installed\n" + text
 			}
 			if r.IntN(10) > 0 {
-				pool.WriteString(strings.Replace(text, "\n\n", fmt.Sprintf("\nFilename: ./%s_%d.deb\nSize: 1\nSHA256: %064d\n\n", name, v+1, 0), 1))
+				w := &pool
+				if r.IntN(2) == 0 {
+					w = &second
+				}
+				w.WriteString(strings.Replace(text, "\n\n", fmt.Sprintf("\nFilename: ./%s_%d.deb\nSize: 1\nSHA256: %064d\n\n", name, v+1, 0), 1))
 			}
 		}
 	}
-	c.packages = pool.String()
+	c.packages, c.more = pool.String(), second.String()
 	n := 1 + r.IntN(2)
 	for range n {
 		word := names[r.IntN(len(names))]
@@ -168,7 +172,7 @@ func newApt(t *testing.T) *apt {
 			t.Fatal(err)
 		}
 	}
-	a.write(t, "etc/sources.list", "deb [trusted=yes] copy:"+a.dir+"/repo ./\n")
+	a.write(t, "etc/sources.list", "deb [trusted=yes] copy:"+a.dir+"/repo ./\ndeb [trusted=yes] copy:"+a.dir+"/repo2 ./\n")
 	a.write(t, "apt.conf", fmt.Sprintf(`Dir "%[1]s"; Dir::State "%[1]s"; Dir::State::lists "%[1]s/lists"; Dir::State::status "%[1]s/status";
 Dir::Cache "%[1]s/cache"; Dir::Cache::pkgcache ""; Dir::Cache::srcpkgcache ""; Dir::Etc "%[1]s/etc"; Dir::Bin::dpkg "/usr/bin/dpkg";
 APT::Architecture "arm64"; APT::Architectures { "arm64"; }; Debug::NoLocking "true";
@@ -189,6 +193,7 @@ func (a *apt) ask(t *testing.T, c aptCase) string {
 	t.Helper()
 	a.write(t, "status", c.status)
 	a.write(t, "lists/"+strings.ReplaceAll(a.dir, "/", "_")+"_repo_._Packages", c.packages)
+	a.write(t, "lists/"+strings.ReplaceAll(a.dir, "/", "_")+"_repo2_._Packages", c.more)
 	args := []string{"--print-uris", "-y", "-o", fmt.Sprintf("APT::Install-Recommends=%v", c.recommends), "install"}
 	cmd := exec.CommandContext(context.Background(), "apt-get", append(args, strings.Fields(c.request)...)...)
 	cmd.Env = append(os.Environ(), "APT_CONFIG="+filepath.Join(a.dir, "apt.conf"), "LC_ALL=C")
