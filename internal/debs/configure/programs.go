@@ -52,7 +52,6 @@ var undone = map[string]string{
 	"update-mime":                "/etc/mailcap isn't written",
 	"update-desktop-database":    "there is no cache of desktop files",
 	"setcap":                     "the program's capabilities aren't set",
-	"systemd-sysusers":           "the users of its sysusers.d aren't made",
 	"systemd-tmpfiles":           "the files of its tmpfiles.d aren't made",
 	"pam-auth-update":            "PAM's common files stay as they are",
 	"dot":                        "graphviz' list of plugins isn't written, so dot knows no output format until \"dot -c\" is run",
@@ -91,6 +90,7 @@ func (s *session) programs() map[string]shell.Command {
 	}
 	for name, f := range map[string]shell.Command{
 		"java": s.java, "update-rc.d": s.updateRC, "mountpoint": mountpoint, "update-locale": s.updateLocale,
+		"systemd-sysusers": tools.Sysusers, "awk": s.awk, "mawk": s.awk, "gawk": s.awk, "perl": s.perl,
 		"libgvc6-config-update": s.graphvizConfig, "gdk-pixbuf-query-loaders": s.pixbufQuery,
 	} {
 		s.present[name] = f
@@ -104,6 +104,36 @@ func mountpoint(c *shell.Call) int {
 		return 0
 	}
 	return 1
+}
+
+// awk does what [tools.Awk] can.
+func (s *session) awk(c *shell.Call) int {
+	if status, done := tools.Awk(c); done {
+		return status
+	}
+	s.warn(Warning{Package: s.current.name, Script: s.script, Command: "awk", Consequence: "the program is not interpreted, and prints nothing"})
+	return 0
+}
+
+// perl does one program, ucf's: it quotes what isn't a letter, digit or
+// underscore.
+func (s *session) perl(c *shell.Call) int {
+	if len(c.Args) != 2 || c.Args[0] != "-nle" || c.Args[1] != `print "\Q$_\E\n"` {
+		return s.leave(c)
+	}
+	input, err := c.ReadAll(c.Stdin)
+	if err != nil {
+		return c.Fail("%v", err)
+	}
+	var b strings.Builder
+	for _, ch := range []byte(strings.TrimSuffix(string(input), "\n")) {
+		if ch != '_' && (ch < '0' || ch > '9') && (ch < 'A' || ch > 'Z') && (ch < 'a' || ch > 'z') && ch < 128 {
+			b.WriteByte('\\')
+		}
+		b.WriteByte(ch)
+	}
+	_, _ = c.Stdout.Write([]byte(b.String() + "\n\n"))
+	return 0
 }
 
 // updateLocale is update-locale(8): it writes /etc/default/locale.

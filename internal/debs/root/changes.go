@@ -49,7 +49,7 @@ func (r *Root) Entries(owner string) ([]layers.Entry, error) {
 			list = append(list, layers.Entry{Path: dir + whiteout + name, Mode: 0o644, Owner: owner})
 			continue
 		}
-		e := layers.Entry{Path: path, Mode: c.Mode, UID: c.UID, GID: c.GID, Link: c.Link, Owner: owner}
+		e := layers.Entry{Capability: c.Capability, Path: path, Mode: c.Mode, UID: c.UID, GID: c.GID, Link: c.Link, Owner: owner}
 		if c.Mode.IsRegular() {
 			e.Size, e.Data, e.Open = c.Size, c.Data, c.Open
 		}

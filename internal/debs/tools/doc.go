@@ -18,7 +18,7 @@ func Commands() map[string]shell.Command {
 		"head": head, "tail": tail, "sort": sortLines, "uniq": uniq, "tr": tr, "cut": cut, "wc": wc, "tee": tee,
 		"grep": grep, "egrep": grep, "fgrep": grep, "sed": sed, "find": find, "xargs": xargs, "expr": expr,
 		"md5sum": sum, "sha1sum": sum, "sha256sum": sum, "sha512sum": sum,
-		"seq": seq, "date": date, "id": id, "uname": uname, "env": env, "which": which, "yes": yes, "printenv": printenv,
+		"seq": seq, "getopt": getopt, "date": date, "id": id, "uname": uname, "env": env, "which": which, "yes": yes, "printenv": printenv,
 		"getent": getent, "groups": ok, "whoami": func(c *shell.Call) int { return puts(c, "root\n") },
 		"hostname": func(c *shell.Call) int { return puts(c, "localhost\n") }, "run-parts": runParts, "nproc": func(c *shell.Call) int { return puts(c, "1\n") },
 		"adduser": adduser, "addgroup": addgroup, "useradd": useradd, "groupadd": groupadd, "usermod": usermod,

@@ -42,7 +42,16 @@ func newRoot(t *testing.T) *root.Root {
 func run(t *testing.T, r *root.Root, script string) string {
 	t.Helper()
 	var out bytes.Buffer
-	o := shell.Options{Root: r, Commands: tools.Commands(), Output: &out, Env: map[string]string{"DPKG_MAINTSCRIPT_ARCH": "arm64"}}
+	commands := tools.Commands()
+	commands["systemd-sysusers"] = tools.Sysusers
+	commands["awk"] = func(c *shell.Call) int {
+		status, done := tools.Awk(c)
+		if !done {
+			return 99
+		}
+		return status
+	}
+	o := shell.Options{Root: r, Commands: commands, Output: &out, Env: map[string]string{"DPKG_MAINTSCRIPT_ARCH": "arm64"}}
 	if _, err := shell.Run(t.Context(), o, "script", []byte("cd /work\n"+script)); err != nil {
 		t.Fatal(err)
 	}
@@ -74,6 +83,8 @@ inserted' f; sed '/two/a after' f; sed 's/e\{2\}/EE/' f; sed -n '$=' f; sed 1q f
 	{"expr and seq", `expr 1 + 2 \* 3; expr abc : 'a\(.\)c'; expr abc : 'ab'; expr 5 \> 3; expr length hello; expr a = b || echo $?; expr substr hello 2 3; seq 3; seq 2 4; seq 3 -1 1; expr \( 1 + 2 \) \* 3`, "7\nb\n2\n1\n5\n0\n1\nell\n1\n2\n3\n2\n3\n4\n3\n2\n1\n9\n"},
 	{"sums", `printf abc | md5sum; printf abc >f; sha256sum f >s; sha256sum -c s; md5sum f | cut -d' ' -f1; printf x >f; sha256sum -c s 2>/dev/null || echo bad`, "900150983cd24fb0d6963f7d28e17f72  -\nf: OK\n900150983cd24fb0d6963f7d28e17f72\nf: FAILED\nbad\n"},
 	{"tee, cmp and mktemp", `echo a | tee f g; cat f g; echo b | tee -a f >/dev/null; cat f; cmp -s f g || echo differ; cp f g; cmp f g && echo same; t=$(mktemp f.XXXXXX); [ -f $t ] && echo made; stat -c %a $t; d=$(mktemp -d); [ -d $d ] && echo made; rmdir $d; env A=b sh -c : 2>/dev/null; env printf '%s\n' x`, "a\na\na\na\nb\ndiffer\nsame\nmade\n600\nmade\nx\n"},
+	{"getopt", `getopt -o ab:c:: -l alpha,beta:,gamma:: -n x -- -ab "1 '2" rest --beta=y --gamma --gamma=z --alp -c -cq -- -last; getopt -o +a -- -a b -a; getopt -T; echo $?; getopt -o a -n me -- -z 2>&1; echo $?; getopt ab: -a -b x y; getopt --options a --long one,two -- --two`, " -a -b '1 '\\''2' --beta 'y' --gamma '' --gamma 'z' --alpha -c '' -c 'q' -- 'rest' '-last'\n -a -- 'b' '-a'\n4\nme: invalid option -- 'z'\n --\n1\n -a -b x -- y\n --two --\n"},
+	{"awk", `printf 'a b:c\nd  e f\n' | awk '{print $1;}'; echo 'a b c' | awk '{ print $2, "x" $3 }'; printf 'Version: 1\nx\n' | awk '/^Version:/ {print $2}'; echo a:b | awk -F: '{print $2 $1}'; printf 'a\nb\n' | awk 'NR==2{print}'; echo 'a b' | awk '{print $NF}'; echo a | awk '{print $5}'`, "a\nd\nb xc\n1\nba\nb\nb\n\n"},
 	{"run-parts", `mkdir d; printf '#!/bin/sh\necho one $1\n' >d/a; printf '#!/bin/sh\necho two\n' >d/b; chmod 755 d/a d/b; touch d/c.dpkg-old d/README; run-parts -a x d; run-parts --list d`, "one x\ntwo\nd/README\nd/a\nd/b\n"},
 }
 
@@ -111,6 +122,10 @@ func TestAccounts(t *testing.T) {
 		{
 			"useradd", `useradd -r -s /usr/sbin/nologin -d /none -c sys s; getent passwd s; useradd -m -G adm u; getent passwd u; getent group adm; stat -c '%u %a' /home/u; usermod -aG ssl u; getent group ssl; usermod -s /bin/x u; getent passwd u | cut -d: -f7`,
 			"s:x:999:999:sys:/none:/usr/sbin/nologin\nu:x:1000:1000::/home/u:/bin/sh\nadm:x:4:u\n1000 700\nssl:x:101:u\n/bin/x\n",
+		},
+		{
+			"sysusers", `mkdir -p /usr/lib/sysusers.d; printf '# x\ng one - -\nu two - "The Two" /run/two\nu three 77 -\nm two adm\nu! four -:adm - - /bin/sh\n' >/usr/lib/sysusers.d/x.conf; systemd-sysusers x.conf; systemd-sysusers; tail -n3 /etc/passwd; tail -n3 /etc/group; getent group adm; grep two /etc/shadow`,
+			"two:x:998:998:The Two:/run/two:/usr/sbin/nologin\nthree:x:77:77::/:/usr/sbin/nologin\nfour:x:999:4::/:/bin/sh\none:x:999:\ntwo:x:998:\nthree:x:77:\nadm:x:4:two\ntwo:!*:::::::\n",
 		},
 		{"this machine's", `getent passwd daemon; echo $?; whoami; id -u; hostname; uname -m; date +%s`, "2\nroot\n0\nlocalhost\naarch64\n0\n"},
 	}
