@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/config"
+	"github.com/assemble-image/assemble/internal/embeddedbase"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/smoke"
 	"github.com/assemble-image/assemble/manifest"
@@ -41,8 +43,8 @@ func ParseSmokeMode(s string) (SmokeMode, error) {
 
 // SmokeOptions says how the smoke test is run.
 type SmokeOptions struct {
-	Mode       SmokeMode
-	untestable error // why it can't be tested anywhere
+	Mode                SmokeMode
+	embedded, reference bool // it is built upon the embedded base; it was built before
 
 	// Containerd is the daemon's socket; empty means the usual places.
 	Containerd string
@@ -56,9 +58,7 @@ var errEmbedded = errors.New("the embedded base has no programs that could be st
 
 // smokeBuilt tests an image that was built by the plan.
 func (p *Pipeline) smokeBuilt(ctx context.Context, plan *Plan, img v1.Image, name string, opt SmokeOptions) (*SmokeResult, error) {
-	if _, err := SmokeTest(p.cfg); err == nil && plan.base.Embedded {
-		opt.untestable = errEmbedded
-	}
+	opt.embedded = plan.base.Embedded
 	return p.smoke(ctx, img, name, opt)
 }
 
@@ -122,6 +122,7 @@ func (p *Pipeline) SmokeReference(ctx context.Context, ref string, opt SmokeOpti
 	if err != nil {
 		return nil, &OpenError{Ref: ref, Err: err}
 	}
+	opt.reference = true
 	return p.smoke(ctx, img, ref, opt)
 }
 
@@ -151,7 +152,9 @@ func (e *OpenError) Unwrap() error { return e.Err }
 func skipReason(err error) string {
 	var unavailable *smoke.UnavailableError
 	switch {
-	case errors.Is(err, ErrNoSmokeTest), errors.Is(err, errEmbedded):
+	case errors.Is(err, errEmbedded):
+		return errEmbedded.Error()
+	case errors.Is(err, ErrNoSmokeTest):
 		return err.Error()
 	case errors.As(err, &unavailable):
 		return unavailable.Error()
@@ -160,12 +163,12 @@ func skipReason(err error) string {
 }
 
 func (p *Pipeline) runSmoke(ctx context.Context, img v1.Image, name string, opt SmokeOptions) (*smoke.Result, error) {
-	if opt.untestable != nil {
-		return nil, opt.untestable
-	}
 	o, err := SmokeTest(p.cfg)
 	if err != nil {
 		return nil, err
+	}
+	if opt.embedded {
+		return nil, errEmbedded
 	}
 	o.Name, o.Address = name, opt.Containerd
 	o.Progress = func(e smoke.Event) {
@@ -179,7 +182,36 @@ func (p *Pipeline) runSmoke(ctx context.Context, img v1.Image, name string, opt 
 		}
 		p.report.Progress(report.StageSmoke, text, 0, 0)
 	}
-	return smoke.Run(ctx, img, o)
+	result, err := smoke.Run(ctx, img, o)
+	var start *smoke.StartError
+	var unavailable *smoke.UnavailableError
+	if errors.As(err, &start) || opt.reference && errors.As(err, &unavailable) {
+		// There is no program, and nothing is wrong with the image. One that its own
+		// layers bring would have been started.
+		if on, oerr := onEmbedded(img); oerr == nil && on {
+			return result, fmt.Errorf("%w: %w", errEmbedded, err)
+		}
+	}
+	return result, err
+}
+
+// onEmbedded reports whether an image's first layers are those of the embedded
+// base, whatever lies between them and the image's own.
+func onEmbedded(img v1.Image) (bool, error) {
+	embedded, err := embeddedbase.Open()
+	if err != nil {
+		return false, err
+	}
+	below, err := embedded.ConfigFile()
+	if err != nil {
+		return false, fmt.Errorf("reading the embedded base: %w", err)
+	}
+	cf, err := img.ConfigFile()
+	if err != nil {
+		return false, fmt.Errorf("reading the image's configuration: %w", err)
+	}
+	n := len(below.RootFS.DiffIDs)
+	return len(cf.RootFS.DiffIDs) >= n && slices.Equal(cf.RootFS.DiffIDs[:n], below.RootFS.DiffIDs), nil
 }
 
 // SmokeTest is the smoke test that cfg describes. The error is

@@ -20,7 +20,7 @@ func (c *running) checkCommand(ctx context.Context) error {
 		code, err = r.execAlone(ctx, "command", args)
 	}
 	switch {
-	case ctx.Err() != nil:
+	case isOver(ctx, err):
 		return r.interrupted(ctx, fmt.Sprintf("running command %q", args[0]))
 	case err != nil:
 		return fmt.Errorf("running command %q in %q: %w", args[0], r.opt.Name, err)

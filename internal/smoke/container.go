@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -50,7 +51,7 @@ func (r *run) start(ctx context.Context, name string, args []string) (*running, 
 		}
 		text := err.Error()
 		switch {
-		case ctx.Err() != nil:
+		case isOver(ctx, err):
 			return nil, r.interrupted(ctx, "starting the container")
 		case isMissingRuntime(err):
 			return nil, &UnavailableError{Reason: "containerd has no runc", Err: err}
@@ -62,10 +63,27 @@ func (r *run) start(ctx context.Context, name string, args []string) (*running, 
 		case !q.noLimits && r.opt.Memory > 0 && strings.Contains(text, "cgroup"):
 			q.noLimits = true
 			r.note("ran without a memory limit: %v", err)
+		case !q.noCgroup && strings.Contains(text, "cgroup"):
+			q.noLimits, q.noCgroup = true, true // a rootless containerd may have none to give
+		case isOfMachine(text):
+			return nil, &UnavailableError{Reason: "containerd can't start containers on this machine", Err: err}
 		default:
-			return nil, fmt.Errorf("starting container of %q: %w", r.opt.Name, err)
+			return nil, &StartError{Name: r.opt.Name, Err: err}
 		}
 	}
+}
+
+// imageFaults are what runtimes say where it is the image's fault that its process
+// can't be started: the program, or the working directory.
+var imageFaults = []string{"exec: ", "exec format error", "executable file not found", "cwd"}
+
+// isOfMachine reports whether a runtime's error is about the machine (namespaces,
+// mounts, cgroups) rather than about the image. There are no codes for that.
+func isOfMachine(text string) bool {
+	if !strings.Contains(text, "OCI runtime") && !strings.Contains(text, "runc") && !strings.Contains(text, "shim") && !strings.Contains(text, "mount") {
+		return false
+	}
+	return !slices.ContainsFunc(imageFaults, func(fault string) bool { return strings.Contains(text, fault) })
 }
 
 func (r *run) startOnce(ctx context.Context, q containerRequest) (_ *running, err error) {

@@ -25,6 +25,19 @@ func (e *UnavailableError) Error() string {
 
 func (e *UnavailableError) Unwrap() error { return e.Err }
 
+// StartError says that the image's process could not be started.
+type StartError struct {
+	Name string
+	Err  error
+}
+
+func (e *StartError) Error() string {
+	return fmt.Sprintf("starting container of %q: %v", e.Name, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *StartError) Unwrap() error { return e.Err }
+
 // ContainerExitedError says that the container exited while it should have kept
 // running, or that the command exited with a non-zero status.
 type ContainerExitedError struct {

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -84,14 +83,6 @@ func ours(dir string) error {
 		return fmt.Errorf("directory %q, for the container's pipes, can be replaced by other users", dir)
 	}
 	return nil
-}
-
-// uidOf is a file's owner, or -1 where that isn't known.
-func uidOf(fi os.FileInfo) int {
-	if st, ok := fi.Sys().(*syscall.Stat_t); ok {
-		return int(st.Uid)
-	}
-	return -1
 }
 
 func isDir(name string) bool {

@@ -87,7 +87,7 @@ func (r *run) importAll(ctx context.Context, start importRunner) error {
 		r.result.Imports = append(r.result.Imports, results...)
 		todo = todo[min(len(results), len(todo)):]
 		switch {
-		case ctx.Err() != nil:
+		case isOver(ctx, err):
 			what := "importing modules"
 			if current != "" {
 				what = fmt.Sprintf("importing %q", current)

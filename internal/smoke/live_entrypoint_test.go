@@ -23,7 +23,7 @@ func TestLiveAnswersOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			img := liveImage(t, []string{"python3", "/app/once.py"}, map[string]string{"app/once.py": onceScript + after})
 			opt := liveOptions()
-			opt.Timeout = 20 * time.Second
+			opt.Timeout = 40 * time.Second
 			res, err := Run(t.Context(), img, opt)
 			nothingLeft(t)
 			exited, ok := errors.AsType[*ContainerExitedError](err)
@@ -132,8 +132,8 @@ func TestLiveTimeoutIsTheWholeTest(t *testing.T) {
 	}{
 		{time.Millisecond, func(*Options) {}, ""},
 		{150 * time.Millisecond, func(*Options) {}, "while loading the image"},
-		{15 * time.Second, func(o *Options) { o.Imports = []string{"slow"} }, `while importing "slow"`},
-		{15 * time.Second, func(o *Options) { o.Command = []string{"sleep", "600"} }, `while running command "sleep"`},
+		{40 * time.Second, func(o *Options) { o.Imports = []string{"slow"} }, `while importing "slow"`},
+		{40 * time.Second, func(o *Options) { o.Command = []string{"sleep", "600"} }, `while running command "sleep"`},
 	} {
 		opt := liveOptions()
 		opt.Timeout = tt.timeout

@@ -151,6 +151,9 @@ func (o Options) addresses(getenv func(string) string) []string {
 		addresses = append(addresses,
 			filepath.Join(runtimeDir, "containerd", "containerd.sock"),
 			filepath.Join(runtimeDir, "containerd-rootless", "containerd.sock"))
+		if socket := rootlessSocket(runtimeDir); socket != "" {
+			addresses = append(addresses, socket)
+		}
 	}
 	return addresses
 }

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/containerd/containerd/v2/core/leases"
 	"github.com/containerd/containerd/v2/pkg/namespaces"
+	"github.com/containerd/errdefs"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/moby/sys/user"
 	"golang.org/x/sync/errgroup"
@@ -103,7 +105,7 @@ func (r *run) execute(ctx context.Context) (err error) {
 	begin, me := time.Now(), self()
 	r.opt.Progress(Event{Stage: StageSweep})
 	if _, err := r.server.sweep(timed, me, time.Now()); err != nil {
-		if timed.Err() != nil {
+		if isOver(timed, err) {
 			return r.interrupted(timed, "removing leftovers of an earlier run")
 		}
 		r.note("leftovers of an earlier run could not be removed completely: %v", err)
@@ -111,12 +113,13 @@ func (r *run) execute(ctx context.Context) (err error) {
 	expires := time.Now().Add(lifetime + r.opt.Timeout + r.opt.StopTimeout)
 	r.labels = labels(me, expires)
 	r.fifos = filepath.Join(fifoRoot(), fifoName(me, r.id))
-	lease, err := r.server.LeasesService().Create(timed, leases.WithID(r.id), leases.WithLabels(r.labels), leases.WithExpiration(time.Until(expires)))
+	// Before the lease is made: containerd may make it though the answer is lost.
+	defer func() { err = errors.Join(err, r.cleanup(ctx)) }()
+	_, err = r.server.LeasesService().Create(timed, leases.WithID(r.id), leases.WithLabels(r.labels), leases.WithExpiration(time.Until(expires)))
 	if err != nil {
 		return r.interruptedBy(timed, fmt.Errorf("creating lease %q: %w", r.id, err), "creating a lease in containerd")
 	}
-	ctx, timed = leases.WithLease(ctx, lease.ID), leases.WithLease(timed, lease.ID)
-	defer func() { err = errors.Join(err, r.cleanup(ctx)) }()
+	ctx, timed = leases.WithLease(ctx, r.id), leases.WithLease(timed, r.id)
 	if err := makeFIFODir(r.fifos); err != nil {
 		return err
 	}
@@ -159,12 +162,32 @@ func (r *run) interrupted(ctx context.Context, while string) error {
 	return ctx.Err()
 }
 
-// interruptedBy is err, or interrupted where ctx is done and err only tells of that.
+// interruptedBy is err, or interrupted where ctx is done and err only tells of
+// that.
 func (r *run) interruptedBy(ctx context.Context, err error, while string) error {
-	if ctx.Err() != nil {
+	if isOver(ctx, err) {
 		return r.interrupted(ctx, while)
 	}
 	return err
+}
+
+// deadlineSkew is how much earlier than ours containerd's clock of a request may
+// run out: it gets the time that is left, and counts on its own.
+const deadlineSkew = time.Second
+
+// isOver reports whether ctx is done. Where err, which may be nil, says that the
+// time is up, it waits for ctx's to be.
+func isOver(ctx context.Context, err error) bool {
+	if deadline, ok := ctx.Deadline(); ok && err != nil && time.Until(deadline) < deadlineSkew && isDeadline(err) {
+		<-ctx.Done()
+	}
+	return ctx.Err() != nil
+}
+
+// isDeadline reports whether an error says that the time of a request is up,
+// also as text of another server behind containerd.
+func isDeadline(err error) bool {
+	return errdefs.IsDeadlineExceeded(err) || strings.Contains(err.Error(), "DeadlineExceeded") || strings.Contains(err.Error(), context.DeadlineExceeded.Error())
 }
 
 // load puts the image into containerd (blobs and snapshots) and resolves its user.

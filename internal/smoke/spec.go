@@ -28,7 +28,7 @@ type containerRequest struct {
 	args     []string // nil means the image's own
 	opt      Options
 	// What the host turned out to lack; see start.
-	noLimits, noSeccomp bool
+	noLimits, noSeccomp, noCgroup bool
 }
 
 // spec maps an image's configuration to a runtime configuration, as the
@@ -60,6 +60,9 @@ func (q containerRequest) spec(ctx context.Context) (*specs.Spec, error) {
 	s, err := oci.GenerateSpecWithPlatform(ctx, nil, q.platform.String(), &containers.Container{ID: q.id}, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("generating runtime spec of container %q: %w", q.id, err)
+	}
+	if q.noCgroup {
+		s.Linux.CgroupsPath = ""
 	}
 	return s, nil
 }

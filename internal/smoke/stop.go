@@ -4,13 +4,11 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/containerd/containerd/v2/client"
 	"github.com/containerd/errdefs"
-	"golang.org/x/sys/unix"
 )
 
 // stop stops the container as a runtime would: with the image's stop signal, and
@@ -22,7 +20,7 @@ func (c *running) stop(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	res := &StopResult{Signal: unix.SignalName(sig)}
+	res := &StopResult{Signal: signalName(int(sig))}
 	begin := time.Now()
 	if err := c.task.Kill(ctx, sig); err != nil && !errdefs.IsNotFound(err) {
 		return fmt.Errorf("stopping container of %q: %w", r.opt.Name, err)
@@ -58,19 +56,8 @@ func stopSignal(s string) (syscall.Signal, error) {
 	if n, err := strconv.Atoi(s); err == nil && n > 0 && n <= 64 {
 		return syscall.Signal(n), nil
 	}
-	name := strings.ToUpper(s)
-	if !strings.HasPrefix(name, "SIG") {
-		name = "SIG" + name
-	}
-	if sig := unix.SignalNum(name); sig != 0 {
+	if sig := signalNumber(s); sig != 0 {
 		return sig, nil
 	}
 	return 0, fmt.Errorf("image has an unknown stop signal %q", s)
-}
-
-func signalName(n int) string {
-	if name := unix.SignalName(syscall.Signal(n)); name != "" {
-		return name
-	}
-	return strconv.Itoa(n)
 }
