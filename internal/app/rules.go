@@ -67,7 +67,7 @@ func parents(p string) iter.Seq[string] {
 // lookInto tells what a directory is by what is in it.
 type lookInto interface {
 	isVenv(name string) bool
-	isRegistry(name string) bool
+	isStore(name string) bool
 }
 
 // judge decides about the path name, in a directory of that scope.
@@ -77,7 +77,7 @@ func (r *rules) judge(name string, isDir bool, sc scope, dirs lookInto) (verdict
 		return verdict{}, err
 	}
 	why, drop := dropped(path.Base(name), isDir)
-	own := r.own.names[name] || isDir && !drop && dirs.isRegistry(name)
+	own := r.own.names[name] || isDir && !drop && dirs.isStore(name)
 	drop = drop || own || isDir && dirs.isVenv(name)
 	v := verdict{within: scope{dropped: sc.dropped, matched: matched}}
 	if isDir && drop {

@@ -171,14 +171,17 @@ func (w *walker) isVenv(name string) bool {
 	return err == nil && fi.Mode().IsRegular()
 }
 
-// isRegistry tells whether the directory is what the embedded registry keeps its
-// content in.
-func (w *walker) isRegistry(name string) bool {
-	fi, err := w.lstat(path.Join(name, "docker"))
-	if err != nil || !fi.IsDir() {
+// isStore tells whether the directory is what the embedded registry keeps its
+// content in, or an OCI layout, which an earlier run or another tool has written.
+func (w *walker) isStore(name string) bool {
+	if fi, err := w.lstat(path.Join(name, "oci-layout")); err == nil && fi.Mode().IsRegular() {
+		fi, err = w.lstat(path.Join(name, "index.json"))
+		return err == nil && fi.Mode().IsRegular()
+	}
+	if fi, err := w.lstat(path.Join(name, "docker")); err != nil || !fi.IsDir() {
 		return false
 	}
-	fi, err = w.lstat(path.Join(name, "docker", "registry", "v2"))
+	fi, err := w.lstat(path.Join(name, "docker", "registry", "v2"))
 	return err == nil && fi.IsDir()
 }
 
