@@ -3,7 +3,6 @@ package contents
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/assemble-image/assemble/internal/base"
@@ -73,15 +72,13 @@ func (p Packages) layer(ctx context.Context, members []int) Layer {
 	return l
 }
 
-// PackageLinks are the base's links to directories that paths of packages go
-// through, as [unpack.Options] has them: those at the top, as /bin is one where
-// /usr is merged, and those one below, such as /var/run. Links further down
-// belong to packages.
+// PackageLinks are the base's links to directories, as [unpack.Options] has
+// them.
 func PackageLinks(f *base.Facts) map[string]string {
 	links := map[string]string{}
 	for link := range f.Links {
 		to, ok := f.Resolve(link)
-		if ok && to != "/" && strings.Count(link, "/") <= 2 {
+		if ok && to != "/" {
 			links[relative(link)] = relative(to)
 		}
 	}

@@ -22,7 +22,7 @@ func TestPackageLinks(t *testing.T) {
 		Dirs:  []string{"/run", "/usr", "/usr/bin", "/usr/lib", "/usr/share", "/usr/share/a", "/var"},
 		Links: map[string]string{"/bin": "usr/bin", "/lib": "/usr/lib", "/var/run": "/run", "/root": "/", "/usr/share/b": "a"},
 	}
-	if diff := cmp.Diff(map[string]string{"bin": "usr/bin", "lib": "usr/lib", "var/run": "run"}, PackageLinks(f)); diff != "" {
+	if diff := cmp.Diff(map[string]string{"bin": "usr/bin", "lib": "usr/lib", "var/run": "run", "usr/share/b": "usr/share/a"}, PackageLinks(f)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }

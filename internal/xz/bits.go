@@ -2,8 +2,7 @@ package xz
 
 // The range decoder (LZMA specification, "The range decoder") is two numbers,
 // rng and code, of 32 bits each, and the index of the next packed byte. They are
-// handed from function to function in registers. Held in 64 bits, the sign of
-// a difference tells which bit it is, without a branch.
+// handed from function to function in registers.
 
 // norm takes a byte when rng has become small.
 func norm(w *[packedSize]byte, rng, code uint64, next uint) (uint64, uint64, uint) {
@@ -27,17 +26,48 @@ func decide(rng, code uint64, p *uint16) (r, c uint64, zero bool) {
 }
 
 // pick decodes a bit with probability p, and returns what p becomes. Of m all
-// bits are set if the bit is 0, and none if it is 1.
+// bits are set if the bit is 0, and none if it is 1. Each condition sets one
+// variable, which compilers do without a branch.
 func pick(rng, code uint64, p uint16) (r, c uint64, q uint16, m uint64) {
 	bound := rng >> 11 * uint64(p)
-	code -= bound
-	m = uint64(int64(code) >> 63)
-	// A bit that is 0 adds (1<<11-p)>>5, one that is 1 takes p>>5 off.
-	v := int64(p)
-	v -= (v + int64(m&^(1<<11-32))) >> probMove
-	rng -= bound
-	bound &= m
-	return rng&^m + bound, code + bound, uint16(v), m
+	r, c = bound, code
+	if code >= bound {
+		m++
+	}
+	if code >= bound {
+		r = rng - bound
+	}
+	if code >= bound {
+		c -= bound
+	}
+	m--
+	return r, c, moved(p, m), m
+}
+
+// choose is pick, and returns the one of p0 and p1 that the bit chooses, too.
+func choose(rng, code uint64, p, p0, p1 uint16) (r, c uint64, q, chosen uint16, m uint64) {
+	bound := rng >> 11 * uint64(p)
+	r, c = bound, code
+	if code >= bound {
+		m++
+	}
+	if code >= bound {
+		r = rng - bound
+	}
+	if code >= bound {
+		c -= bound
+	}
+	if code >= bound {
+		p0 = p1
+	}
+	m--
+	return r, c, moved(p, m), p0, m
+}
+
+// moved returns what p becomes: a bit that is 0 adds (1<<11-p)>>5, one that is 1
+// takes p>>5 off.
+func moved(p uint16, m uint64) uint16 {
+	return p - uint16((int64(p)+int64(m)&(31-1<<11))>>probMove)
 }
 
 // literal decodes eight bits.
@@ -48,44 +78,37 @@ func literal(w *[packedSize]byte, probs *[1024]uint16, rng, code uint64, next ui
 	rng, code, next = norm(w, rng, code, next)
 	i = s << 1 & 3
 	p0, p1 = probs[i], probs[i|1]
-	rng, code, probs[s&1], m = pick(rng, code, p)
-	p = p1 ^ (p0^p1)&uint16(m)
+	rng, code, probs[s&1], p, m = choose(rng, code, p, p0, p1)
 	s = s<<1 + 1 + m
 	rng, code, next = norm(w, rng, code, next)
 	i = s << 1 & 7
 	p0, p1 = probs[i], probs[i|1]
-	rng, code, probs[s&3], m = pick(rng, code, p)
-	p = p1 ^ (p0^p1)&uint16(m)
+	rng, code, probs[s&3], p, m = choose(rng, code, p, p0, p1)
 	s = s<<1 + 1 + m
 	rng, code, next = norm(w, rng, code, next)
 	i = s << 1 & 15
 	p0, p1 = probs[i], probs[i|1]
-	rng, code, probs[s&7], m = pick(rng, code, p)
-	p = p1 ^ (p0^p1)&uint16(m)
+	rng, code, probs[s&7], p, m = choose(rng, code, p, p0, p1)
 	s = s<<1 + 1 + m
 	rng, code, next = norm(w, rng, code, next)
 	i = s << 1 & 31
 	p0, p1 = probs[i], probs[i|1]
-	rng, code, probs[s&15], m = pick(rng, code, p)
-	p = p1 ^ (p0^p1)&uint16(m)
+	rng, code, probs[s&15], p, m = choose(rng, code, p, p0, p1)
 	s = s<<1 + 1 + m
 	rng, code, next = norm(w, rng, code, next)
 	i = s << 1 & 63
 	p0, p1 = probs[i], probs[i|1]
-	rng, code, probs[s&31], m = pick(rng, code, p)
-	p = p1 ^ (p0^p1)&uint16(m)
+	rng, code, probs[s&31], p, m = choose(rng, code, p, p0, p1)
 	s = s<<1 + 1 + m
 	rng, code, next = norm(w, rng, code, next)
 	i = s << 1 & 127
 	p0, p1 = probs[i], probs[i|1]
-	rng, code, probs[s&63], m = pick(rng, code, p)
-	p = p1 ^ (p0^p1)&uint16(m)
+	rng, code, probs[s&63], p, m = choose(rng, code, p, p0, p1)
 	s = s<<1 + 1 + m
 	rng, code, next = norm(w, rng, code, next)
 	i = s << 1 & 255
 	p0, p1 = probs[i], probs[i|1]
-	rng, code, probs[s&127], m = pick(rng, code, p)
-	p = p1 ^ (p0^p1)&uint16(m)
+	rng, code, probs[s&127], p, m = choose(rng, code, p, p0, p1)
 	s = s<<1 + 1 + m
 	rng, code, next = norm(w, rng, code, next)
 	rng, code, probs[s&255], m = pick(rng, code, p)
@@ -194,14 +217,12 @@ func tree3(w *[packedSize]byte, probs *[8]uint16, rng, code uint64, next uint) (
 	rng, code, next = norm(w, rng, code, next)
 	i = s << 1 & 3
 	p0, p1 = probs[i], probs[i|1]
-	rng, code, probs[s&1], m = pick(rng, code, p)
-	p = p1 ^ (p0^p1)&uint16(m)
+	rng, code, probs[s&1], p, m = choose(rng, code, p, p0, p1)
 	s = s<<1 + 1 + m
 	rng, code, next = norm(w, rng, code, next)
 	i = s << 1 & 7
 	p0, p1 = probs[i], probs[i|1]
-	rng, code, probs[s&3], m = pick(rng, code, p)
-	p = p1 ^ (p0^p1)&uint16(m)
+	rng, code, probs[s&3], p, m = choose(rng, code, p, p0, p1)
 	s = s<<1 + 1 + m
 	rng, code, next = norm(w, rng, code, next)
 	rng, code, probs[s&7], m = pick(rng, code, p)
@@ -217,32 +238,27 @@ func tree6(w *[packedSize]byte, probs *[64]uint16, rng, code uint64, next uint) 
 	rng, code, next = norm(w, rng, code, next)
 	i = s << 1 & 3
 	p0, p1 = probs[i], probs[i|1]
-	rng, code, probs[s&1], m = pick(rng, code, p)
-	p = p1 ^ (p0^p1)&uint16(m)
+	rng, code, probs[s&1], p, m = choose(rng, code, p, p0, p1)
 	s = s<<1 + 1 + m
 	rng, code, next = norm(w, rng, code, next)
 	i = s << 1 & 7
 	p0, p1 = probs[i], probs[i|1]
-	rng, code, probs[s&3], m = pick(rng, code, p)
-	p = p1 ^ (p0^p1)&uint16(m)
+	rng, code, probs[s&3], p, m = choose(rng, code, p, p0, p1)
 	s = s<<1 + 1 + m
 	rng, code, next = norm(w, rng, code, next)
 	i = s << 1 & 15
 	p0, p1 = probs[i], probs[i|1]
-	rng, code, probs[s&7], m = pick(rng, code, p)
-	p = p1 ^ (p0^p1)&uint16(m)
+	rng, code, probs[s&7], p, m = choose(rng, code, p, p0, p1)
 	s = s<<1 + 1 + m
 	rng, code, next = norm(w, rng, code, next)
 	i = s << 1 & 31
 	p0, p1 = probs[i], probs[i|1]
-	rng, code, probs[s&15], m = pick(rng, code, p)
-	p = p1 ^ (p0^p1)&uint16(m)
+	rng, code, probs[s&15], p, m = choose(rng, code, p, p0, p1)
 	s = s<<1 + 1 + m
 	rng, code, next = norm(w, rng, code, next)
 	i = s << 1 & 63
 	p0, p1 = probs[i], probs[i|1]
-	rng, code, probs[s&31], m = pick(rng, code, p)
-	p = p1 ^ (p0^p1)&uint16(m)
+	rng, code, probs[s&31], p, m = choose(rng, code, p, p0, p1)
 	s = s<<1 + 1 + m
 	rng, code, next = norm(w, rng, code, next)
 	rng, code, probs[s&63], m = pick(rng, code, p)
@@ -290,20 +306,17 @@ func reverse4(w *[packedSize]byte, probs *[16]uint16, rng, code uint64, next uin
 	rng, code, next = norm(w, rng, code, next)
 	i = s << 1 & 15
 	p0, p1 = probs[i], probs[i|1]
-	rng, code, probs[s&15], m = pick(rng, code, p)
-	p = p1 ^ (p0^p1)&uint16(m)
+	rng, code, probs[s&15], p, m = choose(rng, code, p, p0, p1)
 	s = s<<1 + 1 + m
 	rng, code, next = norm(w, rng, code, next)
 	i = s << 1 & 15
 	p0, p1 = probs[i], probs[i|1]
-	rng, code, probs[s&15], m = pick(rng, code, p)
-	p = p1 ^ (p0^p1)&uint16(m)
+	rng, code, probs[s&15], p, m = choose(rng, code, p, p0, p1)
 	s = s<<1 + 1 + m
 	rng, code, next = norm(w, rng, code, next)
 	i = s << 1 & 15
 	p0, p1 = probs[i], probs[i|1]
-	rng, code, probs[s&15], m = pick(rng, code, p)
-	p = p1 ^ (p0^p1)&uint16(m)
+	rng, code, probs[s&15], p, m = choose(rng, code, p, p0, p1)
 	s = s<<1 + 1 + m
 	rng, code, next = norm(w, rng, code, next)
 	rng, code, probs[s&15], m = pick(rng, code, p)

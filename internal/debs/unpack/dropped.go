@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/assemble-image/assemble/internal/debs/deb"
 	"github.com/assemble-image/assemble/internal/debs/root"
 )
 
@@ -26,6 +27,7 @@ type Old struct {
 // go that nothing is left in, and none of the paths in them is named. base is
 // the base before anything is unpacked.
 func (s *Set) Dropped(ctx context.Context, base *root.Root, old []Old) ([]string, error) {
+	all := newLayout(&deb.Package{}, &s.opt)
 	have := map[string]bool{}
 	for i := range s.packages {
 		t, err := s.Tree(ctx, i)
@@ -43,8 +45,8 @@ func (s *Set) Dropped(ctx context.Context, base *root.Root, old []Old) ([]string
 	for _, o := range old {
 		for line := range strings.Lines(string(o.List)) {
 			shipped := strings.TrimSuffix(line, "\n")
-			p := s.opt.rewrite(strings.TrimPrefix(shipped, "/"))
-			if p == "." || p == "" || have[p] || s.opt.isLink(p) || o.Keep != nil && o.Keep(shipped) {
+			p := all.follow1(strings.TrimPrefix(shipped, "/"))
+			if p == "." || p == "" || have[p] || all.isLink(p) || o.Keep != nil && o.Keep(shipped) {
 				continue
 			}
 			switch info, err := base.Lstat("/" + p); {

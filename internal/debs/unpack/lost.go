@@ -2,6 +2,7 @@ package unpack
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 
@@ -24,8 +25,8 @@ func (e *OverwriteError) Error() string {
 // and conffiles tell; links they don't.
 func (s *Set) findLost() error {
 	owner := map[string]int{}
-	for i, p := range s.packages {
-		for _, path := range s.listed(p) {
+	for i := range s.packages {
+		for _, path := range s.listed(i) {
 			first, taken := owner[path]
 			if !taken {
 				owner[path] = i
@@ -42,19 +43,30 @@ func (s *Set) findLost() error {
 	return nil
 }
 
-// listed are the paths of the package's files, sorted and in the base's
-// spelling.
-func (s *Set) listed(p *deb.Package) []string {
+// listed are where the files of package i end up that its sums and conffiles
+// name, sorted.
+func (s *Set) listed(i int) []string {
 	paths := map[string]bool{}
-	for name := range p.Md5sums {
-		paths[s.opt.rewrite(name)] = true
-	}
-	for _, c := range p.Conffiles {
-		if !c.RemoveOnUpgrade {
-			paths[s.opt.rewrite(c.Path[1:])] = true
-		}
+	for name := range named(s.packages[i]) {
+		paths[s.layouts[i].rewrite(name)] = true
 	}
 	return slices.Sorted(maps.Keys(paths))
+}
+
+// named are the paths that a package's sums and conffiles name.
+func named(p *deb.Package) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for name := range p.Md5sums {
+			if !yield(name) {
+				return
+			}
+		}
+		for _, c := range p.Conffiles {
+			if !c.RemoveOnUpgrade && !yield(c.Path[1:]) {
+				return
+			}
+		}
+	}
 }
 
 // winner says which of two packages has a path in the end, as dpkg decides it
@@ -64,19 +76,19 @@ func (s *Set) listed(p *deb.Package) []string {
 func (s *Set) winner(path string, first, second int) (int, error) {
 	a, b := s.packages[first], s.packages[second]
 	switch {
-	case s.doesReplace(second, a):
+	case s.doesReplace(second, a.Name, a.Version):
 		return second, nil
-	case s.doesReplace(first, b):
+	case s.doesReplace(first, b.Name, b.Version):
 		return first, nil
-	case a.Name == b.Name && s.sum(a, path) == s.sum(b, path) && s.sum(a, path) != (deb.Sum{}):
+	case a.Name == b.Name && s.sum(first, path) == s.sum(second, path) && s.sum(first, path) != (deb.Sum{}):
 		return first, nil
 	}
 	return 0, &OverwriteError{Path: path, First: a.Name + " " + a.Version, Second: b.Name + " " + b.Version}
 }
 
-func (s *Set) sum(p *deb.Package, path string) deb.Sum {
-	for name, sum := range p.Md5sums {
-		if s.opt.rewrite(name) == path {
+func (s *Set) sum(i int, path string) deb.Sum {
+	for name, sum := range s.packages[i].Md5sums {
+		if s.layouts[i].rewrite(name) == path {
 			return sum
 		}
 	}
@@ -85,10 +97,10 @@ func (s *Set) sum(p *deb.Package, path string) deb.Sum {
 
 // doesReplace reports whether the package names the other one among those whose
 // files it replaces (Debian Policy 7.6.1).
-func (s *Set) doesReplace(i int, other *deb.Package) bool {
+func (s *Set) doesReplace(i int, name, version string) bool {
 	for _, group := range s.replaces[i] {
 		for _, r := range group {
-			if r.Name == other.Name && r.Matches(other.Version) {
+			if r.Name == name && r.Matches(version) {
 				return true
 			}
 		}

@@ -13,11 +13,15 @@ import (
 )
 
 // Options say what packages are unpacked on. The zero value is a base without
-// links.
+// links and diversions.
 type Options struct {
 	// Links are the base's symbolic links that lead to directories, relative
 	// to the root as their targets, which are free of links ("bin" → "usr/bin").
+	// Those at the top and one below it concern all packages; one further down
+	// concerns packages with files behind it.
 	Links map[string]string
+	// Diversions are the base's; see [ParseDiversions].
+	Diversions []Diversion
 	// TempDir is where packages are unpacked; empty means os.TempDir. It takes
 	// as much as they install.
 	TempDir string
@@ -28,6 +32,7 @@ type Options struct {
 type Set struct {
 	packages []*deb.Package
 	replaces [][]dependency.Group
+	layouts  []layout
 	lost     []map[string]bool // paths that a package loses to another one
 	opt      Options
 	trees    []slot
@@ -56,6 +61,7 @@ func New(packages []*deb.Package, opt Options) (*Set, error) {
 		}
 		s.replaces = append(s.replaces, groups)
 		s.lost = append(s.lost, map[string]bool{})
+		s.layouts = append(s.layouts, newLayout(p, &opt))
 	}
 	return s, s.findLost()
 }
@@ -67,8 +73,8 @@ func (s *Set) Packages() []*deb.Package { return s.packages }
 // the packages are known to lie in before anything is unpacked.
 func (s *Set) Dirs() []string {
 	dirs := map[string]bool{}
-	for _, p := range s.packages {
-		for _, name := range s.listed(p) {
+	for i := range s.packages {
+		for _, name := range s.listed(i) {
 			for dir := path.Dir(name); dir != "." && !dirs[dir]; dir = path.Dir(dir) {
 				dirs[dir] = true
 			}

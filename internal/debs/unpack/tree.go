@@ -2,6 +2,7 @@ package unpack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -57,7 +58,7 @@ func (s *Set) Tree(ctx context.Context, i int) (*Tree, error) {
 	if err != nil {
 		return nil, fmt.Errorf("creating a file to unpack %q into: %w", s.packages[i].Path, err)
 	}
-	u := unpacker{opt: &s.opt, lost: s.lost[i], tree: &Tree{Package: s.packages[i], spool: sp}, places: map[string]int{}}
+	u := unpacker{layout: &s.layouts[i], lost: s.lost[i], tree: &Tree{Package: s.packages[i], spool: sp}, places: map[string]int{}}
 	if err := u.unpack(ctx); err != nil {
 		_ = sp.close() // what it has is of no use
 		return nil, err
@@ -81,7 +82,7 @@ func (t *Tree) Conffiles() []ConffileSum {
 
 // unpacker makes a tree.
 type unpacker struct {
-	opt    *Options
+	layout *layout
 	lost   map[string]bool
 	tree   *Tree
 	places map[string]int // index in the tree's files by path in the layer
@@ -114,13 +115,16 @@ func (u *unpacker) unpack(ctx context.Context) error {
 
 // add takes one entry of the package.
 func (u *unpacker) add(e *deb.Entry, content io.Reader) error {
-	p := u.opt.rewrite(e.Path)
-	if u.opt.isLink(p) {
-		if e.Mode.IsDir() || e.Mode.Type() == fs.ModeSymlink && u.opt.Links[p] == u.opt.follow(linked(p, e.Link)) {
+	p := u.layout.rewrite(e.Path)
+	if !e.Mode.IsDir() && strings.HasPrefix(p, "var/lib/dpkg/") {
+		return &deb.PathError{Path: e.Path, Err: errors.New("it lies among dpkg's own files")}
+	}
+	if u.layout.isLink(p) {
+		if e.Mode.IsDir() || e.Mode.Type() == fs.ModeSymlink && u.layout.links[p] == u.layout.follow(linked(p, e.Link)) {
 			u.tree.list = append(u.tree.list, "/"+e.Path)
 			return nil // the base's link stays
 		}
-		return &deb.PathError{Path: e.Path, Err: fmt.Errorf("it would replace the base's link to %q", "/"+u.opt.Links[p])}
+		return &deb.PathError{Path: e.Path, Err: fmt.Errorf("it would replace the base's link to %q", "/"+u.layout.links[p])}
 	}
 	if !u.lost[p] {
 		u.tree.list = append(u.tree.list, "/"+e.Path)
@@ -135,7 +139,7 @@ func (u *unpacker) add(e *deb.Entry, content io.Reader) error {
 		Path: p, Mode: e.Mode, UID: e.UID, GID: e.GID, Link: e.Link, Size: e.Size, Capability: e.Capability, Owner: path.Base(u.tree.Package.Path),
 	}}
 	if e.HardLink != "" {
-		f.Entry.HardLink = u.opt.rewrite(e.HardLink)
+		f.Entry.HardLink = u.layout.rewrite(e.HardLink)
 	}
 	if e.IsFile() && e.Size > 0 {
 		offset, err := u.tree.spool.add(content)

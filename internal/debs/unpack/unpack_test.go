@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -150,6 +151,8 @@ func TestRefusedOnBase(t *testing.T) {
 		`the base's link to "/usr/bin"`:   {{Path: "bin", Link: "other"}},
 		`base's link to "/usr/lib"`:       {{Path: "lib", Data: "x"}},
 		`it is at "/usr/bin/x"`:           {{Path: "bin/x", Data: "x"}, {Path: "usr/bin/x", Data: "y"}},
+		"dpkg's own files":                {{Path: "var/lib/dpkg/info/libc6.postinst", Data: "x"}},
+		"among dpkg's own files":          {{Path: "var/lib/dpkg/status", Link: "/etc/passwd"}},
 		`is at "/usr/lib/x" on the base,`: {{Path: "lib/x/"}, {Path: "usr/lib/x", Link: "y"}},
 	} {
 		s := newSet(t, merged, debtest.Deb{Name: "demo", Files: files, NoMd5sums: true})
@@ -257,12 +260,16 @@ func TestKey(t *testing.T) {
 	}
 	for name, got := range map[string]string{
 		"the base's links": key(nil, []int{0}, a),
+		"a deep link":      key(with(merged, "usr/share/deep"), []int{0}, debtest.Deb{Name: "a", Files: []debtest.File{{Path: "usr/share/deep/a", Data: "a"}}}),
 		"the version":      key(merged, []int{0}, debtest.Deb{Name: "a", Version: "2", Files: a.Files}),
 		"what is lost":     key(merged, []int{0}, a, steals),
 	} {
 		if got == base {
 			t.Errorf("%s doesn't change the key", name)
 		}
+	}
+	if key(with(merged, "usr/share/deep"), []int{0}, a) != base {
+		t.Error("a deep link that has nothing to do with it changes the key")
 	}
 	p, err := deb.Open(t.Context(), a.Write(t, t.TempDir()), deb.Options{})
 	if err != nil {
@@ -274,6 +281,76 @@ func TestKey(t *testing.T) {
 	}
 	if _, ok := s.Key([]int{0}); ok {
 		t.Error("a key without a digest")
+	}
+}
+
+// with is links and one more, to a directory beside it.
+func with(links map[string]string, link string) map[string]string {
+	links = maps.Clone(links)
+	links[link] = link + "-real"
+	return links
+}
+
+// A directory of a package that is a link on the base stays one, however deep.
+func TestDeepLink(t *testing.T) {
+	d := debtest.Deb{Name: "demo", Files: []debtest.File{{Path: "usr/share/deep/a", Data: "a"}, {Path: "lib/deep/b", Data: "b"}}}
+	links := with(with(merged, "usr/share/deep"), "usr/lib/deep")
+	want := []string{
+		"usr drwxr-xr-x", "usr/lib/deep-real/b -rw-r--r-- b", "usr/share drwxr-xr-x", "usr/share/deep-real/a -rw-r--r-- a",
+	}
+	if diff := cmp.Diff(want, entries(t, newSet(t, links, d), 0)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestDiversions(t *testing.T) {
+	list, err := ParseDiversions([]byte("/usr/share/man/sh.1\n/usr/share/man/sh.distrib.1\ndash\n/bin/ls\n/bin/ls.real\n:\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := []debtest.File{{Path: "usr/share/man/sh.1", Data: "sh"}, {Path: "usr/bin/ls", Data: "ls"}, {Path: "usr/bin/sl", Hard: "./usr/bin/ls"}}
+	for name, want := range map[string][]string{
+		"bash": {"usr drwxr-xr-x", "usr/bin drwxr-xr-x", "usr/bin/ls.real -rw-r--r-- ls", "usr/bin/sl -rw-r--r-- usr/bin/ls.real", "usr/share drwxr-xr-x", "usr/share/man drwxr-xr-x", "usr/share/man/sh.distrib.1 -rw-r--r-- sh"},
+		"dash": {"usr drwxr-xr-x", "usr/bin drwxr-xr-x", "usr/bin/ls.real -rw-r--r-- ls", "usr/bin/sl -rw-r--r-- usr/bin/ls.real", "usr/share drwxr-xr-x", "usr/share/man drwxr-xr-x", "usr/share/man/sh.1 -rw-r--r-- sh"},
+	} {
+		s, err := New(open(t, debtest.Deb{Name: name, Files: files}), Options{Links: merged, Diversions: list, TempDir: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, entries(t, s, 0)); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", name, diff)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, bad := range []string{"/a\n", "/a\n/b\n", "a\n/b\nc\n", "/a\nb\nc\n", "/a\n/b\n\n"} {
+		if _, err := ParseDiversions([]byte(bad)); err == nil {
+			t.Errorf("%q: no error", bad)
+		}
+	}
+	if list, err := ParseDiversions(nil); err != nil || len(list) != 0 {
+		t.Errorf("none: %v, error %v", list, err)
+	}
+}
+
+func TestTaken(t *testing.T) {
+	s := newSet(t, merged, debtest.Deb{Name: "new", Fields: "Replaces: old (<< 2)\n", Files: []debtest.File{{Path: "bin/a", Data: "a"}, {Path: "usr/bin/b", Data: "b"}}})
+	owner := func(name, version string) Owner {
+		return func(path string) (string, string, bool) { return name, version, path == "usr/bin/a" }
+	}
+	got, err := s.Taken(owner("old", "1"))
+	if diff := cmp.Diff(map[string][]string{"old": {"usr/bin/a"}}, got); diff != "" || err != nil {
+		t.Errorf("error %v (-want +got)\n%s", err, diff)
+	}
+	if got, err := s.Taken(owner("new", "0")); err != nil || len(got) > 0 {
+		t.Errorf("its own: %v, error %v", got, err)
+	}
+	for _, o := range []Owner{owner("old", "2"), owner("other", "1")} {
+		var overwrite *OverwriteError
+		if _, err := s.Taken(o); !errors.As(err, &overwrite) {
+			t.Errorf("error %v", err)
+		}
 	}
 }
 
