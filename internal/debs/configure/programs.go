@@ -35,7 +35,7 @@ var done = []string{
 	"systemd-machine-id-setup", "systemd-detect-virt", "udevadm", "apparmor_parser", "update-initramfs", "update-grub", "busctl",
 	"dbus-send", "telinit", "journalctl", "modprobe", "depmod", "sysctl", "mount", "umount", "chvt", "update-binfmts",
 	"py3compile", "py3clean", "pycompile", "pyclean", "pypy3compile", "pypy3clean", "mandb", "update-menus", "nscd",
-	"install-docs", "dh_installdocs", "update-info-dir", "install-info", "apt-key", "needrestart", "iptables", "rmmod", "killall5", "dbus-uuidgen",
+	"install-docs", "dh_installdocs", "update-info-dir", "install-info", "apt-key", "needrestart", "iptables", "rmmod", "killall5", "dbus-uuidgen", "ischroot", "pwck", "grpck",
 }
 
 // undone are programs whose work is left undone, and what follows from that.

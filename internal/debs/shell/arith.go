@@ -44,13 +44,33 @@ func (s *state) integer(text string) int64 {
 			return n
 		}
 		if !syntax.ValidName(text) {
-			break
+			return s.expression(text)
 		}
 		text, _ = s.get(text)
 	}
 	s.complain("arithmetic expression: expecting primary: %q", text)
 	s.flow, s.status = exiting, 2
 	return 0
+}
+
+// expression evaluates what an expansion within an expression gave, such as
+// "6 * 100 + 1".
+func (s *state) expression(text string) int64 {
+	s.enter()
+	defer s.leave()
+	s.spend(len(text) * 10)
+	x, err := parseArith(text)
+	if err != nil || x == nil {
+		s.complain("arithmetic expression: expecting primary: %q", text)
+		s.flow, s.status = exiting, 2
+		return 0
+	}
+	if w, ok := x.(*syntax.Word); ok && w.Lit() == text { // neither a number nor a name
+		s.complain("arithmetic expression: expecting EOF: %q", text)
+		s.flow, s.status = exiting, 2
+		return 0
+	}
+	return s.arith(x)
 }
 
 func (s *state) unary(x *syntax.UnaryArithm) int64 {

@@ -18,8 +18,24 @@ const (
 // are counted here, and what can nest without them takes less of a stack, in a
 // script of maxScript bytes, than there is.
 func parse(name string, script []byte) (*syntax.File, error) {
+	if err := parseable(script); err != nil {
+		return nil, err
+	}
+	return syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(bytes.NewReader(script), name)
+}
+
+// parseArith reads an arithmetic expression.
+func parseArith(text string) (syntax.ArithmExpr, error) {
+	if err := parseable([]byte(text)); err != nil {
+		return nil, err
+	}
+	return syntax.NewParser(syntax.Variant(syntax.LangBash)).Arithmetic(strings.NewReader(text))
+}
+
+// parseable refuses what would be too much for the parser.
+func parseable(script []byte) error {
 	if len(script) > maxScript {
-		return nil, &LimitError{fmt.Sprintf("a script of more than %d bytes", maxScript)}
+		return &LimitError{fmt.Sprintf("a script of more than %d bytes", maxScript)}
 	}
 	depth := 0
 	for _, c := range script {
@@ -30,10 +46,10 @@ func parse(name string, script []byte) (*syntax.File, error) {
 			depth = max(0, depth-1)
 		}
 		if depth > maxNesting {
-			return nil, &LimitError{fmt.Sprintf("more than %d brackets in each other", maxNesting)}
+			return &LimitError{fmt.Sprintf("more than %d brackets in each other", maxNesting)}
 		}
 	}
-	return syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(bytes.NewReader(script), name)
+	return nil
 }
 
 // interpreter returns the program and the options that a script's first line

@@ -77,6 +77,7 @@ var agreed = []struct{ name, script, want string }{
 	{"default keeps quotes", `f() { echo $#; }; f ${u:-"a b" c}; f "${u:-a b}"; echo "${u:-"q"}" "${u:-'s'}"`, "2\n1\nq 's'\n"},
 	{"stripping", `x=/usr/lib/libc.so.6; echo "${x##*/} ${x%/*} ${x%%.*} ${x#*/} ${x%.so*}" "${#x}"; y='a*b'; echo "${y#"a*"}" "${y%\**}"`, "libc.so.6 /usr/lib /usr/lib/libc usr/lib/libc.so.6 /usr/lib/libc 18\nb a\n"},
 	{"arithmetic", `i=3; i=$((i+1)); echo $((i*2-1)) $((7/2)) $((-7%3)) $((i>3&&i<5)) $((0x10)) $((010)) $((1?2:3)) $((1<<4|1)) $(( (1+2)*3 ))`, "7 3 -1 1 16 8 2 17 9\n"},
+	{"arithmetic of text", `x='6 * 100 + 1'; echo $(($x)) $(($x+1)) $(( $(echo 2+3) )); z='(2'; (echo $(($z)); echo no) 2>/dev/null; (x=1x; echo $((x))) 2>/dev/null || echo bad`, "601 602 5\nbad\n"},
 	{"substitution", "x=$(echo a; echo; echo); echo \"[$x]\" `echo \\`echo b\\`` $(echo \"$(echo 'c  d')\") \"$(echo \"c  d\")\"", "[a] b c d c  d\n"},
 	{"status of a substitution", `x=$(false); echo $?; x=$(exit 3) || echo $?; local_=$(true); echo $?; y=1 x=$(false) ; echo $?`, "1\n3\n0\n1\n"},
 	{"status is seen in an assignment", `false; x=$?; echo $x; (exit 7); echo $? "$(echo $?)"`, "1\n7 7\n"},
