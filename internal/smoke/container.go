@@ -198,7 +198,7 @@ func (c *running) close(ctx context.Context) error {
 		c.ns = nil
 	}
 	if c.task != nil {
-		if _, err := c.task.Delete(ctx, client.WithProcessKill); err != nil && !errdefs.IsNotFound(err) {
+		if err := removeTask(ctx, c.task); err != nil {
 			errs = append(errs, fmt.Errorf("removing task %q: %w", c.id, err))
 		}
 		c.task = nil

@@ -7,7 +7,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/containerd/containerd/v2/client"
 	"github.com/containerd/errdefs"
 )
 
@@ -33,7 +32,7 @@ func (c *running) stop(ctx context.Context) error {
 		return ctx.Err()
 	case <-timer.C:
 		res.Killed = true
-		if err := c.task.Kill(ctx, syscall.SIGKILL, client.WithKillAll); err != nil && !errdefs.IsNotFound(err) {
+		if err := killAll(ctx, c.task); err != nil {
 			return fmt.Errorf("killing container of %q: %w", r.opt.Name, err)
 		}
 		select {

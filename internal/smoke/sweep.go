@@ -55,7 +55,7 @@ func runOf(id string) string {
 func removeContainer(ctx context.Context, c client.Container) error {
 	task, err := c.Task(ctx, nil)
 	if err == nil {
-		if _, err := task.Delete(ctx, client.WithProcessKill); err != nil && !errdefs.IsNotFound(err) {
+		if err := removeTask(ctx, task); err != nil {
 			return fmt.Errorf("removing task %q: %w", c.ID(), err)
 		}
 	} else if !errdefs.IsNotFound(err) {
