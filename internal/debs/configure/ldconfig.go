@@ -45,6 +45,11 @@ type library struct {
 	hwcap     uint64
 }
 
+// ldconfigTrigger is what packages with libraries activate, and libc-bin is
+// interested in. A base that was made smaller may have lost that it is: its
+// libraries would be found without the cache, but ctypes asks the cache alone.
+const ldconfigTrigger = "ldconfig"
+
 // ldconfig is ldconfig(8): it makes the links that libraries are asked for by,
 // and writes ld.so.cache.
 func (s *session) ldconfig(c *shell.Call) int {

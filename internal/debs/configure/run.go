@@ -90,6 +90,11 @@ func Run(ctx context.Context, r *root.Root, packages []Package, opt Options) (*R
 	if err := s.processTriggers(); err != nil {
 		return nil, err
 	}
+	if s.unheard && s.root.Exists(cacheFile) {
+		if err := s.writeCache(func(int) {}); err != nil {
+			return nil, fmt.Errorf("writing %s: %w", cacheFile, err)
+		}
+	}
 	if err := s.writeRecords(); err != nil {
 		return nil, fmt.Errorf("writing dpkg's database: %w", err)
 	}
@@ -121,6 +126,7 @@ type session struct {
 	current  *state // whose script is interpreted
 	script   string // which one
 	warned   map[string]bool
+	unheard  bool     // packages with libraries asked for ldconfig, and nobody heard it
 	queued   []*state // packages with triggers, in order
 	provides map[string][]*state
 	known    map[string]shell.Command

@@ -384,3 +384,25 @@ func TestNoDatabase(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestNobodyHeardLdconfig: a base without dpkg's triggers, but with a cache.
+func TestNobodyHeardLdconfig(t *testing.T) {
+	for _, cache := range []bool{true, false} {
+		r := newBase(t)
+		if err := r.Drop("/var/lib/dpkg/triggers/ldconfig"); err != nil {
+			t.Fatal(err)
+		}
+		if cache {
+			if err := r.Add(root.File{Path: "/etc/ld.so.cache", Mode: 0o644, Data: []byte("x")}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		run(t, r, pack(t, fields("libz", "1.2", "Multi-Arch: same\n"), "triggers", "activate-noawait ldconfig\n", "/lib/aarch64-linux-gnu/libz.so.1.2", "libz.so.1"))
+		if got := r.Exists("/etc/ld.so.cache"); got != cache {
+			t.Errorf("with a cache %t, there is one afterwards: %t", cache, got)
+		}
+		if cache && !strings.Contains(read(t, r, "/etc/ld.so.cache"), "libz.so.1") {
+			t.Error("the library isn't in the cache")
+		}
+	}
+}

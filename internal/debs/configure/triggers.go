@@ -116,6 +116,9 @@ func (s *session) activate(name string) {
 	if strings.HasPrefix(name, "/") {
 		list = s.triggers.files[name]
 	}
+	if name == ldconfigTrigger && len(list) == 0 {
+		s.unheard = true
+	}
 	for _, who := range list {
 		st := s.states[s.interested(who)]
 		if st == nil || !st.configured || slices.Contains(st.pending, name) {
