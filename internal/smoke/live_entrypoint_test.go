@@ -115,6 +115,7 @@ func TestLiveStaysUp(t *testing.T) {
 		t.Errorf("error %v, stayed up %s", err, res.StayedUp)
 	}
 	img = liveImage(t, []string{"python3", "-c", "import time; time.sleep(5); raise SystemExit(3)"}, nil)
+	opt.StaysUp = 30 * time.Second // a slow machine takes a while until the program runs
 	_, err = Run(t.Context(), img, opt)
 	nothingLeft(t)
 	if exited, ok := errors.AsType[*ContainerExitedError](err); !ok || exited.Code != 3 {
