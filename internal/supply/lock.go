@@ -88,24 +88,9 @@ func (p *Supplier) Lock(ctx context.Context, inputs []string, opt LockOptions, o
 	if err != nil {
 		return nil, err
 	}
-	var reqs []requirements.Requirement
-	var places []requirements.Sources
 	o := resolve.Options{Prereleases: opt.Prereleases}
-	files := newInputs(opt.Output)
-	for _, name := range inputs {
-		open, fileOpt := files.opener(p.opener(name, sameName)), p.fileOptions()
-		fileOpt.Supplied = own.supplied(open)
-		f, err := requirements.Parse(ctx, name, open, fileOpt)
-		if err != nil {
-			return nil, err
-		}
-		reqs = append(reqs, f.Requirements...)
-		o.Constraints = append(o.Constraints, f.Constraints...)
-		o.Prereleases = o.Prereleases || f.Pre
-		places = append(places, f.Sources)
-		p.noteOptions(report.StageLock, f.Notes)
-	}
-	if err := files.check(opt.Output); err != nil {
+	reqs, places, err := p.lockInputs(ctx, inputs, opt.Output, own, &o)
+	if err != nil {
 		return nil, err
 	}
 	to, t, err := p.lockTarget(ctx, opt, open)
@@ -149,6 +134,28 @@ func (p *Supplier) Lock(ctx context.Context, inputs []string, opt LockOptions, o
 	})
 	result.Notes = p.opt.Report.Notes()
 	return result, err
+}
+
+// lockInputs reads the requirements files, and fills in o with what they say of
+// the choice. None of them may be the output.
+func (p *Supplier) lockInputs(ctx context.Context, inputs []string, output string, own *ownWheels, o *resolve.Options) ([]requirements.Requirement, []requirements.Sources, error) {
+	var reqs []requirements.Requirement
+	var places []requirements.Sources
+	files := newInputs(output)
+	for _, name := range inputs {
+		open, fileOpt := files.opener(p.opener(name, sameName)), p.fileOptions()
+		fileOpt.Supplied = own.supplied(open)
+		f, err := requirements.Parse(ctx, name, open, fileOpt)
+		if err != nil {
+			return nil, nil, err
+		}
+		reqs = append(reqs, f.Requirements...)
+		o.Constraints = append(o.Constraints, f.Constraints...)
+		o.Prereleases = o.Prereleases || f.Pre
+		places = append(places, f.Sources)
+		p.noteOptions(report.StageLock, f.Notes)
+	}
+	return reqs, places, files.check(output)
 }
 
 // onlyAdded reports whether the added requirements are all that asks for a pin.

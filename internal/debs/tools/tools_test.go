@@ -25,7 +25,7 @@ func newRoot(t *testing.T) *root.Root {
 	r := root.New(root.Options{MaxNodes: 10_000, MaxBytes: 16 << 20})
 	for _, f := range []root.File{
 		{Path: "/tmp", Mode: fs.ModeDir | fs.ModeSticky | 0o777},
-		{Path: "/work", Mode: fs.ModeDir | 0o755},
+		{Path: "/srv/w", Mode: fs.ModeDir | 0o755},
 		{Path: "/home", Mode: fs.ModeDir | 0o755},
 		{Path: "/etc/passwd", Mode: 0o644, Data: []byte(passwd)},
 		{Path: "/etc/group", Mode: 0o644, Data: []byte(group)},
@@ -52,7 +52,7 @@ func run(t *testing.T, r *root.Root, script string) string {
 		return status
 	}
 	o := shell.Options{Root: r, Commands: commands, Output: &out, Env: map[string]string{"DPKG_MAINTSCRIPT_ARCH": "arm64"}}
-	if _, err := shell.Run(t.Context(), o, "script", []byte("cd /work\n"+script)); err != nil {
+	if _, err := shell.Run(t.Context(), o, "script", []byte("cd /srv/w\n"+script)); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -116,7 +116,7 @@ func TestAccounts(t *testing.T) {
 		{"without a group", `adduser --system --home /run/sshd --no-create-home sshd; getent passwd sshd`, "sshd:x:101:65534::/run/sshd:/usr/sbin/nologin\n"},
 		{"with a home", `adduser --system --ingroup adm --shell /bin/sh --gecos 'The X' x; getent passwd x; adduser --system --home /srv/y y; stat -c '%u:%g %a' /srv/y`, "x:x:101:4:The X:/nonexistent:/bin/sh\n102:65534 755\n"},
 		{
-			"groups", `addgroup --system _ssh; addgroup --system _ssh; getent group _ssh; addgroup --gid 77 g; getent group g; adduser games _ssh; getent group _ssh; groupadd -r r; getent group r; groupadd -f r; groupadd r || echo $?; chown games:_ssh /work; stat -c %U:%G /work; id -u games; id -gn games`,
+			"groups", `addgroup --system _ssh; addgroup --system _ssh; getent group _ssh; addgroup --gid 77 g; getent group g; adduser games _ssh; getent group _ssh; groupadd -r r; getent group r; groupadd -f r; groupadd r || echo $?; chown games:_ssh /srv/w; stat -c %U:%G /srv/w; id -u games; id -gn games`,
 			"_ssh:x:100:\ng:x:77:\n_ssh:x:100:games\nr:x:999:\ngroupadd: group 'r' already exists\n9\ngames:_ssh\n5\n60\n",
 		},
 		{
@@ -144,7 +144,7 @@ func TestBounded(t *testing.T) {
 		"sed":            `echo a | sed ':a;ba'`,
 		"sed that grows": `echo a | sed ':a;s/.*/&&/;ba'`,
 		"seq":            `seq 1 1000000000`,
-		"find":           `d=/work; i=0; while [ $i -lt 300 ]; do mkdir $d/d; d=$d/d; i=$((i+1)); done; while :; do find /work; done >/dev/null`,
+		"find":           `d=/srv/w; i=0; while [ $i -lt 300 ]; do mkdir $d/d; d=$d/d; i=$((i+1)); done; while :; do find /srv/w; done >/dev/null`,
 		"xargs":          `f() { yes | xargs -n1 env sh; }; while :; do yes | xargs -n1 echo; done >/dev/null`,
 		"cp":             `echo aaaa >f; while :; do cat f f >g; cat g g >f; done`,
 		"copies":         `mkdir a; while :; do cp -r a b; cp -r b a; done`,
@@ -154,7 +154,7 @@ func TestBounded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := shell.Options{Root: newRoot(t), Commands: tools.Commands(), Limits: shell.Limits{Steps: 30_000_000, Memory: 8 << 20}}
-			if _, err := shell.Run(t.Context(), o, "script", []byte("cd /work\n"+script)); err == nil {
+			if _, err := shell.Run(t.Context(), o, "script", []byte("cd /srv/w\n"+script)); err == nil {
 				t.Error("it came to an end")
 			}
 		})
@@ -167,11 +167,11 @@ func FuzzSed(f *testing.F) {
 	f.Add("y/ab/ba/;1i\\\nx", "ab")
 	f.Fuzz(func(t *testing.T, script, text string) {
 		r := newRoot(t)
-		if err := errors.Join(r.WriteFile("/work/s", []byte(script), 0o644), r.WriteFile("/work/t", []byte(text), 0o644)); err != nil {
+		if err := errors.Join(r.WriteFile("/srv/w/s", []byte(script), 0o644), r.WriteFile("/srv/w/t", []byte(text), 0o644)); err != nil {
 			t.Fatal(err)
 		}
 		o := shell.Options{Root: r, Commands: tools.Commands(), Limits: shell.Limits{Steps: 100_000, Memory: 1 << 20}}
-		_, err := shell.Run(t.Context(), o, "script", []byte("cd /work; sed -f s t; grep -f s t; find -name \"$(cat s)\"; expr \"$(cat s)\" : \"$(cat t)\""))
+		_, err := shell.Run(t.Context(), o, "script", []byte("cd /srv/w; sed -f s t; grep -f s t; find -name \"$(cat s)\"; expr \"$(cat s)\" : \"$(cat t)\""))
 		if _, broken := errors.AsType[*shell.InternalError](err); broken {
 			t.Error(err)
 		}
