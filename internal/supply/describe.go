@@ -42,10 +42,20 @@ func (p *Supplier) described(ctx context.Context, lock *requirements.Lock, t *ta
 	p.noteJunk(report.StageWheels, junk)
 	list := make([]*Wheel, len(lock.Pins))
 	unknown := map[int]error{} // neither here nor described by the lock, and why
+	choose := func(i int) (wheels.Candidate, error) {
+		one, err := wheels.Select(lock.Pins[i:i+1], house, ladder, p.allowed)
+		if err != nil {
+			return wheels.Candidate{}, err
+		}
+		return one[0], nil
+	}
+	if all, err := wheels.Select(lock.Pins, house, ladder, p.allowed); err == nil {
+		choose = func(i int) (wheels.Candidate, error) { return all[i], nil } // all are here
+	}
 	for i, pin := range lock.Pins {
-		chosen, err := wheels.Select([]requirements.Pin{pin}, house, ladder, p.allowed)
+		chosen, err := choose(i)
 		if err == nil {
-			list[i] = p.newWheel(pin, chosen[0].Path)
+			list[i] = p.newWheel(pin, chosen.Path)
 			err = p.identifyOne(list[i])
 		}
 		switch {
