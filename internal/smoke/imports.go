@@ -13,9 +13,11 @@ import (
 	"time"
 )
 
-var modulePattern = regexp.MustCompile(`^[\pL_][\pL\pN_]*(\.[\pL_][\pL\pN_]*)*$`)
+var modulePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[\pL_][\pL\pN_]*(\.[\pL_][\pL\pN_]*)*$`)
+})
 
-func isModule(name string) bool { return modulePattern.MatchString(name) }
+func isModule(name string) bool { return modulePattern().MatchString(name) }
 
 // interpreter imports modules, and probes where nothing else can; it is looked
 // up in the image's PATH.
