@@ -79,7 +79,20 @@ func (p *Supplier) lockSources(files []requirements.Sources, t *target.Target) (
 		src = at.fromBase(report.StageLock, src, t)
 	}
 	at.noteFound(report.StageLock, src)
+	if len(src.indexes) == 0 && src.onlyFound() && p.hasWheelhouse() {
+		// Places that somebody's machine is set up with come on top of the
+		// wheelhouse, as they do in a build.
+		src.links = append([]string{p.cfg.Wheelhouse.Abs}, src.links...)
+	}
 	return src, nil
+}
+
+// onlyFound reports whether there are links, and neither config, flags nor files
+// name one of them.
+func (s sources) onlyFound() bool {
+	return len(s.links) > 0 && !slices.ContainsFunc(s.links, func(link string) bool {
+		return !slices.ContainsFunc(s.found, func(f *pipconf.Places) bool { return slices.Contains(f.Links, link) })
+	})
 }
 
 // noteFound says which places were found elsewhere than in config, flags and
