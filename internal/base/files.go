@@ -2,6 +2,7 @@ package base
 
 import (
 	"archive/tar"
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -149,7 +150,7 @@ func (f *Files) Open(ctx context.Context, file File) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("opening the base's %q: %w", file.Path, errors.New("it is not a regular file"))
 	}
 	if file.Data != nil || file.Size == 0 {
-		return io.NopCloser(strings.NewReader(string(file.Data))), nil
+		return io.NopCloser(bytes.NewReader(file.Data)), nil
 	}
 	list, err := f.img.Layers()
 	if err != nil {

@@ -65,6 +65,14 @@ func parseSource(candidate, dir string) (source, error) {
 	return source{transport: remote, ref: candidate}, nil
 }
 
+// Local takes a candidate apart that lies on this machine: its transport ("oci",
+// "oci-archive", "docker-archive"), its path, from dir, and its name in there. It
+// is not ok for other candidates, and for what is none.
+func Local(candidate, dir string) (kind, path, tag string, ok bool) {
+	s, err := parseSource(candidate, dir)
+	return string(s.transport), s.path, s.ref, err == nil && s.path != ""
+}
+
 func isEmbedded(candidate string) bool {
 	s, err := parseSource(candidate, "")
 	return err == nil && s.transport == embedded

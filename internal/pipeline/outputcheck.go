@@ -7,9 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"sync"
 
+	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/osfile"
 )
 
@@ -81,7 +81,7 @@ func (p *Pipeline) CheckOutputs(outs []Output) error {
 	for _, o := range outs {
 		path := o.Path
 		if !o.Streams() {
-			path = absolute("", path)
+			path = absolute(path)
 		}
 		if o.Transport == "oci" {
 			path += ":" + o.Tag // one layout may hold several images
@@ -102,12 +102,11 @@ func (p *Pipeline) CheckOutputs(outs []Output) error {
 // replacesBase reports whether the output would take the place of the base that
 // the config in dir names.
 func (o Output) replacesBase(dir, ref string) bool {
-	transport, rest, ok := strings.Cut(ref, ":")
-	if !ok || (transport == "oci") != (o.Transport == "oci") || !strings.HasPrefix(transport, "oci") && transport != "docker-archive" {
+	transport, path, tag, ok := base.Local(ref, dir)
+	if !ok || (transport == "oci") != (o.Transport == "oci") {
 		return false
 	}
-	path, tag, _ := strings.Cut(rest, ":")
-	a, aerr := os.Stat(absolute(dir, path))
+	a, aerr := os.Stat(path)
 	b, berr := os.Stat(o.Path)
 	if aerr != nil || berr != nil || !os.SameFile(a, b) {
 		return false
@@ -117,11 +116,8 @@ func (o Output) replacesBase(dir, ref string) bool {
 	return transport != "oci" || tag == "" || tag == o.Tag
 }
 
-// absolute is path, taken from dir, or from the current directory.
-func absolute(dir, path string) string {
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(dir, path)
-	}
+// absolute is path, taken from the current directory.
+func absolute(path string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		return abs
 	}

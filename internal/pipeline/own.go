@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/assemble-image/assemble/internal/base"
 )
 
 // ownPaths are the files and directories here that a run reads or writes itself,
@@ -14,7 +16,7 @@ func (p *Pipeline) ownPaths() []string {
 	list := []string{p.opt.Cache.Dir(), os.TempDir()}
 	list = append(list, p.opt.Own...)
 	if c.File != "" {
-		list = append(list, absolute("", c.File))
+		list = append(list, absolute(c.File))
 	}
 	list = append(list, c.Lock.Abs, c.Wheelhouse.Abs, c.Sign.Key.Abs, c.Smoke.EnvFile.Abs)
 	for _, l := range c.FindLinks {
@@ -29,26 +31,14 @@ func (p *Pipeline) ownPaths() []string {
 		}
 	}
 	for _, ref := range c.Base {
-		if path, ok := localBase(c.Dir, ref); ok {
+		if _, path, _, ok := base.Local(ref, c.Dir); ok {
 			list = append(list, path)
 		}
 	}
 	for _, o := range p.outputs {
 		if !o.Streams() {
-			list = append(list, absolute("", o.Path))
+			list = append(list, absolute(o.Path))
 		}
 	}
 	return list
-}
-
-// localBase returns where a base lies that is a layout or an archive here.
-func localBase(dir, ref string) (path string, ok bool) {
-	transport, rest, _ := strings.Cut(ref, ":")
-	switch transport {
-	case "oci", "oci-archive", "docker-archive":
-		if path, _, _ = strings.Cut(rest, ":"); path != "" {
-			return absolute(dir, path), true
-		}
-	}
-	return "", false
 }

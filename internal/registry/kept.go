@@ -3,7 +3,6 @@ package registry
 import (
 	"bytes"
 	"context"
-	"net/http"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -50,17 +49,8 @@ func (c *Client) isStill(ctx context.Context, r name.Reference, digest v1.Hash) 
 	if err != nil {
 		return false
 	}
-	resp, err := s.do(onlyOnce(ctx), request{
-		method: http.MethodHead,
-		url:    s.url("manifests", r.Identifier()),
-		header: map[string]string{"Accept": acceptManifests},
-		want:   []int{http.StatusOK},
-	})
-	if err != nil {
-		return false
-	}
-	resp.Body.Close()
-	return resp.Header.Get("Docker-Content-Digest") == digest.String()
+	got, err := s.headManifest(onlyOnce(ctx), r.Identifier())
+	return err == nil && got == digest.String()
 }
 
 // childManifest reads a manifest by the digest that an index names.

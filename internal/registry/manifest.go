@@ -145,6 +145,23 @@ func readBounded(r io.Reader, limit int64) ([]byte, error) {
 	return b, nil
 }
 
+// headManifest asks whether the repository has a manifest, by tag or digest, and
+// returns the digest that the registry gives, "" where it gives none: that is
+// optional in the spec.
+func (s *session) headManifest(ctx context.Context, ref string) (digest string, err error) {
+	resp, err := s.do(ctx, request{
+		method: http.MethodHead,
+		url:    s.url("manifests", ref),
+		header: map[string]string{"Accept": acceptManifests},
+		want:   []int{http.StatusOK},
+	})
+	if err != nil {
+		return "", err
+	}
+	resp.Body.Close()
+	return resp.Header.Get("Docker-Content-Digest"), nil
+}
+
 // Digest returns the digest that a reference stands for at the moment.
 func (c *Client) Digest(ctx context.Context, ref string) (v1.Hash, error) {
 	r, err := ParseReference(ref, c.opt.Insecure)
@@ -160,19 +177,13 @@ func (c *Client) digest(ctx context.Context, r name.Reference) (v1.Hash, error) 
 	if err != nil {
 		return v1.Hash{}, err
 	}
-	resp, err := s.do(ctx, request{
-		method: http.MethodHead,
-		url:    s.url("manifests", r.Identifier()),
-		header: map[string]string{"Accept": acceptManifests},
-		want:   []int{http.StatusOK},
-	})
+	got, err := s.headManifest(ctx, r.Identifier())
 	if err != nil {
 		return v1.Hash{}, err
 	}
-	resp.Body.Close()
-	h, err := v1.NewHash(resp.Header.Get("Docker-Content-Digest"))
+	h, err := v1.NewHash(got)
 	if err != nil || h.Algorithm != "sha256" {
-		// The header is optional in the spec: hash the manifest then.
+		// Hash the manifest then.
 		m, _, err := c.getManifest(ctx, r.Context(), r.Identifier())
 		return m.digest, err
 	}

@@ -3,7 +3,6 @@ package registry
 import (
 	"context"
 	"fmt"
-	"net/http"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -48,17 +47,8 @@ func (c *Client) Pushed(ctx context.Context, repo name.Repository, img v1.Image)
 	if err != nil {
 		return d, false
 	}
-	resp, err := s.do(onlyOnce(ctx), request{
-		method: http.MethodHead,
-		url:    s.url("manifests", d.DigestStr()),
-		header: map[string]string{"Accept": acceptManifests},
-		want:   []int{http.StatusOK},
-	})
-	if err != nil {
-		return d, false
-	}
-	resp.Body.Close()
-	if got := resp.Header.Get("Docker-Content-Digest"); got != "" && got != d.DigestStr() {
+	got, err := s.headManifest(onlyOnce(ctx), d.DigestStr())
+	if err != nil || got != "" && got != d.DigestStr() {
 		return d, false
 	}
 	c.mu.Lock()

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/assemble-image/assemble/internal/debs/control"
+	"github.com/assemble-image/assemble/internal/debs/packages"
 	"github.com/assemble-image/assemble/internal/debs/shell"
 	"github.com/assemble-image/assemble/internal/debs/version"
 )
@@ -123,7 +124,7 @@ func (s *session) query(c *shell.Call, args []string) int {
 		return s.eachNamed(c, names, func(st *state) { fmt.Fprintf(c.Stdout, "ii  %s %s %s\n", st.name, st.version, st.arch) })
 	case "-L", "--listfiles":
 		return s.eachNamed(c, names, func(st *state) {
-			data, err := s.root.ReadFile(infoDir+infoName(st.name, st.arch, st.same)+".list", maxDatabase)
+			data, err := s.root.ReadFile(infoDir+packages.InfoName(st.name, st.arch, st.same)+".list", maxDatabase)
 			if err == nil {
 				_, _ = c.Stdout.Write(data)
 			}
@@ -131,7 +132,7 @@ func (s *session) query(c *shell.Call, args []string) int {
 	case "-c", "--control-path":
 		if len(names) == 2 {
 			if st := s.states[names[0]]; st != nil {
-				path := infoDir + infoName(st.name, st.arch, st.same) + "." + names[1]
+				path := infoDir + packages.InfoName(st.name, st.arch, st.same) + "." + names[1]
 				if s.root.Exists(path) {
 					fmt.Fprintln(c.Stdout, path)
 				}
@@ -206,7 +207,7 @@ func (s *session) show(st *state, format string) string {
 		case "db:Status-Abbrev":
 			b.WriteString("ii ")
 		case "binary:Package":
-			b.WriteString(infoName(st.name, st.arch, st.same))
+			b.WriteString(packages.InfoName(st.name, st.arch, st.same))
 		default:
 			b.WriteString(fields.Get(name))
 		}
@@ -220,13 +221,13 @@ func (s *session) searchOwner(c *shell.Call, names []string) int {
 	for _, name := range names {
 		var owners []string
 		for _, st := range s.sorted() {
-			data, err := s.root.ReadFile(infoDir+infoName(st.name, st.arch, st.same)+".list", maxDatabase)
+			data, err := s.root.ReadFile(infoDir+packages.InfoName(st.name, st.arch, st.same)+".list", maxDatabase)
 			if err != nil {
 				continue
 			}
 			c.Spend(len(data) / 8)
 			if strings.Contains("\n"+string(data), "\n"+name+"\n") {
-				owners = append(owners, infoName(st.name, st.arch, st.same))
+				owners = append(owners, packages.InfoName(st.name, st.arch, st.same))
 			}
 		}
 		if len(owners) == 0 {

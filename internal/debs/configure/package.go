@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/assemble-image/assemble/internal/debs/control"
+	"github.com/assemble-image/assemble/internal/debs/packages"
 	"github.com/assemble-image/assemble/internal/debs/root"
 )
 
@@ -59,14 +60,6 @@ func (p *Package) file(name string) []byte {
 
 func (p *Package) same() bool { return p.Control.Get("Multi-Arch") == "same" }
 
-// infoName begins the names of its files in dpkg's info directory.
-func infoName(name, arch string, same bool) string {
-	if same {
-		return name + ":" + arch
-	}
-	return name
-}
-
 const (
 	adminDir = "/var/lib/dpkg"
 	infoDir  = adminDir + "/info/"
@@ -76,7 +69,7 @@ const (
 // control archive, and the list of its paths. They depend on the package
 // alone, so they belong to its own layer.
 func (p *Package) InfoFiles() []root.File {
-	name := infoDir + infoName(p.Name, p.Arch, p.same())
+	name := infoDir + packages.InfoName(p.Name, p.Arch, p.same())
 	var list strings.Builder
 	for _, path := range p.Paths {
 		list.WriteString(path)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/assemble-image/assemble/internal/debs/packages"
 	"github.com/assemble-image/assemble/internal/debs/root"
 	"github.com/assemble-image/assemble/internal/debs/shell"
 )
@@ -218,7 +219,7 @@ func (s *session) dropInfo(old *state) error {
 	if err != nil {
 		return err
 	}
-	prefix := infoName(old.name, old.arch, old.same) + "."
+	prefix := packages.InfoName(old.name, old.arch, old.same) + "."
 	for _, f := range list {
 		if len(f.Name) > len(prefix) && f.Name[:len(prefix)] == prefix {
 			if err := s.root.Drop(infoDir + f.Name); err != nil {
@@ -231,7 +232,7 @@ func (s *session) dropInfo(old *state) error {
 
 // oldScript calls a script of the version that is replaced.
 func (s *session) oldScript(st *state, script string, args ...string) error {
-	data, err := s.root.ReadFile(infoDir+infoName(st.name, st.arch, st.same)+"."+script, maxScript)
+	data, err := s.root.ReadFile(infoDir+packages.InfoName(st.name, st.arch, st.same)+"."+script, maxScript)
 	if err != nil {
 		return nil //nolint:nilerr // it has no such script
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/assemble-image/assemble/internal/debs/packages"
 	"github.com/assemble-image/assemble/internal/debs/shell"
 )
 
@@ -25,7 +26,7 @@ func (s *session) runScript(st *state, script string, data []byte, args ...strin
 	defer func() { s.current, s.script = before, beforeScript }()
 	s.result.Scripts++
 	var out bytes.Buffer
-	status, err := shell.Run(s.ctx, s.shellOptions(st, script, &out), infoDir+infoName(st.name, st.arch, st.same)+"."+script, data, args...)
+	status, err := shell.Run(s.ctx, s.shellOptions(st, script, &out), infoDir+packages.InfoName(st.name, st.arch, st.same)+"."+script, data, args...)
 	if s.opt.Output != nil && out.Len() > 0 {
 		s.opt.Output(st.name, script, out.Bytes())
 	}

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/assemble-image/assemble/internal/debs/packages"
 )
 
 const triggersDir = adminDir + "/triggers/"
@@ -69,7 +71,7 @@ func (s *session) activateByPackage(p *Package) {
 	}
 	s.triggers.lines = slices.DeleteFunc(s.triggers.lines, func(l [2]string) bool { return s.interested(l[1]) == p.Name })
 	eachTrigger(p.file("triggers"), func(directive, name string) {
-		who := infoName(p.Name, p.Arch, p.same())
+		who := packages.InfoName(p.Name, p.Arch, p.same())
 		switch directive {
 		case "interest-noawait":
 			who += "/noawait"
@@ -146,7 +148,7 @@ func (s *session) processTriggers() error {
 		}
 		names := st.pending
 		st.pending = nil
-		data, err := s.root.ReadFile(infoDir+infoName(st.name, st.arch, st.same)+".postinst", maxScript)
+		data, err := s.root.ReadFile(infoDir+packages.InfoName(st.name, st.arch, st.same)+".postinst", maxScript)
 		if err != nil {
 			continue
 		}

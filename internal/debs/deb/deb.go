@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/assemble-image/assemble/internal/debs/control"
+	"github.com/assemble-image/assemble/internal/debs/packages"
 	"github.com/assemble-image/assemble/internal/osfile"
 )
 
@@ -122,13 +123,9 @@ func (p *Package) Scripts() map[string][]byte {
 // SHA256 is the digest in hex that the file should have, as [Want] says it.
 func (p *Package) SHA256() string { return strings.ToLower(p.opt.Want.SHA256) }
 
-// InfoName is how the names of the package's files in dpkg's info directory
-// begin: with the architecture where it may be installed for several.
+// InfoName is that of [packages.InfoName].
 func (p *Package) InfoName() string {
-	if p.Control.Get("Multi-Arch") == "same" {
-		return p.Name + ":" + p.Architecture
-	}
-	return p.Name
+	return packages.InfoName(p.Name, p.Architecture, p.Control.Get("Multi-Arch") == "same")
 }
 
 // maxContent bounds the bytes that data.tar unpacks to.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/assemble-image/assemble/internal/base"
+	"github.com/assemble-image/assemble/internal/debs/choose"
 	"github.com/assemble-image/assemble/internal/debs/configure"
 	"github.com/assemble-image/assemble/internal/debs/ground"
 	"github.com/assemble-image/assemble/internal/debs/root"
@@ -174,7 +175,7 @@ const infoDir = "/var/lib/dpkg/info/"
 // findReplaced reads which packages of the base are replaced, and what they and
 // the others have.
 func findReplaced(r *root.Root, set *unpack.Set, arch string) (*replacedPackages, error) {
-	installed, err := installedPackages(r, arch)
+	installed, err := choose.Installed(ground.FS(r), arch)
 	if err != nil {
 		return nil, err
 	}
@@ -183,23 +184,24 @@ func findReplaced(r *root.Root, set *unpack.Set, arch string) (*replacedPackages
 	for _, p := range set.Packages() {
 		fresh[p.Name] = true
 	}
-	var lists [][]byte
+	var old [][]byte
 	stays := map[string]bool{}
-	for _, p := range installed {
-		list, conffiles, err := p.lists(r)
+	for i := range installed {
+		p := &installed[i]
+		list, conffiles, err := lists(r, p)
 		if err != nil {
 			return nil, err
 		}
-		if fresh[p.name] {
-			out.versions[p.name] = p.version
-			lists = append(lists, list)
+		if fresh[p.Name] {
+			out.versions[p.Name] = p.Version
+			old = append(old, list)
 			list = conffiles // dpkg leaves those that are obsolete
 		}
 		for line := range strings.Lines(string(list)) {
 			stays[strings.TrimSuffix(line, "\n")] = true
 		}
 	}
-	for _, list := range lists {
+	for _, list := range old {
 		out.old = append(out.old, unpack.Old{List: list, Keep: func(path string) bool { return stays[path] }})
 	}
 	return out, nil

@@ -132,3 +132,12 @@ func multiArch(s, arch string) string {
 	}
 	return ""
 }
+
+// InfoName is how the names of a package's files in dpkg's info directory begin:
+// with the architecture where it may be installed for several (Multi-Arch: same).
+func InfoName(name, arch string, same bool) string {
+	if same {
+		return name + ":" + arch
+	}
+	return name
+}
