@@ -22,7 +22,7 @@ internal/cache:
 internal/config:
 internal/contents: internal/app internal/base internal/debs internal/report internal/supply internal/target layers manifest wheels
 internal/credential:
-internal/debs: internal/base internal/inflate internal/wire internal/xz layers
+internal/debs: internal/base internal/inflate internal/wire internal/xz layers internal/vectors
 internal/embeddedbase: manifest
 internal/git:
 internal/fetch: internal/index internal/wire layers wheels

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/assemble-image/assemble/wheels/internal/vectors"
+	"github.com/assemble-image/assemble/internal/vectors"
 	"github.com/assemble-image/assemble/wheels/pep440"
 )
 

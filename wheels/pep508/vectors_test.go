@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/assemble-image/assemble/wheels/internal/vectors"
+	"github.com/assemble-image/assemble/internal/vectors"
 	"github.com/assemble-image/assemble/wheels/pep508"
 )
 

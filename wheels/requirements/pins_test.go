@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/assemble-image/assemble/wheels/internal/vectors"
+	"github.com/assemble-image/assemble/internal/vectors"
 	"github.com/assemble-image/assemble/wheels/pep508"
 	"github.com/assemble-image/assemble/wheels/requirements"
 	"github.com/assemble-image/assemble/wheels/tags"

@@ -1,5 +1,4 @@
-// Package vectors finds and reads the truth tables that tests of the packages
-// under wheels compare against. Start with [Rows]. Only tests import it.
+// Package vectors finds and reads the truth tables that tests compare against. Start with [Rows]. Only tests import it.
 //
 // The tables lie outside the repository: in the directory named by the
 // environment variable ASSEMBLE_VECTORS, else in shared/vectors beside the
