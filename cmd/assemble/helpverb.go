@@ -139,7 +139,7 @@ var wheelVerbs = []string{"lock", "fetch", "check"}
 
 // isBeside reports whether a verb's help leaves a group of flags out.
 func isBeside(verb, title string) bool {
-	if !slices.Contains(wheelVerbs, verb) || title == config.TopicBase || title == config.TopicWheels {
+	if !slices.Contains(wheelVerbs, verb) || title == config.TopicBase || title == config.TopicWheels || title == config.TopicPackages {
 		return false
 	}
 	return slices.ContainsFunc(config.Topics(), func(t config.Topic) bool { return t.Title == title })

@@ -60,6 +60,7 @@ func (k *checker) add(path, format string, args ...any) {
 func (c *Config) check() []*Problem {
 	k := &checker{c: c}
 	k.base()
+	k.packages()
 	k.app()
 	k.dirs()
 	k.user()

@@ -22,6 +22,7 @@ type Config struct {
 	Wheelhouse      Path              `yaml:"wheelhouse"`
 	Wheels          []Glob            `yaml:"wheels"`
 	RequireHashes   bool              `yaml:"require_hashes"`
+	Packages        Packages          `yaml:"packages"`
 	App             []App             `yaml:"app"`
 	AllowSecrets    []string          `yaml:"allow_secrets"`
 	AllowReplace    []string          `yaml:"allow_replace"`

@@ -51,6 +51,7 @@ func TestParseFull(t *testing.T) {
 		Platform:   "linux/arm64",
 		Lock:       conf("requirements.prod.lock"),
 		Wheelhouse: conf("wheelhouse/"),
+		Packages:   Packages{Lock: conf("packages.lock"), Dir: conf("debs")},
 		App:        []App{{conf("src"), "/app/src"}, {conf("config"), "/app/config"}},
 		Dirs:       []string{"/app/logs", "/app/output"},
 		User:       User{Name: "appuser", UID: 1000, GID: 1000, Home: "/home/appuser"},

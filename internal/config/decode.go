@@ -129,7 +129,7 @@ func (d *decoder) alias(path string, n *ast.AliasNode, v reflect.Value) {
 
 // structure decodes a mapping of known fields.
 func (d *decoder) structure(path string, n ast.Node, v reflect.Value) {
-	if isNull(n) || d.user(n, v) {
+	if isNull(n) || d.user(n, v) || d.packages(path, n, v) {
 		return
 	}
 	m, ok := n.(ast.MapNode)

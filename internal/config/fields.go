@@ -14,7 +14,8 @@ const (
 	FormList     Form = "list"     // repeated, or one JSON list
 	FormMap      Form = "map"      // NAME=VALUE, repeated
 	FormApp      Form = "app"      // FROM:TO, repeated
-	FormUser     Form = "user"     // NAME[:GROUP], UID[:GID] or NAME:UID[:GID[:HOME]]
+	FormPackages Form = "list or mapping"
+	FormUser     Form = "user" // NAME[:GROUP], UID[:GID] or NAME:UID[:GID[:HOME]]
 )
 
 // Repeated reports whether the flag may be given several times.
@@ -100,6 +101,40 @@ var imageFields = []Field{
 	{
 		Path: "require_hashes", Form: FormBool, Flag: "require-hashes", Default: "false; but a single hash in a requirements file makes all required", Example: "true",
 		Doc: "Whether every line of a requirements file must have a hash, as with pip. A range must then match exactly one wheel of the wheelhouse by its hashes.",
+	},
+	{
+		Path: "packages", Form: FormPackages, Default: "none", Example: "[libgl1, 'libpq5=15.*']",
+		Doc: "Debian packages to install on top of the base's: a list of them, or a mapping with the fields below. " +
+			"`assemble lock` chooses them as apt would and writes packages.lock. See [Debian packages](debian.md).",
+	},
+	{
+		Path: "packages.install", Form: FormList, Flag: "package", Default: "none", Example: "[libgl1, 'libpq5=15.*']",
+		Doc: "The packages, by name; a version after an equals sign, or the beginning of one with `*`.",
+	},
+	{
+		Path: "packages.recommends", Form: FormBool, Flag: "package-recommends", Default: "false", Example: "true",
+		Doc: "Whether what they recommend is installed, too.",
+	},
+	{
+		Path: "packages.sources", Form: FormList, Flag: "package-source", Default: "those that apt has in the base", Example: "['http://deb.debian.org/debian bookworm main', debs/]",
+		Doc: "Where packages come from, instead of the base's sources: lines as in sources.list(5), where `deb` may be left out, with the options " +
+			"`pin-priority=N` and `mirrors=URI,URI` beside apt's; or directories with .deb files, which need no signature.",
+	},
+	{
+		Path: "packages.keyring", Form: FormPath, Flag: "package-keyring", Default: "the keys that the sources name, or apt trusts in the base", Example: "archive-keyring.gpg",
+		Doc: "The OpenPGP keys that sign the sources, as a file, armored or not.",
+	},
+	{
+		Path: "packages.snapshot", Form: FormText, Flag: "package-snapshot", Default: "none; as the archives are when they are locked", Example: "'2026-11-01T00:00:00Z'",
+		Doc: "The time at which the archives are to be seen, for archives that have snapshots, as Debian's and Ubuntu's.",
+	},
+	{
+		Path: "packages.lock", Form: FormPath, Flag: "package-lock", Default: defaultPackageLock, Example: "packages.lock",
+		Doc: "The file that pins every package by version and hash.",
+	},
+	{
+		Path: "packages.dir", Form: FormPath, Flag: "package-dir", Default: defaultPackageDir, Example: "debs/",
+		Doc: "The directory with the packages that the lock pins.",
 	},
 	{
 		Path: "app", Form: FormApp, Flag: "app", Default: "none", Example: "[{from: src, to: /app/src}]",

@@ -23,6 +23,7 @@ func (c *Config) fill() {
 	if c.Wheelhouse.IsZero() && !c.given("wheelhouse") {
 		c.Wheelhouse = NewPath(c.Dir, defaultWheelhouse)
 	}
+	c.fillPackages()
 	setDefault(&c.OnConflict, ConflictWarn)
 	c.fillUser()
 	c.fillSmoke()

@@ -107,6 +107,11 @@ func refine(path string, s *schema) {
 	case "user":
 		mapping := *s
 		*s = schema{OneOf: []*schema{{Type: []string{"string", "integer"}}, &mapping}}
+	case "packages":
+		mapping := *s
+		list := *s.Properties["install"]
+		list.Type, list.Description = "array", ""
+		*s = schema{OneOf: []*schema{&list, &mapping}}
 	case "created":
 		s.Type = []string{"string", "integer"}
 	case "app[]":

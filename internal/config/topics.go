@@ -36,10 +36,11 @@ func BriefOf(path string) Brief {
 
 // The titles of topics that other flags belong to, too.
 const (
-	TopicBase    = "Base image"
-	TopicWheels  = "Wheels"
-	TopicSigning = "Signing"
-	TopicSmoke   = "Smoke test"
+	TopicBase     = "Base image"
+	TopicWheels   = "Wheels"
+	TopicPackages = "System packages"
+	TopicSigning  = "Signing"
+	TopicSmoke    = "Smoke test"
 )
 
 var topics = []Topic{
@@ -65,6 +66,15 @@ var topics = []Topic{
 		{"problems", "KIND=HOW", "wheels that don't go together: warn or error"},
 		{"credential_hosts", "HOST", "host that ${NAME} in requirements may be sent to"},
 		{"include_dirs", "DIR", "where requirements may include files from"},
+	}},
+	{Title: TopicPackages, Fields: []Brief{
+		{"packages.install", "NAME", "Debian package to install, or NAME=VERSION"},
+		{"packages.recommends", "", "install what these recommend, too"},
+		{"packages.sources", "SOURCE", "where from: URI SUITE COMPONENT…, or a directory"},
+		{"packages.keyring", "FILE", "keys that sign the sources, not the base's"},
+		{"packages.snapshot", "TIME", "take the archives as they were then"},
+		{"packages.lock", "FILE", "lock that pins the packages"},
+		{"packages.dir", "DIR", "directory with the packages"},
 	}},
 	{Title: "Application", Fields: []Brief{
 		{"app", "FROM:TO", "directory or file of the app; each is a layer"},

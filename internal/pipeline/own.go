@@ -19,6 +19,12 @@ func (p *Pipeline) ownPaths() []string {
 		list = append(list, absolute(c.File))
 	}
 	list = append(list, c.Lock.Abs, c.Wheelhouse.Abs, c.Sign.Key.Abs, c.Smoke.EnvFile.Abs)
+	if !c.Packages.IsZero() {
+		list = append(list, c.Packages.Lock.Abs, c.Packages.Dir.Abs, c.Packages.Keyring.Abs)
+		for _, dir := range c.PackageDirs() {
+			list = append(list, dir.Abs)
+		}
+	}
 	for _, l := range c.FindLinks {
 		if !strings.Contains(l.Given, "://") {
 			list = append(list, l.Target)
