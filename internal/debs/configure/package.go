@@ -1,10 +1,7 @@
 package configure
 
 import (
-	"strings"
-
 	"github.com/assemble-image/assemble/internal/debs/control"
-	"github.com/assemble-image/assemble/internal/debs/packages"
 	"github.com/assemble-image/assemble/internal/debs/root"
 )
 
@@ -23,8 +20,9 @@ type Package struct {
 	// Paths are all paths that it ships, absolute and as they are in its
 	// archive: "/bin/x" where a base has /bin as a link, too.
 	Paths []string
-	// Entries are what unpacking it puts into the root.
-	Entries []root.File
+	// Entries are what unpacking it puts into the root, Info dpkg's own files
+	// about it there: those of its control archive and the list of its paths.
+	Entries, Info []root.File
 	// Dropped are paths of the version that is replaced that this one doesn't
 	// have any more; directories after what is in them.
 	Dropped []string
@@ -64,27 +62,3 @@ const (
 	adminDir = "/var/lib/dpkg"
 	infoDir  = adminDir + "/info/"
 )
-
-// InfoFiles returns the package's files in dpkg's info directory: those of its
-// control archive, and the list of its paths. They depend on the package
-// alone, so they belong to its own layer.
-func (p *Package) InfoFiles() []root.File {
-	name := infoDir + packages.InfoName(p.Name, p.Arch, p.same())
-	var list strings.Builder
-	for _, path := range p.Paths {
-		list.WriteString(path)
-		list.WriteByte('\n')
-	}
-	out := []root.File{{Path: name + ".list", Mode: 0o644, Data: []byte(list.String())}}
-	for _, f := range p.Files {
-		switch f.Name {
-		case "control":
-			continue
-		case "preinst", "postinst", "prerm", "postrm", "config":
-			out = append(out, root.File{Path: name + "." + f.Name, Mode: 0o755, Data: f.Data})
-		default:
-			out = append(out, root.File{Path: name + "." + f.Name, Mode: 0o644, Data: f.Data})
-		}
-	}
-	return out
-}

@@ -205,7 +205,7 @@ func (s *session) place(old *state, p *Package) error {
 			return err
 		}
 	}
-	for _, f := range slices.Concat(p.Entries, p.InfoFiles()) {
+	for _, f := range slices.Concat(p.Entries, p.Info) {
 		if err := s.root.Add(f); err != nil {
 			return err
 		}

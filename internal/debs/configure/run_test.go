@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,6 +16,7 @@ import (
 
 	"github.com/assemble-image/assemble/internal/debs/configure"
 	"github.com/assemble-image/assemble/internal/debs/control"
+	"github.com/assemble-image/assemble/internal/debs/packages"
 	"github.com/assemble-image/assemble/internal/debs/root"
 	"github.com/assemble-image/assemble/internal/debs/shell"
 )
@@ -85,7 +87,22 @@ func pack(t *testing.T, fields string, files ...string) configure.Package {
 		}
 		p.Entries = append(p.Entries, f)
 	}
+	p.Info = infoFiles(&p)
 	return p
+}
+
+// infoFiles are dpkg's files about a package.
+func infoFiles(p *configure.Package) []root.File {
+	prefix := "/var/lib/dpkg/info/" + packages.InfoName(p.Name, p.Arch, p.Control.Get("Multi-Arch") == "same") + "."
+	list := []root.File{{Path: prefix + "list", Mode: 0o644, Data: []byte(strings.Join(p.Paths, "\n") + "\n")}}
+	for _, f := range p.Files {
+		mode := fs.FileMode(0o644)
+		if slices.Contains([]string{"preinst", "postinst", "prerm", "postrm", "config"}, f.Name) {
+			mode = 0o755
+		}
+		list = append(list, root.File{Path: prefix + f.Name, Mode: mode, Data: f.Data})
+	}
+	return list
 }
 
 func fields(name, version string, more ...string) string {

@@ -96,6 +96,7 @@ func readDeb(t *testing.T, path string) configure.Package {
 		path := strings.TrimSpace(line)
 		p.Conffiles = append(p.Conffiles, configure.Conffile{Path: path, MD5: fmt.Sprintf("%x", md5.Sum(contents[path[1:]]))})
 	}
+	p.Info = infoFiles(&p)
 	return p
 }
 

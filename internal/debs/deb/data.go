@@ -13,6 +13,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/assemble-image/assemble/internal/osfile"
 )
 
 // Each hands out the package's paths in their order, each with its content if
@@ -37,8 +39,16 @@ func (p *Package) Each(ctx context.Context, each func(e *Entry, content io.Reade
 
 // readData reads the file once, from the first byte to the last.
 func (p *Package) readData(ctx context.Context, f *os.File, each func(*Entry, io.Reader) error) error {
+	info, err := f.Stat()
+	if err != nil {
+		return osfile.WithoutPath(err)
+	}
+	parts, err := p.members(f, info.Size())
+	if err != nil {
+		return err
+	}
 	whole := &hashed{done: ctx.Err, r: f, h: sha256.New()}
-	m := p.archive.data
+	m := parts.data
 	if _, err := io.CopyN(io.Discard, whole, m.offset); err != nil {
 		return err
 	}

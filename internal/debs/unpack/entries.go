@@ -26,7 +26,7 @@ func (s *Set) Entries(ctx context.Context, members []int) ([]layers.Entry, error
 			}
 		}
 		relink(own)
-		own = append(own, t.info()...)
+		own = append(own, t.Info()...)
 		for _, e := range own {
 			if all, err = m.add(all, i, e); err != nil {
 				return nil, err

@@ -9,9 +9,9 @@ import (
 // infoDir is where dpkg keeps what it knows of each package.
 const infoDir = "var/lib/dpkg/info"
 
-// info are the files that dpkg keeps of the package: its control files but for
+// Info are the files that dpkg keeps of the package: its control files but for
 // the fields, which go to the status, and the list of its paths.
-func (t *Tree) info() []layers.Entry {
+func (t *Tree) Info() []layers.Entry {
 	prefix := infoDir + "/" + t.Package.InfoName() + "."
 	file := func(name string, data []byte, executable bool) layers.Entry {
 		e := layers.Entry{Path: prefix + name, Mode: 0o644, Size: int64(len(data)), Data: data, Owner: t.Package.Name}

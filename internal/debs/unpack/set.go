@@ -1,12 +1,16 @@
 package unpack
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"path"
 	"slices"
 	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/assemble-image/assemble/internal/debs/deb"
 	"github.com/assemble-image/assemble/internal/debs/dependency"
@@ -96,4 +100,22 @@ func (s *Set) Close() error {
 		slot.mu.Unlock()
 	}
 	return errors.Join(errs...)
+}
+
+// Unpack unpacks all packages, jobs of them at once, the largest first.
+func (s *Set) Unpack(ctx context.Context, jobs int) error {
+	order := make([]int, len(s.packages))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(s.packages[b].Size, s.packages[a].Size) })
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(max(jobs, 1))
+	for _, i := range order {
+		g.Go(func() error {
+			_, err := s.Tree(ctx, i)
+			return err
+		})
+	}
+	return g.Wait()
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/assemble-image/assemble/internal/debs/deb"
+	"github.com/assemble-image/assemble/internal/debs/root"
+	"github.com/assemble-image/assemble/internal/debs/soname"
 	"github.com/assemble-image/assemble/layers"
 )
 
@@ -35,6 +37,8 @@ type File struct {
 	Sum deb.Sum
 	// Lost says that another package's file takes its place.
 	Lost bool
+	// Library tells of a shared library what it is; nil for other files.
+	Library *root.Library
 }
 
 // ConffileSum is a conffile as dpkg's status lists it.
@@ -107,7 +111,7 @@ func (u *unpacker) unpack(ctx context.Context) error {
 			return fmt.Errorf("unpacking package %q: %q: the hard link's target is gone", u.tree.Package.Path, f.Shipped)
 		}
 		target := &u.tree.Files[at]
-		f.Sum, f.Entry.Size, f.Entry.Open = target.Sum, target.Entry.Size, target.Entry.Open
+		f.Sum, f.Library, f.Entry.Size, f.Entry.Open = target.Sum, target.Library, target.Entry.Size, target.Entry.Open
 		f.Entry.Mode, f.Entry.UID, f.Entry.GID, f.Entry.Capability = target.Entry.Mode, target.Entry.UID, target.Entry.GID, target.Entry.Capability
 	}
 	return u.tree.spool.flush()
@@ -142,10 +146,12 @@ func (u *unpacker) add(e *deb.Entry, content io.Reader) error {
 		f.Entry.HardLink = u.layout.rewrite(e.HardLink)
 	}
 	if e.IsFile() && e.Size > 0 {
-		offset, err := u.tree.spool.add(content)
+		var scan soname.Scanner
+		offset, err := u.tree.spool.add(io.TeeReader(content, &scan))
 		if err != nil {
 			return err
 		}
+		f.Library = scan.Library()
 		f.Entry.Open = u.tree.spool.open(offset, e.Size)
 	}
 	u.places[p] = len(u.tree.Files)

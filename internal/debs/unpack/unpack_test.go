@@ -425,3 +425,41 @@ func TestNothingLeft(t *testing.T) {
 		t.Errorf("left behind: %q, error %v", left, err)
 	}
 }
+
+// TestOrder has packages in the order of what they pre-depend on.
+func TestOrder(t *testing.T) {
+	list := open(t,
+		debtest.Deb{Name: "a", Fields: "Pre-Depends: z (>= 1), virtual\n"},
+		debtest.Deb{Name: "b"},
+		debtest.Deb{Name: "c", Fields: "Provides: virtual (= 2)\nPre-Depends: a\n"}, // a cycle, which is broken
+		debtest.Deb{Name: "d", Fields: "Pre-Depends: absent | b\n"},
+		debtest.Deb{Name: "z", Fields: "Depends: y\n"},
+		debtest.Deb{Name: "y", Fields: "Pre-Depends: x\n"},
+		debtest.Deb{Name: "x"},
+	)
+	for range 2 {
+		var names []string
+		for _, p := range Order(list) {
+			names = append(names, p.Name)
+		}
+		if got := strings.Join(names, " "); got != "x y z c a b d" {
+			t.Errorf("order %s", got)
+		}
+		slices.Reverse(list) // the order that they came in doesn't count
+	}
+}
+
+// TestUnpackAll unpacks several packages at once; one that is broken is named.
+func TestUnpackAll(t *testing.T) {
+	s := newSet(t, nil, debtest.Deb{Name: "a", Files: []debtest.File{{Path: "usr/a", Data: "x"}}}, debtest.Deb{Name: "b", Files: []debtest.File{{Path: "usr/b", Data: "x"}}})
+	if err := s.Unpack(t.Context(), 2); err != nil {
+		t.Fatal(err)
+	}
+	if got := entries(t, s, 0, 1); len(got) != 3 {
+		t.Errorf("entries %q", got)
+	}
+	broken := newSet(t, nil, debtest.Deb{Name: "a", Files: []debtest.File{{Path: "usr/a", Data: "x"}}}, debtest.Deb{Name: "b", Control: map[string]string{"md5sums": strings.Repeat("0", 32) + "  usr/b\n"}, Files: []debtest.File{{Path: "usr/b", Data: "x"}}})
+	if err := broken.Unpack(t.Context(), 2); err == nil || !strings.Contains(err.Error(), "b_1_arm64.deb") {
+		t.Errorf("error %v", err)
+	}
+}
