@@ -72,8 +72,7 @@ func ReadFiles(ctx context.Context, img v1.Image, opt FactsOptions) (*Files, err
 	if err != nil {
 		return nil, fmt.Errorf("reading the base's configuration: %w", err)
 	}
-	key := fmt.Sprintf("%s-%d", digest.Hex, filesFormat)
-	if f := keptFiles(opt.Store, key); f != nil {
+	if f := keptFiles(opt.Store, filesKey(digest)); f != nil {
 		f.img = img
 		return f, nil
 	}
@@ -88,14 +87,21 @@ func ReadFiles(ctx context.Context, img v1.Image, opt FactsOptions) (*Files, err
 	if err != nil {
 		return nil, err
 	}
+	return newFiles(img, t, opt.Store, digest), nil
+}
+
+// newFiles lists a tree, and puts the list into the store.
+func newFiles(img v1.Image, t *tree, store Store, config v1.Hash) *Files {
 	f := &Files{img: img, list: t.files()}
-	if opt.Store != nil {
+	if store != nil {
 		if data, err := json.Marshal(f.list); err == nil {
-			_ = opt.Store.Put("files", key, data) // only costs time later
+			_ = store.Put("files", filesKey(config), data) // only costs time later
 		}
 	}
-	return f, nil
+	return f
 }
+
+func filesKey(config v1.Hash) string { return fmt.Sprintf("%s-%d", config.Hex, filesFormat) }
 
 func keptFiles(s Store, key string) *Files {
 	if s == nil {

@@ -3,8 +3,11 @@ package base_test
 import (
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/embeddedbase"
@@ -74,5 +77,79 @@ func TestReadFiles(t *testing.T) {
 		if _, err := files.Open(t.Context(), got["/opt"]); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 			t.Errorf("%s: %v", run, err)
 		}
+	}
+}
+
+// TestFilesWithFacts has the list from the one reading that facts take.
+func TestFilesWithFacts(t *testing.T) {
+	img := embeddedbase.Image(on(embeddedbase.File{Path: "etc/app/conf", Data: "small"}))
+	store := documents{}
+	var files *base.Files
+	if _, err := base.ReadFacts(t.Context(), img, base.FactsOptions{Store: store, Files: func(f *base.Files) { files = f }}); err != nil {
+		t.Fatal(err)
+	}
+	again, err := base.ReadFiles(t.Context(), img, base.FactsOptions{Store: store, Reading: func() { t.Error("the layers are read again") }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone, err := base.ReadFiles(t.Context(), img, base.FactsOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, got := range map[string]*base.Files{"with facts": files, "from the store": again} {
+		if diff := cmp.Diff(alone.List(), got.List()); diff != "" {
+			t.Errorf("%s: (-alone +got)\n%s", what, diff)
+		}
+	}
+}
+
+// TestUpon holds what a base and packages on it come to against the facts of a
+// base that has all of it.
+func TestUpon(t *testing.T) {
+	more := []embeddedbase.File{
+		{Path: "etc/passwd", Data: "root:x:0:0::/root:/bin/sh\ndemo:x:100:101::/nonexistent:/bin/false\n"},
+		{Path: "etc/group", Data: "root:x:0:\ndemo:x:101:\n"},
+		{Path: "etc/ld.so.conf.d/demo.conf", Data: "/opt/demo/lib\n"},
+		{Path: "opt/demo/lib/libdemo.so.1", Link: "libdemo.so.1.2"},
+		{Path: "opt/demo/lib/libdemo.so.1.2", Data: "ELF"},
+		{Path: "usr/bin/demo", Data: "ELF"},
+		{Path: "usr/share/demo/", Mode: fs.ModeDir | 0o755},
+		{Path: "usr/share/alias", Link: "demo"},
+		{Path: "var/lib/dpkg/status", Data: "Package: demo\nStatus: install ok installed\nArchitecture: arm64\nVersion: 1\n"},
+	}
+	below, with := embeddedbase.Image(on()), embeddedbase.Image(on(more...))
+	facts, err := base.ReadFacts(t.Context(), below, base.FactsOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := base.ReadFacts(t.Context(), with, base.FactsOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := base.ReadFiles(t.Context(), with, base.FactsOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := slices.Clone(files.List())
+	for i := range list {
+		if !base.NeedsData(list[i].Path) {
+			list[i].Data = nil
+		}
+	}
+	cf, err := below.ConfigFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := base.NewUpon(list, cf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := facts.With(u)
+	got.Config = want.Config
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-one base +with packages)\n%s", diff)
+	}
+	if len(got.Users) != 2 || len(got.Packages) != 1 || !slices.Contains(got.Libraries, "libdemo.so.1") {
+		t.Errorf("%+v", got)
 	}
 }

@@ -39,13 +39,14 @@ var triplets = map[string]string{
 	"s390x":   "s390x-linux-gnu",
 }
 
+const loaderConfDir = "/etc/ld.so.conf.d"
+
 // loaderConf reads the directories named in /etc/ld.so.conf and beside it.
 func loaderConf(t *tree) []string {
-	const more = "/etc/ld.so.conf.d"
-	names := t.list(more)
+	names := t.list(loaderConfDir)
 	files := append(make([]string, 0, len(names)+1), "/etc/ld.so.conf")
 	for _, name := range names {
-		files = append(files, more+"/"+name)
+		files = append(files, loaderConfDir+"/"+name)
 	}
 	var out []string
 	for _, f := range files {

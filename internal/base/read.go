@@ -31,6 +31,9 @@ type FactsOptions struct {
 	// Reading, unless nil, is called before the layers are read, which takes
 	// a while; it is not called where the store has the facts.
 	Reading func()
+	// Files, unless nil, is handed the list that [ReadFiles] returns where the
+	// layers are read for the facts: that takes no second reading then.
+	Files func(*Files)
 }
 
 // factsFormat changes when [Facts] or what is found for it does, so that
@@ -58,14 +61,21 @@ func ReadFacts(ctx context.Context, img v1.Image, opt FactsOptions) (*Facts, err
 	if opt.Reading != nil {
 		opt.Reading()
 	}
-	t, err := readTree(ctx, img, cf, opt.Jobs, &budget{})
+	var keep func(string, int64) bool
+	if opt.Files != nil {
+		keep = isSmall
+	}
+	t, err := readTree(ctx, img, cf, opt.Jobs, &budget{keep: keep})
 	if err != nil {
 		return nil, err
 	}
 	if more := t.unread(accountFiles...); more != nil {
-		if t, err = readTree(ctx, img, cf, opt.Jobs, &budget{more: more}); err != nil {
+		if t, err = readTree(ctx, img, cf, opt.Jobs, &budget{keep: keep, more: more}); err != nil {
 			return nil, err
 		}
+	}
+	if opt.Files != nil {
+		opt.Files(newFiles(img, t, opt.Store, digest))
 	}
 	f, err := gather(t, cf)
 	if err != nil {
@@ -154,20 +164,27 @@ func gather(t *tree, cf *v1.ConfigFile) (*Facts, error) {
 		OS: osRelease(t), Python: python, Libc: findLibc(t, dirs, packages),
 		Passwd: t.file(passwdFile), Group: t.file(groupFile), Unreadable: t.unreadable(accountFiles...),
 		Packages: packages, UnreadLists: unreadLists(t), Libraries: findLibraries(t, dirs), Dists: dists,
-		Links: map[string]string{}, Site: listSite(t, python), Pip: findPip(t, python),
+		Site: listSite(t, python), Pip: findPip(t, python),
 		Programs: listPrograms(t, environment(cf.Config.Env)["PATH"]),
 	}
 	f.Users, f.Groups = parsePasswd(f.Passwd), parseGroup(f.Group)
+	f.Dirs, f.Links = t.places()
+	return f, nil
+}
+
+// places lists the directories, sorted, and the links that lead to one.
+func (t *tree) places() (dirs []string, links map[string]string) {
+	links = map[string]string{}
 	t.each(func(n *node) {
 		switch {
 		case n.kind == isDir:
-			f.Dirs = append(f.Dirs, n.path)
+			dirs = append(dirs, n.path)
 		case n.kind == isSymlink && t.isDir(n.path):
-			f.Links[n.path] = n.link
+			links[n.path] = n.link
 		}
 	})
-	slices.Sort(f.Dirs)
-	return f, nil
+	slices.Sort(dirs)
+	return dirs, links
 }
 
 // osRelease reads os-release(5); a missing file or field is empty.
