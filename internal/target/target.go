@@ -32,6 +32,8 @@ type Target struct {
 
 	roots   map[string]bool
 	rootsID string
+	files   *base.Files // once they are read
+	store   base.Store
 }
 
 // Options say how the base is opened. The zero value reads what lies on this
@@ -45,6 +47,9 @@ type Options struct {
 	Dir string
 	// Store keeps the base's facts between runs.
 	Store base.Store
+	// Files says that [Target.Files] will be asked for: where the base's layers
+	// are read, its files are listed, too.
+	Files bool
 	// Reading, unless nil, is called before the base's layers are read, if
 	// they have to be.
 	Reading func()
@@ -61,7 +66,7 @@ func Open(ctx context.Context, candidates []string, platform v1.Platform, opt Op
 	if opt.Report == nil {
 		opt.Report = report.New(nil)
 	}
-	t := &Target{}
+	t := &Target{store: opt.Store}
 	err := opt.Report.Stage(report.StageBase, "opening "+strings.Join(candidates, ", "), func() (string, error) {
 		err := t.open(ctx, candidates, platform, opt)
 		if err != nil {
@@ -99,7 +104,11 @@ func (t *Target) open(ctx context.Context, candidates []string, platform v1.Plat
 			t.Image.Image = base.Keep(t.Image.Image, dir)
 		}
 	}
-	if t.Facts, err = base.ReadFacts(ctx, t.Image.Image, base.FactsOptions{Store: opt.Store, Reading: opt.Reading}); err != nil {
+	reading := base.FactsOptions{Store: opt.Store, Reading: opt.Reading}
+	if opt.Files {
+		reading.Files = func(f *base.Files) { t.files = f }
+	}
+	if t.Facts, err = base.ReadFacts(ctx, t.Image.Image, reading); err != nil {
 		return fmt.Errorf("reading the base image %q: %w", t.Image.Ref, err)
 	}
 	if err := checkLibc(t.Facts); err != nil {
@@ -109,6 +118,26 @@ func (t *Target) open(ctx context.Context, candidates []string, platform v1.Plat
 		opt.Report.Note(report.StageBase, fmt.Sprintf("the base tells no more of its Python's version than %s: markers with python_full_version see %s.0", py.Minor, py.Minor))
 	}
 	return nil
+}
+
+// Files lists the base's files; see [base.ReadFiles].
+func (t *Target) Files(ctx context.Context) (*base.Files, error) {
+	if t.files == nil {
+		var err error
+		if t.files, err = base.ReadFiles(ctx, t.Image.Image, base.FactsOptions{Store: t.store}); err != nil {
+			return nil, fmt.Errorf("reading the base image %q: %w", t.Image.Ref, err)
+		}
+	}
+	return t.files, nil
+}
+
+// With returns the target with other facts: those of the base with packages on
+// it. Wheels go where they went.
+func (t *Target) With(facts *base.Facts) *Target {
+	next := *t
+	next.Facts = facts
+	next.findRoots()
+	return &next
 }
 
 // checkLibc refuses what wheels for glibc can't run on, or can't be known to.

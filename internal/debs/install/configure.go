@@ -4,10 +4,11 @@ import (
 	"cmp"
 	"context"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/debs/choose"
@@ -28,8 +29,12 @@ type Options struct {
 	Files *base.Files
 	// Arch is the image's architecture as Debian names it.
 	Arch string
+	// Config is the base's configuration.
+	Config *v1.ConfigFile
 	// Layered are the members of each layer of the set, in the layers' order.
 	Layered [][]int
+	// Jobs is how many packages are unpacked at once; 0 is one.
+	Jobs int
 }
 
 // Configured is what configuring came to.
@@ -38,14 +43,12 @@ type Configured struct {
 	Entries []layers.Entry
 	// Warnings say what couldn't be done.
 	Warnings []configure.Warning
-	// Passwd and Group are the accounts' files afterwards.
-	Passwd, Group []byte
+	// Upon is what else is different about the base afterwards.
+	Upon *base.Upon
 }
 
 // owner is whom messages name for what configuring makes.
 const owner = "configuring packages"
-
-const maxAccounts = 16 << 20
 
 // Configure unpacks the set, in its order, and configures it. The contents of
 // its entries can be opened as long as the set isn't closed. ctx is that of
@@ -53,6 +56,9 @@ const maxAccounts = 16 << 20
 func Configure(ctx context.Context, set *unpack.Set, opt Options) (*Configured, error) {
 	r, err := ground.Root(ctx, opt.Files, root.Options{})
 	if err != nil {
+		return nil, err
+	}
+	if err := set.Unpack(ctx, opt.Jobs); err != nil {
 		return nil, err
 	}
 	settled, err := set.Settle(ctx, r, opt.Layered)
@@ -65,6 +71,9 @@ func Configure(ctx context.Context, set *unpack.Set, opt Options) (*Configured, 
 	}
 	dropped, err := set.Dropped(ctx, r, replaced.old)
 	if err != nil {
+		return nil, err
+	}
+	if err := take(r, set, replaced.others); err != nil {
 		return nil, err
 	}
 	for _, p := range dropped {
@@ -86,21 +95,12 @@ func Configure(ctx context.Context, set *unpack.Set, opt Options) (*Configured, 
 		return nil, err
 	}
 	out.Entries = merge(changed, settled)
-	out.Passwd, err = readOr(r, "/etc/passwd")
+	all, err := listed(r)
 	if err != nil {
 		return nil, err
 	}
-	out.Group, err = readOr(r, "/etc/group")
+	out.Upon, err = base.NewUpon(all, opt.Config)
 	return out, err
-}
-
-// readOr reads a file; it is nil where there is none.
-func readOr(r *root.Root, path string) ([]byte, error) {
-	data, err := r.ReadFile(path, maxAccounts)
-	if errors.Is(err, root.ErrNotExist) {
-		return nil, nil
-	}
-	return data, err
 }
 
 // merge adds to the changes what isn't among them, sorted by path.
@@ -136,7 +136,7 @@ func described(ctx context.Context, set *unpack.Set, old map[string]string) ([]c
 		for _, c := range t.Conffiles() {
 			pkg.Conffiles = append(pkg.Conffiles, configure.Conffile{Path: c.Path, MD5: hex.EncodeToString(c.Sum[:]), RemoveOnUpgrade: c.RemoveOnUpgrade})
 		}
-		pkg.Entries = entries(t)
+		pkg.Entries, pkg.Info = entries(t), files(t.Info())
 		list = append(list, pkg)
 	}
 	return list, nil
@@ -145,29 +145,46 @@ func described(ctx context.Context, set *unpack.Set, old map[string]string) ([]c
 // entries are a package's paths for the virtual root. A hard link comes after
 // the file that it is another name of.
 func entries(t *unpack.Tree) []root.File {
-	var files, links []root.File
+	var list, links []root.File
 	for i := range t.Files {
-		e := &t.Files[i].Entry
 		if t.Files[i].Lost {
 			continue
 		}
-		f := root.File{
-			Path: "/" + e.Path, Mode: e.Mode, UID: e.UID, GID: e.GID, Link: e.Link, Size: e.Size, Data: e.Data, Open: e.Open, Capability: e.Capability,
-		}
-		if e.HardLink != "" {
-			f.Hardlink = "/" + e.HardLink
+		f := file(&t.Files[i].Entry)
+		f.Library = t.Files[i].Library
+		if f.Hardlink != "" {
 			links = append(links, f)
 			continue
 		}
-		files = append(files, f)
+		list = append(list, f)
 	}
-	return append(files, links...)
+	return append(list, links...)
+}
+
+// files are entries for the virtual root.
+func files(entries []layers.Entry) []root.File {
+	list := make([]root.File, len(entries))
+	for i := range entries {
+		list[i] = file(&entries[i])
+	}
+	return list
+}
+
+func file(e *layers.Entry) root.File {
+	f := root.File{
+		Path: "/" + e.Path, Mode: e.Mode, UID: e.UID, GID: e.GID, Link: e.Link, Size: e.Size, Data: e.Data, Open: e.Open, Capability: e.Capability,
+	}
+	if e.HardLink != "" {
+		f.Hardlink = "/" + e.HardLink
+	}
+	return f
 }
 
 // replacedPackages are those of the base that the set takes the place of.
 type replacedPackages struct {
 	versions map[string]string // by name
 	old      []unpack.Old
+	others   []other
 }
 
 const infoDir = "/var/lib/dpkg/info/"
@@ -196,6 +213,8 @@ func findReplaced(r *root.Root, set *unpack.Set, arch string) (*replacedPackages
 			out.versions[p.Name] = p.Version
 			old = append(old, list)
 			list = conffiles // dpkg leaves those that are obsolete
+		} else {
+			out.others = append(out.others, other{name: p.Name, version: p.Version, path: listPath(p), list: string(list)})
 		}
 		for line := range strings.Lines(string(list)) {
 			stays[strings.TrimSuffix(line, "\n")] = true

@@ -1,6 +1,7 @@
 package install_test
 
 import (
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -45,7 +46,21 @@ var debian = []embeddedbase.File{
 
 func configured(t *testing.T, debs ...debtest.Deb) *install.Configured {
 	t.Helper()
-	files, err := base.ReadFiles(t.Context(), embeddedbase.Image(embeddedbase.Options{Layers: [][]embeddedbase.File{debian}}), base.FactsOptions{})
+	out, err := configure(t, debs...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func configure(t *testing.T, debs ...debtest.Deb) (*install.Configured, error) {
+	t.Helper()
+	img := embeddedbase.Image(embeddedbase.Options{Layers: [][]embeddedbase.File{debian}})
+	files, err := base.ReadFiles(t.Context(), img, base.FactsOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cf, err := img.ConfigFile()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,11 +84,7 @@ func configured(t *testing.T, debs ...debtest.Deb) *install.Configured {
 			t.Error(err)
 		}
 	})
-	out, err := install.Configure(t.Context(), set, install.Options{Files: files, Arch: "arm64", Layered: [][]int{all}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
+	return install.Configure(t.Context(), set, install.Options{Files: files, Config: cf, Arch: "arm64", Layered: [][]int{all}, Jobs: 2})
 }
 
 func find(t *testing.T, c *install.Configured, path string) layers.Entry {
@@ -123,10 +134,38 @@ compile-things --all
 	if e := find(t, c, "usr/bin/editor"); e.Link != "/etc/alternatives/editor" {
 		t.Errorf("%+v", e)
 	}
-	if !strings.Contains(string(c.Group), "\ndemo:") || len(c.Passwd) == 0 {
-		t.Errorf("group:\n%s", c.Group)
+	if !strings.Contains(string(c.Upon.Group), "\ndemo:") || len(c.Upon.Passwd) == 0 {
+		t.Errorf("group:\n%s", c.Upon.Group)
 	}
 	if len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0].String(), "compile-things") {
 		t.Errorf("warnings: %v", c.Warnings)
+	}
+}
+
+// TestTaken replaces a file of another package of the base: its list no longer
+// has the file. What doesn't say so is refused.
+func TestTaken(t *testing.T) {
+	demo := debtest.Deb{Name: "demo", Fields: "Replaces: tool (<< 2)\n", Files: []debtest.File{{Path: "usr/bin/tool", Data: "mine"}}}
+	c := configured(t, demo)
+	if list := string(find(t, c, "var/lib/dpkg/info/tool.list").Data); strings.Contains(list, "/usr/bin/tool\n") || !strings.Contains(list, "/usr/lib/tool/old\n") {
+		t.Errorf("list:\n%s", list)
+	}
+	demo.Fields = "Replaces: tool (<< 1)\n"
+	var overwrite *unpack.OverwriteError
+	if _, err := configure(t, demo); !errors.As(err, &overwrite) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestUpon finds a package's programs, libraries and directories afterwards.
+func TestUpon(t *testing.T) {
+	c := configured(t, debtest.Deb{Name: "demo", Control: map[string]string{"postinst": "#!/bin/sh\nmkdir /usr/share/made\n"}, Files: []debtest.File{
+		{Path: "usr/bin/demo", Data: "x", Mode: 0o755}, {Path: "usr/lib/libdemo.so.1.2", Data: "x"}, {Path: "usr/lib/libdemo.so.1", Link: "libdemo.so.1.2"},
+	}})
+	if !slices.Contains(c.Upon.Programs["/usr/bin"], "demo") || !slices.Contains(c.Upon.Libraries, "libdemo.so.1") || !slices.Contains(c.Upon.Dirs, "/usr/share/made") {
+		t.Errorf("%+v", c.Upon)
+	}
+	if !slices.ContainsFunc(c.Upon.Packages, func(p base.Package) bool { return p.Name == "demo" }) || len(c.Upon.Packages) != 3 {
+		t.Errorf("packages %+v", c.Upon.Packages)
 	}
 }

@@ -3,6 +3,7 @@ package unpack
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Owner says which package of the base has a file, by its path relative to the
@@ -37,4 +38,11 @@ func (s *Set) Taken(owner Owner) (map[string][]string, error) {
 		lists[name] = slices.Sorted(maps.Keys(paths))
 	}
 	return lists, nil
+}
+
+// At returns where a path of a package that the base has lies, relative to the
+// root and free of the base's links, but for one in its last element.
+func (s *Set) At(shipped string) string {
+	all := layout{links: s.opt.Links}
+	return all.follow1(strings.TrimPrefix(shipped, "/"))
 }
