@@ -166,7 +166,7 @@ func (b *builder) build(ctx context.Context, i int, spec *Spec) (*Layer, error) 
 		return nil, err
 	}
 	if l := b.remembered(i, spec); l != nil { //nolint:contextcheck // what it leaves for later has none to be given
-		b.tell(Event{Kind: EventCached, Index: i, Name: spec.Name, Bytes: l.recipe.Size, Total: l.recipe.Size})
+		b.tell(Event{Kind: EventCached, Index: i, Name: spec.Name, Bytes: l.head.Size, Total: l.head.Size})
 		return l, nil
 	}
 	b.tell(Event{Kind: EventStarted, Index: i, Name: spec.Name, Total: spec.Size})

@@ -19,9 +19,13 @@ type Layer struct {
 	name, createdBy string
 	mediaType       types.MediaType
 	cached          bool
-	recipe          *recipe
-	sources         []*Source // by index in the recipe
-	forget          func()    // loses a recipe that proved wrong; may be nil
+	head            Head
+	forget          func() // loses a recipe that proved wrong; may be nil
+
+	loading sync.Mutex
+	load    func() error // reads the recipe; nil once it is there
+	recipe  *recipe
+	sources []*Source // by index in the recipe
 
 	mu      sync.Mutex
 	spooled *spool                 // nil if there is none, or it isn't open yet
@@ -31,7 +35,21 @@ type Layer struct {
 var _ UnverifiedLayer = (*Layer)(nil)
 
 func newLayer(spec *Spec, r *recipe, mediaType types.MediaType) *Layer {
-	return &Layer{name: spec.Name, createdBy: spec.CreatedBy, mediaType: mediaType, recipe: r}
+	return &Layer{name: spec.Name, createdBy: spec.CreatedBy, mediaType: mediaType, head: r.Head, recipe: r}
+}
+
+// whole returns the layer's recipe, read from the store if it isn't yet, and
+// its sources.
+func (l *Layer) whole() (*recipe, []*Source, error) {
+	l.loading.Lock()
+	defer l.loading.Unlock()
+	if l.load != nil {
+		if err := l.load(); err != nil {
+			return nil, nil, fmt.Errorf("reading layer %q: %w", l.name, err)
+		}
+		l.load = nil
+	}
+	return l.recipe, l.sources, nil
 }
 
 // Name returns the name in the layer's [Spec].
@@ -41,23 +59,23 @@ func (l *Layer) Name() string { return l.name }
 func (l *Layer) CreatedBy() string { return l.createdBy }
 
 // Key returns the key in the layer's [Spec].
-func (l *Layer) Key() Key { return l.recipe.Key }
+func (l *Layer) Key() Key { return l.head.Key }
 
 // Head returns what the layer's recipe tells of it.
-func (l *Layer) Head() Head { return l.recipe.Head }
+func (l *Layer) Head() Head { return l.head }
 
 // Cached reports whether the layer came from a recipe, without its content
 // being read.
 func (l *Layer) Cached() bool { return l.cached }
 
 // Digest returns the SHA-256 of the compressed bytes.
-func (l *Layer) Digest() (v1.Hash, error) { return sha(l.recipe.Digest[:]), nil }
+func (l *Layer) Digest() (v1.Hash, error) { return sha(l.head.Digest[:]), nil }
 
 // DiffID returns the SHA-256 of the tar.
-func (l *Layer) DiffID() (v1.Hash, error) { return sha(l.recipe.DiffID[:]), nil }
+func (l *Layer) DiffID() (v1.Hash, error) { return sha(l.head.DiffID[:]), nil }
 
 // Size returns the number of compressed bytes.
-func (l *Layer) Size() (int64, error) { return l.recipe.Size, nil }
+func (l *Layer) Size() (int64, error) { return l.head.Size, nil }
 
 // MediaType returns what [Options] say.
 func (l *Layer) MediaType() (types.MediaType, error) { return l.mediaType, nil }

@@ -28,9 +28,13 @@ var buffers = sync.Pool{New: func() any {
 }}
 
 func newReader(l *Layer) *reader {
-	r := &reader{layer: l, files: newFiles(l.sources), sum: sha256.New()}
-	r.runner = newRunner(l.recipe.program, len(l.sources), r)
+	r := &reader{layer: l, sum: sha256.New()}
 	r.buf, _ = buffers.Get().(*[]byte)
+	recipe, sources, err := l.whole()
+	r.files = newFiles(sources) // none where the recipe can't be read
+	if r.err = err; err == nil {
+		r.runner = newRunner(recipe.program, len(sources), r)
+	}
 	return r
 }
 
@@ -103,9 +107,9 @@ func (r *reader) next() {
 }
 
 func (r *reader) verify() error {
-	good := r.size == r.layer.recipe.Size
+	good := r.size == r.layer.head.Size
 	if good && r.sum != nil {
-		if [sha256.Size]byte(r.sum.Sum(nil)) == r.layer.recipe.Digest {
+		if [sha256.Size]byte(r.sum.Sum(nil)) == r.layer.head.Digest {
 			return nil
 		}
 		good = false

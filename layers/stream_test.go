@@ -273,7 +273,7 @@ func TestTee(t *testing.T) {
 		ls, err := Build(t.Context(), []Spec{small, spec}, opt)
 		check(t, err)
 		l := ls[1]
-		if got := [sha256.Size]byte(sum.Sum(nil)); !fails && got != l.recipe.Digest {
+		if got := [sha256.Size]byte(sum.Sum(nil)); !fails && got != l.head.Digest {
 			t.Error("other bytes went out")
 		}
 		for _, dir := range []string{store.dir, temp} {
@@ -284,7 +284,7 @@ func TestTee(t *testing.T) {
 		// Read after all, it is packed again.
 		r, err := l.Compressed()
 		check(t, err)
-		if n, err := io.Copy(io.Discard, r); err != nil || n != l.recipe.Size {
+		if n, err := io.Copy(io.Discard, r); err != nil || n != l.head.Size {
 			t.Errorf("%d bytes, %v", n, err)
 		}
 		check(t, errors.Join(r.Close(), l.Close(), ls[0].Close()))

@@ -26,6 +26,26 @@ func (c *Cache) Get(kind, key string) ([]byte, bool) {
 	return r.payload, true
 }
 
+// Prefix returns the first n bytes of the data that was put under kind and key
+// (all of it if it has fewer), or false. They are not held against the record's
+// SHA-256: this is for data whose beginning has a checksum of its own.
+func (c *Cache) Prefix(kind, key string, n int) ([]byte, bool) {
+	if c == nil {
+		return nil, false
+	}
+	r := c.found(kind, key, typeData, func(f *os.File, size int64) (*record, error) {
+		b, err := readStart(f, min(size, int64(fixedHeader+len(kind)+len(key)+n)))
+		if err != nil {
+			return nil, err
+		}
+		return parsePrefix(b, size)
+	})
+	if r == nil {
+		return nil, false
+	}
+	return r.payload, true
+}
+
 // Has reports whether there is a record under kind and key, without reading it:
 // Get may still find it damaged.
 func (c *Cache) Has(kind, key string) bool {
@@ -69,8 +89,17 @@ func (c *Cache) lookup(kind, key string, typ byte) *record {
 	if c == nil {
 		return nil
 	}
+	return c.found(kind, key, typ, wholeRecord)
+}
+
+// parser reads a record out of its file, which has size bytes.
+type parser func(f *os.File, size int64) (*record, error)
+
+// found returns the record of kind and key as parse reads it, if it is there,
+// sound, and of the type typ; else nil.
+func (c *Cache) found(kind, key string, typ byte, parse parser) *record {
 	n := name(kind, key)
-	r, fi, err := c.read(n)
+	r, fi, err := c.read(n, parse)
 	if err == nil && (r.kind != kind || r.key != key || r.typ != typ) {
 		err = fmt.Errorf("%w: it belongs to another key", errDamaged)
 	}
@@ -93,8 +122,9 @@ func (c *Cache) lookup(kind, key string, typ byte) *record {
 	return r
 }
 
-// read reads the record named n. The error wraps errDamaged where it should go.
-func (c *Cache) read(n string) (_ *record, _ fs.FileInfo, err error) {
+// read opens the record named n and has it parsed. The error wraps errDamaged
+// where it should go.
+func (c *Cache) read(n string, parse parser) (_ *record, _ fs.FileInfo, err error) {
 	f, fi, err := openRegular(c.records, n)
 	if err != nil {
 		return nil, nil, err
@@ -103,14 +133,28 @@ func (c *Cache) read(n string) (_ *record, _ fs.FileInfo, err error) {
 	if fi.Size() < int64(fixedHeader) || fi.Size() > int64(fixedHeader+maxKind+maxKey+maxRecord) {
 		return nil, nil, fmt.Errorf("%w: %d bytes", errDamaged, fi.Size())
 	}
-	b := make([]byte, fi.Size())
-	if _, err := io.ReadFull(f, b); errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return nil, nil, fmt.Errorf("%w: it is truncated", errDamaged)
-	} else if err != nil {
-		return nil, nil, err
-	}
-	r, err := parseRecord(b)
+	r, err := parse(f, fi.Size())
 	return r, fi, err
+}
+
+// wholeRecord reads a record of size bytes.
+func wholeRecord(f *os.File, size int64) (*record, error) {
+	b, err := readStart(f, size)
+	if err != nil {
+		return nil, err
+	}
+	return parseRecord(b)
+}
+
+// readStart reads the first n bytes of a record. The error wraps errDamaged
+// where there are fewer.
+func readStart(f *os.File, n int64) ([]byte, error) {
+	b := make([]byte, n)
+	_, err := io.ReadFull(f, b)
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%w: it is truncated", errDamaged)
+	}
+	return b, err
 }
 
 // errReplaced says that a file was replaced while it was being opened.

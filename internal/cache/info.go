@@ -51,7 +51,7 @@ func (c *Cache) Info() (Info, error) {
 		if it.used.After(info.Newest) {
 			info.Newest = it.used
 		}
-		r, _, err := c.read(it.name)
+		r, _, err := c.read(it.name, wholeRecord)
 		switch {
 		case errors.Is(err, errDamaged), errors.Is(err, fs.ErrNotExist):
 			continue

@@ -85,6 +85,20 @@ func (r *record) marshal() []byte {
 
 // parseRecord reads a record that must fill b. Its error wraps errDamaged.
 func parseRecord(b []byte) (*record, error) {
+	r, err := parsePrefix(b, int64(len(b)))
+	if err != nil {
+		return nil, err
+	}
+	at := fixedHeader - sha256.Size
+	if recordSum(b[:at], b[fixedHeader:]) != [sha256.Size]byte(b[at:fixedHeader]) {
+		return nil, fmt.Errorf("%w: wrong SHA-256", errDamaged)
+	}
+	return r, nil
+}
+
+// parsePrefix reads the beginning of a record of size bytes, kind and key at
+// least, without its SHA-256. Its error wraps errDamaged.
+func parsePrefix(b []byte, size int64) (*record, error) {
 	if len(b) < fixedHeader || !bytes.HasPrefix(b, []byte(magic)) {
 		return nil, fmt.Errorf("%w: no header", errDamaged)
 	}
@@ -98,12 +112,8 @@ func parseRecord(b []byte) (*record, error) {
 		return nil, fmt.Errorf("%w: unknown type %#x", errDamaged, typ)
 	}
 	if kindLen == 0 || kindLen > maxKind || keyLen > maxKey || payloadLen > maxRecord ||
-		kindLen+keyLen+payloadLen != uint64(len(body)) {
+		kindLen+keyLen+payloadLen != uint64(size)-uint64(fixedHeader) || kindLen+keyLen > uint64(len(body)) {
 		return nil, fmt.Errorf("%w: wrong length", errDamaged)
-	}
-	at := fixedHeader - sha256.Size
-	if recordSum(b[:at], body) != [sha256.Size]byte(b[at:fixedHeader]) {
-		return nil, fmt.Errorf("%w: wrong SHA-256", errDamaged)
 	}
 	return &record{
 		typ:     typ,

@@ -61,7 +61,7 @@ func (c *Cache) Verify(ctx context.Context) (Verified, error) {
 }
 
 func (c *Cache) verify(ctx context.Context, n string) error {
-	r, _, err := c.read(n)
+	r, _, err := c.read(n, wholeRecord)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 type preflight struct {
 	stop     context.CancelFunc      // ends the questions
 	giveUp   context.CancelCauseFunc // ends the push
+	ask      func()                  // asks the registry whether it lets us push; nil when that was asked
 	answered chan struct{}           // closed when the registry has answered
 	running  sync.WaitGroup
 
@@ -23,19 +24,50 @@ type preflight struct {
 	err error // the first failure
 }
 
-// preflight asks the registry. The context it returns is the one for the push.
+// preflight asks the registry. Where it took a push to the repository before,
+// it is asked later, if anything must be uploaded; until then it is only called
+// on. The context it returns is the one for the push.
 // The caller calls close when the push is over.
 func (p *Pipeline) preflight(ctx context.Context, repo name.Repository) (context.Context, *preflight) {
 	asking, stop := context.WithCancel(ctx)
 	pushing, giveUp := context.WithCancelCause(ctx)
 	f := &preflight{stop: stop, giveUp: giveUp, answered: make(chan struct{})}
-	f.running.Go(func() {
-		defer close(f.answered)
-		if err := p.opt.Registry.CheckPush(asking, repo); err != nil && asking.Err() == nil {
+	question := func(check func(context.Context, name.Repository) error) {
+		if err := check(asking, repo); err != nil && asking.Err() == nil {
 			f.fail(err)
 		}
-	})
+	}
+	f.ask = func() {
+		f.running.Go(func() {
+			defer close(f.answered)
+			question(p.opt.Registry.CheckPush)
+		})
+	}
+	if p.opt.Cache.Has(kindPushed, repo.Name()) {
+		f.running.Go(func() { question(p.opt.Registry.Connect) })
+	} else {
+		f.confirm()
+	}
 	return pushing, f
+}
+
+// kindPushed is what the cache keeps of repositories that took a push.
+const kindPushed = "pushed"
+
+// pushed remembers that the repository took a push.
+func (p *Pipeline) pushed(repo name.Repository) {
+	if !p.opt.Cache.Has(kindPushed, repo.Name()) {
+		_ = p.opt.Cache.Put(kindPushed, repo.Name(), nil) // it says itself that it can't be written, once
+	}
+}
+
+// confirm asks the registry whether it lets us push, unless that was asked. It
+// is called by one goroutine.
+func (f *preflight) confirm() {
+	if f.ask != nil {
+		f.ask()
+		f.ask = nil
+	}
 }
 
 // openKey opens the key meanwhile, and closes the channel that it returns when
@@ -83,7 +115,9 @@ func (f *preflight) wait(ctx context.Context) error {
 // question to the registry if there is no answer yet.
 func (f *preflight) instead(err error) error {
 	f.stop()
-	<-f.answered
+	if f.ask == nil {
+		<-f.answered
+	}
 	if failed := f.failed(); failed != nil {
 		return failed
 	}

@@ -42,6 +42,7 @@ func (p *Pipeline) Push(ctx context.Context, target name.Reference, opt PushOpti
 		}
 		result.Tag = tag.Name()
 	}
+	p.pushed(target.Context())
 	result.finish(p.report)
 	return result, nil
 }

@@ -223,6 +223,46 @@ func TestPreflightRefused(t *testing.T) {
 	}
 }
 
+// A registry that took a push to the repository before is asked whether it
+// takes another only when something must be uploaded.
+func TestPreflightLater(t *testing.T) {
+	rec := newRecorder(t)
+	p, _ := stageProject(t, false)
+	if _, err := p.Push(t.Context(), rec.tag(t), off); err != nil {
+		t.Fatal(err)
+	}
+	asked := func() int {
+		return slices.IndexFunc(rec.seen, func(r string) bool { return strings.HasPrefix(r, "POST ") })
+	}
+	if asked() < 0 {
+		t.Fatal("the first push isn't seen to ask")
+	}
+	rec.seen = nil
+	if _, err := p.Push(t.Context(), rec.tag(t), off); err != nil {
+		t.Fatal(err)
+	}
+	if i := asked(); i >= 0 || len(rec.seen) == 0 {
+		t.Errorf("nothing is new, and yet it asks: %v", rec.seen)
+	}
+	// Now there is something to upload, and the registry no longer lets us.
+	if err := os.WriteFile(filepath.Join(p.cfg.Dir, "main.py"), []byte("print('changed')\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	rec.seen = nil
+	rec.Refuse = func(r *http.Request) int {
+		if r.Method == http.MethodPost {
+			return http.StatusForbidden
+		}
+		return 0
+	}
+	if _, err := p.Push(t.Context(), rec.tag(t), off); !errors.Is(err, registry.ErrDenied) || !strings.Contains(err.Error(), "checking the target") {
+		t.Errorf("got %v", err)
+	}
+	if rec.index("PATCH ", "") >= 0 {
+		t.Error("something was uploaded")
+	}
+}
+
 // The first failure ends the push; what it brings down with it is not what is
 // reported.
 func TestPreflightFirstFailureWins(t *testing.T) {

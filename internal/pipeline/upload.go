@@ -30,6 +30,7 @@ func (p *Pipeline) upload(ctx context.Context, plan *Plan, repo name.Repository,
 			return built, d, nil
 		}
 	}
+	checks.confirm()
 	if built, err = p.uploadLayers(ctx, plan, built, repo, temp, checks, meter); err != nil {
 		return built, name.Digest{}, err
 	}

@@ -8,6 +8,16 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
+// Connect does no more than the handshake of a push: it finds out whether the
+// registry answers and takes the credentials, and what follows doesn't pay for
+// it again. A failure is an [*Error] as it is for a push.
+func (c *Client) Connect(ctx context.Context, repo name.Repository) error {
+	_, err := c.session(ctx, repo, transport.PushScope)
+	return describe(opCheck, repo, err)
+}
+
+const opCheck = "checking the target"
+
 // CheckPush finds out whether the registry answers and lets us push to the
 // repository, without pushing anything: it opens an upload and cancels it
 // (distribution-spec, "Pushing blobs"). Nothing less tells: there are
@@ -17,14 +27,13 @@ import (
 // The handshake stays with the client, so that pushing doesn't pay for it
 // again. A failure is an [*Error] as it is for a push.
 func (c *Client) CheckPush(ctx context.Context, repo name.Repository) error {
-	const op = "checking the target"
 	s, err := c.session(ctx, repo, transport.PushScope)
 	if err != nil {
-		return describe(op, repo, err)
+		return describe(opCheck, repo, err)
 	}
 	u := &blobUpload{client: c, repo: repo}
 	if err := u.start(ctx, s, nil); err != nil {
-		return describe(op, repo, err)
+		return describe(opCheck, repo, err)
 	}
 	// Not every registry cancels; all of them forget uploads in time.
 	resp, err := s.do(onlyOnce(ctx), request{

@@ -24,10 +24,16 @@ func (p settings) identifyOne(w *Wheel) error {
 
 // identifyWheel is [wheels.Identify], which m knows the answer to from then on.
 func identifyWheel(m wheels.DigestCache, path string, hashes []string) (*layers.Source, error) {
-	source, err := wheels.Identify(path, wheels.Options{Hashes: hashes, LookupDigest: m.Lookup})
+	known := false
+	source, err := wheels.Identify(path, wheels.Options{Hashes: hashes, LookupDigest: func(s *layers.Source) (digest [32]byte, ok bool) {
+		digest, known = m.Lookup(s)
+		return digest, known
+	}})
 	if err != nil {
 		return nil, err
 	}
-	_ = m.Save(source) // a cache that can't be written says so itself, once
+	if !known {
+		_ = m.Save(source) // a cache that can't be written says so itself, once
+	}
 	return source, nil
 }

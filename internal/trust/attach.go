@@ -106,12 +106,11 @@ func (a Attacher) listed(ctx context.Context, at name.Digest, what sign.Attachme
 		there, err := a.Registry.Digest(ctx, at.Context().Tag(sign.LegacyTag(hash)).Name())
 		return err == nil && there.String() == manifest && a.readable(ctx, at, manifest)
 	}
+	readable := make(chan bool, 1)
+	go func() { readable <- a.readable(ctx, at, manifest) }()
 	list, err := a.Registry.Referrers(ctx, at, "")
-	if err != nil {
-		return false
-	}
-	return slices.ContainsFunc(list, func(d v1.Descriptor) bool { return d.Digest.String() == manifest }) &&
-		a.readable(ctx, at, manifest)
+	return <-readable && err == nil &&
+		slices.ContainsFunc(list, func(d v1.Descriptor) bool { return d.Digest.String() == manifest })
 }
 
 // readable reports whether an artifact's manifest and blobs are all there.

@@ -34,6 +34,9 @@ func parseHash(s string) (string, error) {
 	case len(digits) != length:
 		return "", fmt.Errorf("a %s hash has %d digits, not %d", algorithm, length, len(digits))
 	}
+	if strings.Trim(digits, "0123456789abcdef") == "" {
+		return s, nil
+	}
 	if _, err := hex.DecodeString(digits); err != nil {
 		return "", fmt.Errorf("a %s hash with digits that are not hexadecimal", algorithm)
 	}
@@ -42,6 +45,9 @@ func parseHash(s string) (string, error) {
 
 // distinct drops what a list holds already, keeping its order.
 func distinct(list []string) []string {
+	if len(list) < 2 {
+		return list
+	}
 	seen := make(map[string]bool, len(list))
 	return slices.DeleteFunc(list, func(s string) bool {
 		double := seen[s]

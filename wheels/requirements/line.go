@@ -52,7 +52,7 @@ func (r *reader) line(ctx context.Context, line logicalLine, file string, constr
 // expand replaces the variables in options that name places, and reports
 // whether there are none anywhere else.
 func (r *reader) expand(args string, options []option, at place) bool {
-	misplaced := []string{args}
+	misplaced := args
 	for i, o := range options {
 		switch o.name {
 		case optIndexURL, optExtraIndexURL, optFindLinks:
@@ -63,14 +63,15 @@ func (r *reader) expand(args string, options []option, at place) bool {
 			}
 			options[i].value = value
 		default:
-			misplaced = append(misplaced, o.value)
+			if hasVariable(o.value) {
+				misplaced += " " + o.value
+			}
 		}
 	}
-	text := strings.Join(misplaced, " ")
-	if !hasVariable(text) {
+	if !hasVariable(misplaced) {
 		return true
 	}
-	r.add(at, KindVariable, "%s", r.opt.misplaced(text))
+	r.add(at, KindVariable, "%s", r.opt.misplaced(misplaced))
 	return false
 }
 

@@ -59,7 +59,7 @@ func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f 
 // pip: a comment line ends a continuation and is never continued itself.
 func logicalLines(content string) []logicalLine {
 	var lines []logicalLine
-	var joined strings.Builder
+	var joined []byte
 	first := 0 // number of the first line of a continuation, 0 outside one
 	attach := false
 	flush := func(number int, text string) {
@@ -75,17 +75,17 @@ func logicalLines(content string) []logicalLine {
 			if first == 0 {
 				first = i + 1
 			}
-			joined.WriteString(strings.Trim(line, `\`))
+			joined = append(joined, strings.Trim(line, `\`)...)
 			continue
 		}
 		switch {
 		case first > 0:
 			if comment {
-				joined.WriteByte(' ') // keeps the "#" apart from the text before it
+				joined = append(joined, ' ') // keeps the "#" apart from the text before it
 			}
-			joined.WriteString(line)
-			flush(first, joined.String())
-			joined.Reset()
+			joined = append(joined, line...)
+			flush(first, string(joined))
+			joined = joined[:0]
 			first = 0
 		case comment && attach && line[0] != '#':
 			last := &lines[len(lines)-1]
@@ -96,7 +96,7 @@ func logicalLines(content string) []logicalLine {
 		}
 	}
 	if first > 0 {
-		flush(first, joined.String())
+		flush(first, string(joined))
 	}
 	return lines
 }

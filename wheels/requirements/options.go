@@ -93,19 +93,21 @@ func parseOptions(words []string) (options []option, rest string, err error) {
 
 // findOption finds the option that a word names, and the value attached to it:
 // "--hash=x" or "-rx". Errors don't quote the word: it may come from a variable.
-func findOption(word string) (spec optionSpec, value string, attached bool, err error) {
+func findOption(word string) (spec *optionSpec, value string, attached bool, err error) {
 	name, long := word, strings.HasPrefix(word, "--")
 	if long {
 		name, value, attached = strings.Cut(word, "=")
 	} else if len(word) > 2 {
 		name, value, attached = word[:2], word[2:], true
 	}
-	for _, spec := range optionSpecs {
+	for i := range optionSpecs {
+		spec := &optionSpecs[i]
 		if slices.Contains(spec.names, name) {
 			return spec, value, attached, nil
 		}
 	}
-	for _, spec := range optionSpecs {
+	for i := range optionSpecs {
+		spec := &optionSpecs[i]
 		if long && len(name) > 2 && strings.HasPrefix(spec.names[0], name) {
 			return spec, "", false, fmt.Errorf("an abbreviated %s, which only pip accepts", spec.names[0])
 		}

@@ -12,6 +12,13 @@ func splitWords(s string) ([]string, error) {
 	var word strings.Builder
 	inWord := false
 	for i := 0; i < len(s); i++ {
+		if !inWord {
+			if n := plainWord(s[i:]); n > 0 { // as all but a few are
+				words = append(words, s[i:i+n])
+				i += n - 1
+				continue
+			}
+		}
 		switch c := s[i]; c {
 		case ' ', '\t':
 			if inWord {
@@ -42,6 +49,19 @@ func splitWords(s string) ([]string, error) {
 		words = append(words, word.String())
 	}
 	return words, nil
+}
+
+// plainWord returns the length of the word at the start of s, 0 if there is
+// none or it has quotes or backslashes.
+func plainWord(s string) int {
+	end := strings.IndexAny(s, " \t\\'\"")
+	switch {
+	case end < 0:
+		return len(s)
+	case s[end] == ' ' || s[end] == '\t':
+		return end
+	}
+	return 0
 }
 
 // quoted reads the quoted text at the start of s; n counts the quotes too.

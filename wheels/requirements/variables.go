@@ -16,7 +16,9 @@ var neverSent = map[string]bool{"COSIGN_PASSWORD": true}
 var variable = regexp.MustCompile(`\$\{([A-Z0-9_]+)\}`)
 
 // hasVariable reports whether pip would replace something in text.
-func hasVariable(text string) bool { return variable.MatchString(text) }
+func hasVariable(text string) bool {
+	return strings.Contains(text, "${") && variable.MatchString(text)
+}
 
 // maxNamed bounds how many variables a message looks at.
 const maxNamed = 20
