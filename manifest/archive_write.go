@@ -61,15 +61,20 @@ func writeOCIArchive(ctx context.Context, to sink, c *content, opt LayoutOptions
 	if err != nil {
 		return err
 	}
+	return writeArchive(ctx, to, index, c.blobs, opt)
+}
+
+// writeArchive writes the tar of a layout with that index.
+func writeArchive(ctx context.Context, to sink, index []byte, blobs []blob, opt LayoutOptions) error {
 	return writeTar(to, func(t *tarWriter) error {
-		t.progress = newProgress(c.blobs, opt.Progress)
+		t.progress = newProgress(blobs, opt.Progress)
 		if err := t.file(layoutMarker, []byte(layoutMarkerContent)); err != nil {
 			return err
 		}
 		if err := t.file(layoutIndex, index); err != nil {
 			return err
 		}
-		for _, b := range c.blobs {
+		for _, b := range blobs {
 			if err := t.blob(ctx, blobPath(b.desc.Digest), b); err != nil {
 				return err
 			}

@@ -54,6 +54,34 @@ func referrerEntry(raw []byte, m *v1.Manifest) v1.Descriptor {
 	return entry
 }
 
+// ReferrerEntry returns the descriptor by which a manifest of the given bytes
+// and media type is listed among its subject's referrers, and the subject's
+// digest, nil for one without a subject. Indexes may have one too.
+func ReferrerEntry(raw []byte, mt types.MediaType) (entry v1.Descriptor, subject *v1.Hash, err error) {
+	var m struct {
+		ArtifactType string            `json:"artifactType"`
+		Annotations  map[string]string `json:"annotations"`
+		Config       struct {
+			MediaType string `json:"mediaType"`
+		} `json:"config"`
+		Subject *v1.Descriptor `json:"subject"`
+	}
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return entry, nil, fmt.Errorf("reading the manifest: %w", err)
+	}
+	entry = v1.Descriptor{
+		MediaType: mt, Size: int64(len(raw)), Digest: digestOf(raw),
+		Annotations: m.Annotations, ArtifactType: m.ArtifactType,
+	}
+	if entry.ArtifactType == "" {
+		entry.ArtifactType = m.Config.MediaType
+	}
+	if m.Subject == nil || m.Subject.Digest.Algorithm == "" {
+		return entry, nil, nil
+	}
+	return entry, &m.Subject.Digest, nil
+}
+
 // isArtifact reports whether a manifest is that of something else than a
 // container image.
 func isArtifact(m *v1.Manifest) bool {

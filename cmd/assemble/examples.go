@@ -50,6 +50,11 @@ var examples = map[string][]string{
 		"assemble smoke oci:out --smoke-port 8000 --smoke-path /health",
 		"assemble smoke oci:out --smoke-import torch --smoke-stays-up 10s",
 	},
+	"copy": {
+		"assemble copy registry.example.com/team/app:1.4.2 mirror.example.com/team/app",
+		"assemble copy --all-tags registry.example.com/team/app oci:app",
+		"assemble copy --platform linux/arm64 python:3.10-slim-bookworm oci:base:3.10",
+	},
 	"registry": {
 		"assemble registry --dir registry",
 		"assemble registry --dir registry --address 0.0.0.0:5000 --public",

@@ -102,6 +102,8 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 		ts.Setenv("SECRETINDEX", secret+"/simple")
 		ts.Setenv("SECRETLINKS", secret+"/links.html")
 	},
+	// embedded DIR [OPTION…] serves the embedded registry from DIR at $EMBEDDED.
+	"embedded": serveEmbedded,
 	// nopython DIR writes a base without Python.
 	"nopython": func(ts *testscript.TestScript, _ bool, args []string) {
 		img := embeddedbase.Image(embeddedbase.Options{WithoutPython: true})

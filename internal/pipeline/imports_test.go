@@ -25,6 +25,7 @@ internal/credential:
 internal/debs: internal/base internal/inflate internal/wire internal/xz layers internal/vectors
 internal/embeddedbase: manifest
 internal/git:
+internal/images: internal/registry layers manifest
 internal/fetch: internal/index internal/wire layers wheels
 internal/index: internal/wire wheels
 internal/inflate:

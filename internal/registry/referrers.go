@@ -128,3 +128,24 @@ func parseReferrers(raw []byte) (*v1.IndexManifest, error) {
 	}
 	return &idx, nil
 }
+
+// AllReferrers is [Client.Referrers] of all types, from the API and from the
+// fallback tag too: a registry may have got its API after some were pushed, and
+// there are clients that know only the tag. An entry may come twice. A fallback
+// tag that isn't one is left out where the API answers.
+func (c *Client) AllReferrers(ctx context.Context, d name.Digest) ([]v1.Descriptor, error) {
+	op := fmt.Sprintf("listing referrers of %q", d.DigestStr())
+	list, err := c.referrersAPI(ctx, d, "")
+	api := err == nil
+	if err != nil && !errors.Is(err, errNoReferrersAPI) {
+		return nil, describe(op, d.Context(), err)
+	}
+	idx, _, err := c.fallbackIndex(ctx, d)
+	switch {
+	case err == nil:
+		list = append(list, idx.Manifests...)
+	case !api || !errors.Is(err, ErrContent):
+		return nil, describe(op, d.Context(), err)
+	}
+	return list, nil
+}

@@ -55,17 +55,25 @@ func (c *Client) session(ctx context.Context, repo name.Repository, access strin
 		}
 	}
 	s, _ := c.sessions.get(sessionKey(repo, scopes), func() *session { return &session{repo: repo, scopes: scopes} })
+	if err := c.open(ctx, s); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// open makes the handshake of a session, unless it is done.
+func (c *Client) open(ctx context.Context, s *session) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.client != nil {
-		return s, nil
+		return nil
 	}
 	rt, err := c.handshake(ctx, s)
 	if err != nil {
-		return nil, s.explain(err)
+		return s.explain(err)
 	}
 	s.client = &http.Client{Transport: rt, CheckRedirect: checkRedirect}
-	return s, nil
+	return nil
 }
 
 func sessionKey(repo name.Repository, scopes []string) string {
