@@ -27,6 +27,8 @@ type manifest struct {
 	raw       []byte
 	mediaType types.MediaType
 	digest    v1.Hash
+	// old says that the registry had the manifest before this client put any.
+	old bool
 }
 
 func newManifest(raw []byte, mediaType types.MediaType) (manifest, error) {

@@ -51,6 +51,7 @@ func (c *Client) Pushed(ctx context.Context, repo name.Repository, img v1.Image)
 	if err != nil || got != "" && got != d.DigestStr() {
 		return d, false
 	}
+	m.old = true
 	c.mu.Lock()
 	c.manifests[m.digest] = m
 	c.mu.Unlock()
@@ -58,18 +59,33 @@ func (c *Client) Pushed(ctx context.Context, repo name.Repository, img v1.Image)
 }
 
 // Tag lets a tag stand for a manifest that is in the tag's repository by
-// digest: it puts the same bytes under the tag.
+// digest: it puts the same bytes under the tag. Of a manifest that [Client.Pushed]
+// has found, the tag may be one already, and is looked at first: registries whose
+// tags can't be moved refuse to have them set to what they are, too.
 func (c *Client) Tag(ctx context.Context, d name.Digest, tag name.Tag) error {
 	op := fmt.Sprintf("tagging %q", tag.TagStr())
 	m, err := c.known(ctx, d)
 	if err != nil {
 		return describe(op, d.Context(), err)
 	}
+	if m.old && c.tagged(ctx, m, tag) {
+		return nil
+	}
 	if _, err := c.putManifest(ctx, tag.Context(), tag.TagStr(), m, nil); err != nil {
 		return describe(op, tag.Context(), err)
 	}
 	c.emit(Event{Kind: EventTag, Digest: m.digest, Note: tag.TagStr()})
 	return nil
+}
+
+// tagged reports whether a tag is that of the manifest, as far as can be told.
+func (c *Client) tagged(ctx context.Context, m manifest, tag name.Tag) bool {
+	s, err := c.session(ctx, tag.Context(), transport.PushScope)
+	if err != nil {
+		return false
+	}
+	got, err := s.headManifest(onlyOnce(ctx), tag.TagStr())
+	return err == nil && got == m.digest.String()
 }
 
 // known returns a manifest that this client has put, or reads it.

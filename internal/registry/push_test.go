@@ -358,3 +358,34 @@ func TestLayerThatCantBeOpened(t *testing.T) {
 type broken struct{ v1.Layer }
 
 func (broken) Compressed() (io.ReadCloser, error) { return nil, errors.New("the wheel is gone") }
+
+// An image that was there, under a tag that is there: nothing is put. A tag
+// that can't be moved would refuse even what it is.
+func TestTagAgain(t *testing.T) {
+	f := newFaulty(t)
+	repo, img := f.repo(t, "team/app"), testImage(t, 100, 1)
+	if _, err := push(t.Context(), quick(Options{}), repo, img); err != nil {
+		t.Fatal(err)
+	}
+	f.script(times(always, "PUT", "/manifests/v1", denied(http.StatusPreconditionFailed, "DENIED", "the tag is immutable")))
+	again := func(c *Client, img v1.Image, tag string) error {
+		d, there := c.Pushed(t.Context(), repo, img)
+		if !there {
+			t.Fatal("the image isn't there")
+		}
+		return c.Tag(t.Context(), d, repo.Tag(tag))
+	}
+	if err := again(quick(Options{}), img, "v1"); err != nil {
+		t.Errorf("the same again: %v", err)
+	}
+	if err := again(quick(Options{}), img, "v2"); err != nil || f.count("PUT", "/manifests/v2") != 1 {
+		t.Errorf("a new tag: %v", err)
+	}
+	other := testImage(t, 100, 2)
+	if _, err := quick(Options{}).PushManifest(t.Context(), repo, other); err != nil {
+		t.Fatal(err)
+	}
+	if err := again(quick(Options{}), other, "v1"); err == nil || !strings.Contains(err.Error(), "immutable") {
+		t.Errorf("another image: %v", err)
+	}
+}
