@@ -67,6 +67,9 @@ func (t *temp) Write(b []byte) (int, error) {
 	return n, WithoutPath(err)
 }
 
+// Sync brings what was written so far to the disk.
+func (t *temp) Sync() error { return WithoutPath(t.f.Sync()) }
+
 // finish brings all that was written to the disk.
 func (t *temp) finish(mode fs.FileMode) error {
 	if err := t.f.Chmod(mode); err != nil {

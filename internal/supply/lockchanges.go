@@ -46,6 +46,11 @@ func (c LockChange) rank() int {
 	return 0
 }
 
+// Compare puts changes in the order in which they are told.
+func (c LockChange) Compare(o LockChange) int {
+	return cmp.Or(cmp.Compare(c.rank(), o.rank()), cmp.Compare(c.Name, o.Name))
+}
+
 // changes compares the pins of a lock with those of the one before.
 func changes(old []requirements.Pin, pins []resolve.Pin) []LockChange {
 	before := map[string]requirements.Pin{}
@@ -66,9 +71,7 @@ func changes(old []requirements.Pin, pins []resolve.Pin) []LockChange {
 	for name, p := range before {
 		list = append(list, LockChange{Name: name, From: p.VersionText})
 	}
-	slices.SortFunc(list, func(a, b LockChange) int {
-		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(a.Name, b.Name))
-	})
+	slices.SortFunc(list, LockChange.Compare)
 	return list
 }
 

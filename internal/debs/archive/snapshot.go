@@ -19,18 +19,26 @@ const snapshotID = "@SNAPSHOTID@"
 // ErrNoSnapshots says that an archive doesn't tell where its earlier states are.
 var ErrNoSnapshots = errors.New("it has no earlier states: neither its URI has " + snapshotID + ", nor its Release the field Snapshots")
 
+// SnapshotURI returns an archive's URI with the time in the place of
+// @SNAPSHOTID@; where it has none, or the time is zero, it is as it was.
+func SnapshotURI(uri string, at time.Time) string {
+	if at.IsZero() {
+		return uri
+	}
+	return strings.ReplaceAll(uri, snapshotID, at.UTC().Format("20060102T150405Z"))
+}
+
 // Snapshot returns the source as it was at a time: with the time in the place of
 // @SNAPSHOTID@ in its URIs or, where they have none, at the URI that the
 // archive's Release names for earlier states. Such a source is past its
 // Valid-Until, which is not looked at then.
 func (c *Client) Snapshot(ctx context.Context, root fs.FS, s Source, at time.Time) (Source, error) {
-	id := at.UTC().Format("20060102T150405Z")
 	s.AnyTime, s.Until = true, at
 	s.URIs = slices.Clone(s.URIs)
 	placed := false
 	for i, uri := range s.URIs {
 		placed = placed || strings.Contains(uri, snapshotID)
-		s.URIs[i] = strings.ReplaceAll(uri, snapshotID, id)
+		s.URIs[i] = SnapshotURI(uri, at)
 	}
 	if placed {
 		return s, nil
@@ -54,6 +62,6 @@ func (c *Client) Snapshot(ctx context.Context, root fs.FS, s Source, at time.Tim
 	if !strings.Contains(r.Snapshots, snapshotID) {
 		return fail(ErrNoSnapshots)
 	}
-	s.URIs = []string{strings.ReplaceAll(r.Snapshots, snapshotID, id)}
+	s.URIs = []string{SnapshotURI(r.Snapshots, at)}
 	return s, s.check()
 }

@@ -128,12 +128,15 @@ func Shown(uri string) string {
 	return u.String()
 }
 
-// join puts a path behind an archive's root.
+// join puts a path, in which a percent sign is one, behind an archive's root.
 func join(root, name string) string {
 	u, err := url.Parse(root)
 	if err != nil {
 		return root
 	}
-	u = u.JoinPath(strings.Split(name, "/")...)
-	return u.String()
+	parts := strings.Split(name, "/")
+	for i := range parts {
+		parts[i] = url.PathEscape(parts[i])
+	}
+	return u.JoinPath(parts...).String()
 }

@@ -113,8 +113,9 @@ func (r *Request) sources(root fs.FS, arch string) ([]archive.Source, error) {
 	if len(out) == 0 && len(r.Directories) == 0 {
 		return nil, errors.New("the base names no sources of packages (/etc/apt/sources.list, /etc/apt/sources.list.d), and neither does the config")
 	}
-	if len(r.Keyring) > 0 {
-		for i := range out {
+	for i := range out {
+		out[i].AnyTime = out[i].AnyTime || r.AnyTime
+		if len(r.Keyring) > 0 {
 			out[i].Keys = r.Keyring
 		}
 	}

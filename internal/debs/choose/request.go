@@ -27,6 +27,8 @@ type Request struct {
 	// Keyring has the keys that the sources are signed by, instead of those that
 	// they name and that the base trusts.
 	Keyring []byte
+	// AnyTime takes indexes that are past their Valid-Until.
+	AnyTime bool
 	// Snapshot is the time at which the archives are to be seen; zero is now.
 	Snapshot time.Time
 }

@@ -194,3 +194,23 @@ func pack(t testing.TB, text, ext string) []byte {
 	}
 	return b.Bytes()
 }
+
+// AddDebs puts packages into the archive's pool and its lists, of the component
+// main. The archive is to be written after that.
+func (a *Archive) AddDebs(t testing.TB, debs ...Deb) {
+	t.Helper()
+	if a.Lists == nil {
+		a.Lists = map[string]string{"main/arm64": ""}
+	}
+	for _, d := range debs {
+		data := d.Bytes(t)
+		name := fmt.Sprintf("pool/main/%s_%s_%s.deb", d.Name, strings.ReplaceAll(d.version(), ":", "%3a"), d.arch())
+		Write(t, filepath.Join(a.Dir, filepath.FromSlash(name)), data)
+		arch := d.arch()
+		if arch == "all" {
+			arch = "arm64"
+		}
+		a.Lists["main/"+arch] += fmt.Sprintf("Package: %s\nVersion: %s\nArchitecture: %s\n%sFilename: %s\nSize: %d\nSHA256: %x\n\n",
+			d.Name, d.version(), d.arch(), d.Fields, name, len(data), sha256.Sum256(data))
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/assemble-image/assemble/internal/debs/archive"
 	"github.com/assemble-image/assemble/internal/debs/lockfile"
 	"github.com/assemble-image/assemble/internal/osfile"
+	"github.com/assemble-image/assemble/wheels"
 )
 
 // Options are what fetching needs beside the lock. The zero value works.
@@ -26,6 +28,9 @@ type Options struct {
 	Sources []archive.Source
 	// Directories are looked into before any archive, for files of that digest.
 	Directories []string
+	// Digests knows the packages that were hashed in earlier runs; its zero value
+	// knows none.
+	Digests wheels.DigestCache
 	// Jobs bounds how many packages come at once; 0 is 6.
 	Jobs int
 	// Progress is told what goes on, from several goroutines; nil is silence.
@@ -34,10 +39,13 @@ type Options struct {
 
 const defaultJobs = 6
 
-// Event says how far a package is.
+// Event says how far a package is, or, once and first of all, how many of them
+// are missing.
 type Event struct {
-	// File is its name in the directory.
-	File string
+	// File is its name in the directory; empty where it is about all that are
+	// missing: Files of them, with Total bytes.
+	File  string
+	Files int
 	// Done and Total are in bytes; Finished says that it is there.
 	Done, Total int64
 	Finished    bool
@@ -48,8 +56,10 @@ type Event struct {
 // File is a package that lies in the directory.
 type File struct {
 	Path string
-	// Size is in bytes; Received is how many of them came over the network.
+	// Size is in bytes; Received is how many of them came in this run.
 	Size, Received int64
+	// Local says that they came from this machine, rather than over the network.
+	Local bool
 }
 
 // CorruptError says that what came is not the package that the lock means.
@@ -81,12 +91,20 @@ func Debs(ctx context.Context, lock *lockfile.Lock, dir string, opt Options) ([]
 		return nil, fmt.Errorf("making the directory of packages: %w", err)
 	}
 	f := &fetcher{opt: opt, dir: dir}
-	files := make([]File, len(lock.Packages))
-	errs := make([]error, len(lock.Packages))
+	files, err := f.present(ctx, lock)
+	if err != nil {
+		return nil, err
+	}
+	missing := bySize(lock, files)
+	plan := Event{Files: len(missing)}
+	for _, i := range missing {
+		plan.Total += lock.Packages[i].Size
+	}
+	opt.Progress(plan)
+	errs := make([]error, len(files))
 	var g errgroup.Group
-	g.SetLimit(cmp.Or(max(opt.Jobs, 0), defaultJobs))
-	// The largest first, so that none of them is alone at the end.
-	for _, i := range bySize(lock) {
+	g.SetLimit(opt.jobs())
+	for _, i := range missing {
 		g.Go(func() error {
 			files[i], errs[i] = f.one(ctx, &lock.Packages[i])
 			return nil
@@ -104,10 +122,42 @@ func Debs(ctx context.Context, lock *lockfile.Lock, dir string, opt Options) ([]
 	return files, osfile.SyncDir(dir)
 }
 
-func bySize(lock *lockfile.Lock) []int {
-	order := make([]int, len(lock.Packages))
-	for i := range order {
-		order[i] = i
+// Present returns the files of a lock's packages in a directory, in the lock's
+// order, where all of them are there; otherwise it reports false.
+func Present(ctx context.Context, lock *lockfile.Lock, dir string, opt Options) ([]File, bool, error) {
+	f := &fetcher{opt: opt, dir: dir}
+	files, err := f.present(ctx, lock)
+	all := !slices.ContainsFunc(files, func(f File) bool { return f.Path == "" })
+	return files, all && err == nil, err
+}
+
+func (o *Options) jobs() int { return cmp.Or(max(o.Jobs, 0), defaultJobs) }
+
+// present finds the packages that are there; the others have no path.
+func (f *fetcher) present(ctx context.Context, lock *lockfile.Lock) ([]File, error) {
+	files := make([]File, len(lock.Packages))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(f.opt.jobs())
+	for i := range lock.Packages {
+		g.Go(func() error {
+			p := &lock.Packages[i]
+			if path := filepath.Join(f.dir, FileName(p)); ctx.Err() == nil && f.isPackage(path, p) {
+				files[i] = File{Path: path, Size: p.Size}
+			}
+			return context.Cause(ctx)
+		})
+	}
+	return files, g.Wait()
+}
+
+// bySize are the packages that are missing, the largest first, so that none of
+// them is alone at the end.
+func bySize(lock *lockfile.Lock, files []File) []int {
+	var order []int
+	for i := range files {
+		if files[i].Path == "" {
+			order = append(order, i)
+		}
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(lock.Packages[b].Size, lock.Packages[a].Size) })
 	return order
@@ -122,6 +172,7 @@ type fetcher struct {
 type place struct {
 	root, name string
 	byUser     bool
+	local      bool
 	// shown is the place in messages.
 	shown string
 }
@@ -134,22 +185,54 @@ func (f *fetcher) places(p *lockfile.Package) []place {
 		for _, name := range []string{filepath.Base(p.Filename), FileName(p)} {
 			abs, err := filepath.Abs(dir)
 			if err == nil {
-				out = append(out, place{root: fileURI(abs), name: name, shown: fmt.Sprintf("%q", dir)})
+				out = append(out, place{root: fileURI(abs), name: name, local: true, shown: fmt.Sprintf("%q", dir)})
 			}
 		}
 	}
+	return append(out, f.archives(p)...)
+}
+
+// archives are those that have a package: those that the lock names, in its
+// order. Where the user has configured others since, as a mirror that can be
+// reached from here, these come first.
+func (f *fetcher) archives(p *lockfile.Package) []place {
+	var named, locked []place
+	known, hosts := map[string]string{}, map[string]bool{}
+	for i := range f.opt.Sources {
+		s := &f.opt.Sources[i]
+		for _, uri := range s.URIs {
+			if _, again := known[archive.Shown(uri)]; again {
+				continue
+			}
+			known[archive.Shown(uri)] = uri
+			hosts[hostOf(uri)] = hosts[hostOf(uri)] || s.Named
+			named = append(named, place{root: uri, name: p.Filename, byUser: s.Named, local: isLocal(uri), shown: archive.Shown(uri)})
+		}
+	}
+	configured := false
 	for _, root := range p.Archives {
-		at := place{root: root, name: p.Filename, shown: root}
-		for i := range f.opt.Sources {
-			for _, uri := range f.opt.Sources[i].URIs {
-				if archive.Shown(uri) == root {
-					at.root, at.byUser = uri, at.byUser || f.opt.Sources[i].Named
-				}
-			}
+		at := place{root: root, name: p.Filename, byUser: hosts[hostOf(root)], local: isLocal(root), shown: root}
+		if uri, ok := known[root]; ok {
+			at.root, configured = uri, true
 		}
-		out = append(out, at)
+		locked = append(locked, at)
 	}
-	return out
+	if configured || len(p.Archives) == 0 {
+		return locked
+	}
+	return append(named, locked...)
+}
+
+func hostOf(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+func isLocal(uri string) bool {
+	return strings.HasPrefix(uri, "file:") || strings.HasPrefix(uri, "copy:")
 }
 
 // one brings a package, unless it is there.
@@ -159,16 +242,12 @@ func (f *fetcher) one(ctx context.Context, p *lockfile.Package) (File, error) {
 	}
 	name := FileName(p)
 	path := filepath.Join(f.dir, name)
-	if isPackage(path, p) {
-		f.opt.Progress(Event{File: name, Done: p.Size, Total: p.Size, Finished: true})
-		return File{Path: path, Size: p.Size}, nil
-	}
 	part, err := openPart(ctx, filepath.Join(f.dir, "."+name+".part"), p)
 	if err != nil {
 		return File{}, fmt.Errorf("writing package %q: %w", name, err)
 	}
 	defer part.close()
-	if isPackage(path, p) { // another process had it in work
+	if f.isPackage(path, p) { // another process had it in work
 		return File{Path: path, Size: p.Size}, part.remove()
 	}
 	var failures []error
@@ -179,7 +258,7 @@ func (f *fetcher) one(ctx context.Context, p *lockfile.Package) (File, error) {
 				return File{}, fmt.Errorf("writing package %q: %w", name, err)
 			}
 			f.opt.Progress(Event{File: name, Done: p.Size, Total: p.Size, Finished: true})
-			return File{Path: path, Size: p.Size, Received: received}, nil
+			return File{Path: path, Size: p.Size, Received: received, Local: at.local}, nil
 		}
 		if ctx.Err() != nil {
 			return File{}, context.Cause(ctx)

@@ -79,26 +79,39 @@ func TestDebs(t *testing.T) {
 	lock := lockOf(n, server.URL)
 	var mu sync.Mutex
 	finished := map[string]bool{}
+	var planned fetch.Event
 	opt := options(server.URL)
 	opt.Progress = func(e fetch.Event) {
 		mu.Lock()
 		defer mu.Unlock()
+		if e.File == "" {
+			planned = e
+			return
+		}
 		finished[e.File] = finished[e.File] || e.Finished
 	}
 	files, err := fetch.Debs(t.Context(), lock, dir, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := checkAll(t, files, n); got != n*int64(len(content(0))) || len(finished) != n {
-		t.Errorf("%d bytes received, %d reported", got, len(finished))
+	size := int64(len(content(0)))
+	if got := checkAll(t, files, n); got != n*size || len(finished) != n || planned.Files != n || planned.Total != n*size {
+		t.Errorf("%d bytes received, %d reported of %+v", got, len(finished), planned)
+	}
+	if _, all, err := fetch.Present(t.Context(), lock, dir, opt); !all || err != nil {
+		t.Errorf("present: %v, %v", all, err)
 	}
 	debtest.Write(t, files[3].Path, []byte("damaged"))
 	files, err = fetch.Debs(t.Context(), lock, dir, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := checkAll(t, files, n); got != int64(len(content(0))) {
-		t.Errorf("%d bytes received for one damaged file", got)
+	if got := checkAll(t, files, n); got != size || planned.Files != 1 {
+		t.Errorf("%d bytes received for one damaged file, %d planned", got, planned.Files)
+	}
+	debtest.Write(t, files[3].Path, []byte("damaged"))
+	if _, all, err := fetch.Present(t.Context(), lock, dir, opt); all || err != nil {
+		t.Errorf("with a damaged one: %v, %v", all, err)
 	}
 }
 
@@ -231,5 +244,33 @@ func TestCancelled(t *testing.T) {
 	defer cancel()
 	if _, err := fetch.Debs(ctx, lockOf(3, server.URL), t.TempDir(), options(server.URL)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Archives that were configured since come before those that the lock names.
+func TestConfiguredSince(t *testing.T) {
+	root := archiveDir(t, 2)
+	server := httptest.NewServer(http.FileServer(http.Dir(root)))
+	defer server.Close()
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	for name, uri := range map[string]string{"server": server.URL, "directory": "copy:" + root} {
+		files, err := fetch.Debs(t.Context(), lockOf(2, gone.URL), t.TempDir(), options(uri))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		checkAll(t, files, 2)
+		if files[0].Local != (name == "directory") {
+			t.Errorf("%s: got %+v", name, files[0])
+		}
+	}
+	// A host that the user named stays one where the lock has another path on it.
+	files, err := fetch.Debs(t.Context(), lockOf(2, server.URL), t.TempDir(), options(server.URL+"/elsewhere"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkAll(t, files, 2)
+	if _, err := fetch.Debs(t.Context(), lockOf(1, server.URL), t.TempDir(), fetch.Options{}); err == nil || !strings.Contains(err.Error(), "nobody named it") {
+		t.Errorf("an internal address that only the lock names: %v", err)
 	}
 }

@@ -16,19 +16,30 @@ import (
 	"github.com/assemble-image/assemble/internal/debs/archive"
 	"github.com/assemble-image/assemble/internal/debs/lockfile"
 	"github.com/assemble-image/assemble/internal/osfile"
+	"github.com/assemble-image/assemble/layers"
 )
 
 // isPackage reports whether the locked package lies at the path.
-func isPackage(path string, p *lockfile.Package) bool {
-	f, fi, err := osfile.OpenRegular(path)
+func (f *fetcher) isPackage(path string, p *lockfile.Package) bool {
+	file, fi, err := osfile.OpenRegular(path)
 	if err != nil {
 		return false
 	}
-	h := sha256.New()
-	if fi.Size() == p.Size {
-		_, err = io.Copy(h, f)
+	defer file.Close() //nolint:errcheck // it was only read
+	if fi.Size() != p.Size {
+		return false
 	}
-	return errors.Join(err, f.Close()) == nil && hex.EncodeToString(h.Sum(nil)) == p.SHA256
+	src := layers.Describe(path, fi)
+	if sum, ok := f.opt.Digests.Lookup(src); ok {
+		return hex.EncodeToString(sum[:]) == p.SHA256
+	}
+	h := sha256.New()
+	if _, err := io.Copy(h, file); err != nil {
+		return false
+	}
+	copy(src.SHA256[:], h.Sum(nil))
+	_ = f.opt.Digests.Save(src) // then it is hashed again
+	return hex.EncodeToString(src.SHA256[:]) == p.SHA256
 }
 
 // part is a package of which the beginning is there. It holds the lock on it.
