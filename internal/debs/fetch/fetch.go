@@ -196,7 +196,8 @@ func (f *fetcher) places(p *lockfile.Package) []place {
 // order. Where the user has configured others since, as a mirror that can be
 // reached from here, these come first.
 func (f *fetcher) archives(p *lockfile.Package) []place {
-	var named, locked []place
+	var named []place
+	locked := make([]place, 0, len(p.Archives))
 	known, hosts := map[string]string{}, map[string]bool{}
 	for i := range f.opt.Sources {
 		s := &f.opt.Sources[i]

@@ -98,9 +98,10 @@ func (p *Provider) sources(arch string, at time.Time) ([]archive.Source, error) 
 
 // directories are those with .deb files that the config names.
 func (p *Provider) directories() []string {
-	var out []string
-	for _, d := range p.cfg.PackageDirs() {
-		out = append(out, d.Abs)
+	dirs := p.cfg.PackageDirs()
+	out := make([]string, len(dirs))
+	for i, d := range dirs {
+		out[i] = d.Abs
 	}
 	return out
 }
