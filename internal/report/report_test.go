@@ -67,6 +67,37 @@ func TestMeter(t *testing.T) {
 	}
 }
 
+// A stage that two things are done in at once is one, with one progress.
+func TestPartsOfAStage(t *testing.T) {
+	var got []report.Event
+	r := report.New(func(e report.Event) { got = append(got, e) })
+	a, b := r.Meter(report.StageFetch, 10), r.Meter(report.StageFetch, 5)
+	r.Begin(report.StageFetch, "one")
+	a.Set("x", "x", 4)
+	r.Begin(report.StageFetch, "two")
+	b.Set("x", "y", 3)
+	r.End(report.StageFetch, "1 done", nil)
+	a.Set("x", "x", 10)
+	r.End(report.StageFetch, "2 done", nil)
+	r.Begin(report.StageFetch, "anew")
+	a.Set("x", "x", 9)
+	r.End(report.StageFetch, "", errors.New("no"))
+	want := []report.Event{
+		{Stage: report.StageFetch, Begin: true, Text: "one"},
+		{Stage: report.StageFetch, Text: "x", Done: 4, Total: 15},
+		{Stage: report.StageFetch, Text: "two", Done: 4, Total: 15},
+		{Stage: report.StageFetch, Text: "y", Done: 7, Total: 15},
+		{Stage: report.StageFetch, Text: "x", Done: 13, Total: 15},
+		{Stage: report.StageFetch, End: true, Text: "1 done; 2 done"},
+		{Stage: report.StageFetch, Begin: true, Text: "anew"},
+		{Stage: report.StageFetch, Text: "x", Done: 9, Total: 10},
+		{Stage: report.StageFetch, End: true, Failed: true},
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(report.Event{}, "Elapsed")); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 func TestText(t *testing.T) {
 	for n, want := range map[int64]string{0: "0 B", 999: "999 B", 1000: "1.0 kB", 999_949: "999.9 kB", 999_950: "1.0 MB", 1<<63 - 1: "9.2 EB", 475_212_345: "475.2 MB", 3_956_000_000: "4.0 GB"} {
 		if got := report.Bytes(n); got != want {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strings"
 	"sync"
 	"time"
 )
@@ -27,6 +28,13 @@ type stage struct {
 	name  Stage
 	begun time.Time
 	took  time.Duration
+
+	// open counts how often it has begun and not ended, ends are the texts of
+	// those that have; failed says that one of them did.
+	open   int
+	ends   []string
+	failed bool
+	meters []*Meter
 }
 
 // New returns a reporter that sends to sink, which is called from several
@@ -50,11 +58,23 @@ func (r *Reporter) Stage(s Stage, text string, f func() (string, error)) error {
 	return err
 }
 
-// Begin tells that a stage begins. It may begin again after its end.
+// Begin tells that a stage begins. It may begin again after its end; where it
+// begins again before, two parts of one stage are done at once, and its end is
+// that of the last of them.
 func (r *Reporter) Begin(s Stage, text string) {
 	r.log.mu.Lock()
-	r.stage(s).begun = time.Now()
+	st := r.stage(s)
+	st.open++
+	first := st.open == 1
+	if first {
+		st.begun = time.Now()
+	}
+	sum, total := st.progress()
 	r.log.mu.Unlock()
+	if !first {
+		r.Progress(s, text, sum, total)
+		return
+	}
 	r.send(Event{Stage: s, Begin: true, Text: text})
 }
 
@@ -62,10 +82,22 @@ func (r *Reporter) Begin(s Stage, text string) {
 func (r *Reporter) End(s Stage, text string, err error) {
 	r.log.mu.Lock()
 	st := r.stage(s)
+	st.open = max(0, st.open-1)
+	if text != "" {
+		st.ends = append(st.ends, text)
+	}
+	st.failed = st.failed || err != nil
+	if st.open > 0 {
+		r.log.mu.Unlock()
+		return
+	}
 	d := time.Since(st.begun)
 	st.took += d
+	st.meters = nil
+	e := Event{Stage: s, End: true, Text: strings.Join(st.ends, "; "), Elapsed: d, Failed: st.failed}
+	st.ends, st.failed = nil, false
 	r.log.mu.Unlock()
-	r.send(Event{Stage: s, End: true, Text: text, Elapsed: d, Failed: err != nil})
+	r.send(e)
 }
 
 // Progress tells how far a stage is, in bytes; a total of 0 is unknown.
