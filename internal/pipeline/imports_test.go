@@ -30,6 +30,7 @@ internal/fetch: internal/index internal/wire layers wheels
 internal/index: internal/wire wheels
 internal/inflate:
 internal/pipconf: internal/toml internal/wire
+internal/provide: internal/cache internal/config internal/debs internal/index internal/report internal/supply internal/wire wheels
 internal/registry: internal/wire layers manifest
 internal/report:
 internal/resolve: internal/index wheels

@@ -3,6 +3,7 @@ package fetch
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/url"
@@ -16,7 +17,7 @@ import (
 	"github.com/assemble-image/assemble/internal/debs/archive"
 	"github.com/assemble-image/assemble/internal/debs/lockfile"
 	"github.com/assemble-image/assemble/internal/osfile"
-	"github.com/assemble-image/assemble/wheels"
+	"github.com/assemble-image/assemble/layers"
 )
 
 // Options are what fetching needs beside the lock. The zero value works.
@@ -28,9 +29,8 @@ type Options struct {
 	Sources []archive.Source
 	// Directories are looked into before any archive, for files of that digest.
 	Directories []string
-	// Digests knows the packages that were hashed in earlier runs; its zero value
-	// knows none.
-	Digests wheels.DigestCache
+	// Digests knows the files that were hashed in earlier runs; nil knows none.
+	Digests Digests
 	// Jobs bounds how many packages come at once; 0 is 6.
 	Jobs int
 	// Progress is told what goes on, from several goroutines; nil is silence.
@@ -38,6 +38,12 @@ type Options struct {
 }
 
 const defaultJobs = 6
+
+// Digests keeps the SHA-256 of files, as wheels.DigestCache does.
+type Digests interface {
+	Lookup(*layers.Source) (digest [sha256.Size]byte, ok bool)
+	Save(*layers.Source) error
+}
 
 // Event says how far a package is, or, once and first of all, how many of them
 // are missing.

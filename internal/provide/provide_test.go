@@ -23,7 +23,7 @@ import (
 	"github.com/assemble-image/assemble/internal/debs/choose"
 	"github.com/assemble-image/assemble/internal/debs/debtest"
 	"github.com/assemble-image/assemble/internal/debs/fetch"
-	"github.com/assemble-image/assemble/internal/debs/provide"
+	"github.com/assemble-image/assemble/internal/provide"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/supply"
 )

@@ -8,6 +8,7 @@ import (
 	"github.com/assemble-image/assemble/internal/debs/fetch"
 	"github.com/assemble-image/assemble/internal/debs/lockfile"
 	"github.com/assemble-image/assemble/internal/report"
+	"github.com/assemble-image/assemble/wheels"
 )
 
 // Bring returns the files of a lock's packages in the config's directory of
@@ -26,7 +27,7 @@ func (p *Provider) Bring(ctx context.Context, lock *lockfile.Lock) ([]fetch.File
 	}
 	opt := fetch.Options{Client: client, Sources: sources, Directories: p.directories(), Progress: p.progress()}
 	if p.opt.Cache != nil {
-		opt.Digests.Store = p.opt.Cache
+		opt.Digests = wheels.DigestCache{Store: p.opt.Cache}
 	}
 	dir := p.cfg.Packages.Dir
 	if files, all, err := fetch.Present(ctx, lock, dir.Abs, opt); all || err != nil {
