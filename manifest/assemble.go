@@ -91,7 +91,7 @@ func assemble(base v1.Image, adds []Addition, cfg Config, opt Options) (*assembl
 			return nil, fmt.Errorf("adding layer %d (%s): %w", i+1, add.CreatedBy, err)
 		}
 	}
-	return img, img.encode(fam)
+	return img, img.encode(fam, cfg.Healthcheck)
 }
 
 // readBase reads the base's manifest and configuration and checks that they
@@ -195,9 +195,9 @@ func (i *assembled) add(a Addition, fam family) error {
 }
 
 // encode fixes the bytes of configuration and manifest.
-func (i *assembled) encode(fam family) error {
+func (i *assembled) encode(fam family, h *Healthcheck) error {
 	var err error
-	if i.rawConfig, err = json.Marshal(i.config); err != nil {
+	if i.rawConfig, err = encodeConfig(i.config, h); err != nil {
 		return fmt.Errorf("writing the configuration: %w", err)
 	}
 	i.manifest.Config = v1.Descriptor{

@@ -22,6 +22,8 @@ type Config struct {
 	Entrypoint []string `json:"entrypoint,omitempty"`
 	// Cmd replaces the base's when it is not nil.
 	Cmd []string `json:"cmd,omitempty"`
+	// KeepCmd keeps the base's Cmd beside a new Entrypoint.
+	KeepCmd bool `json:"keepCmd,omitempty"`
 	// Env is added to the base's. Values may hold ${NAME} for a variable of
 	// the base and ${NAME:-text} for one that it may lack; $$ is a dollar.
 	Env map[string]string `json:"env,omitempty"`
@@ -31,6 +33,8 @@ type Config struct {
 	User string `json:"user,omitempty"`
 	// Ports are exposed besides the base's: "8000" (TCP) or "53/udp".
 	Ports []string `json:"ports,omitempty"`
+	// Volumes are absolute paths, added to the base's.
+	Volumes []string `json:"volumes,omitempty"`
 	// Labels are added to the base's, which stay as they are otherwise.
 	Labels map[string]string `json:"labels,omitempty"`
 	// Annotations of the image's manifest. The base's own are not taken
@@ -45,6 +49,8 @@ type Config struct {
 	Author string `json:"author,omitempty"`
 	// StopSignal is a name ("SIGINT") or number.
 	StopSignal string `json:"stopSignal,omitempty"`
+	// Healthcheck replaces the base's when it is not nil.
+	Healthcheck *Healthcheck `json:"healthcheck,omitempty"`
 }
 
 // DefaultCreated is the creation time of an image that was given none, the
@@ -66,7 +72,10 @@ func (c Config) apply(cf *v1.ConfigFile) error {
 	}
 	cf.Config.Env, cf.Config.ExposedPorts = env, ports
 	if c.Entrypoint != nil {
-		cf.Config.Entrypoint, cf.Config.Cmd = slices.Clone(c.Entrypoint), nil
+		cf.Config.Entrypoint = slices.Clone(c.Entrypoint)
+		if !c.KeepCmd {
+			cf.Config.Cmd = nil
+		}
 	}
 	if c.Cmd != nil {
 		cf.Config.Cmd = slices.Clone(c.Cmd)
@@ -80,6 +89,10 @@ func (c Config) apply(cf *v1.ConfigFile) error {
 	if c.StopSignal != "" {
 		cf.Config.StopSignal = c.StopSignal
 	}
+	if c.Healthcheck != nil {
+		cf.Config.Healthcheck = c.Healthcheck.config()
+	}
+	cf.Config.Volumes = mergeVolumes(cf.Config.Volumes, c.Volumes)
 	if c.Author != "" {
 		cf.Author = c.Author
 	}
@@ -126,6 +139,14 @@ func (c Config) check() error {
 	}
 	if c.StopSignal != "" && !signalName.MatchString(c.StopSignal) {
 		errs = append(errs, fmt.Errorf("stop signal %q is neither a name like SIGTERM nor a number", c.StopSignal))
+	}
+	for _, v := range c.Volumes {
+		if !path.IsAbs(v) || hasControl(v) {
+			errs = append(errs, fmt.Errorf("volume %q is not an absolute path", v))
+		}
+	}
+	if err := c.Healthcheck.check(); err != nil {
+		errs = append(errs, err)
 	}
 	for _, list := range [][]string{c.Entrypoint, c.Cmd} {
 		for _, arg := range list {
@@ -202,6 +223,19 @@ func checkUser(user string) error {
 
 func hasControl(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
+
+// mergeVolumes adds volumes to the base's.
+func mergeVolumes(base map[string]struct{}, volumes []string) map[string]struct{} {
+	if len(volumes) == 0 {
+		return base
+	}
+	out := map[string]struct{}{}
+	maps.Copy(out, base)
+	for _, v := range volumes {
+		out[path.Clean(v)] = struct{}{}
+	}
+	return out
 }
 
 var protocols = []string{"tcp", "udp", "sctp"}

@@ -13,9 +13,9 @@ var foreignWords = []struct {
 	words []string
 	hint  string
 }{
-	{[]string{"healthcheck", "health"}, "the test of the image's health is smoke: {http: {port: 8000, path: /health}}; what runs the image has a check of its own"},
+	{[]string{"healthcheck", "health"}, "healthcheck: {command: [curl, -f, URL]}, which Docker runs; the test before the tag is smoke: {http: {port: 8000, path: /health}}"},
 	{[]string{"requirements", "requirements_txt", "dependencies", "pip"}, "name the file by lock: FILE; assemble lock requirements.txt writes one with versions and hashes"},
-	{[]string{"volume", "volumes"}, "whoever runs the image mounts volumes; an empty directory for one is made by dirs: [/data]"},
+	{[]string{"volume", "volumes"}, "volumes: [/data]; a directory for one is made by dirs: [/data]"},
 	{[]string{"copy", "add", "files", "src", "source", "sources", "code"}, "the application's files are app: [{from: src, to: /app}]"},
 	{[]string{"run", "build", "script", "before_script", "commands"}, "nothing is run while an image is assembled: build wheels beforehand, and take a base that has what must be installed"},
 	{[]string{"from", "image", "base_image", "fromimage"}, "the base is base: IMAGE; the image's own name is given to assemble push REF"},
@@ -26,11 +26,13 @@ var foreignWords = []struct {
 	{[]string{"environment", "environ", "env_vars"}, "env: {NAME: value}"},
 	{[]string{"env_file"}, "env: {NAME: value}; smoke.env_file is for the test alone, and doesn't go into the image"},
 	{[]string{"working_dir", "work_dir", "cwd"}, "workdir: /app"},
-	{[]string{"stopsignal", "stop_signal", "stop_grace_period"}, "the base's stop signal is kept; another one is set where the image is run"},
+	{[]string{"stopsignal", "stop_signal"}, "stop_signal: SIGINT"},
+	{[]string{"symlinks", "symlink", "ln"}, "links: {/path/of/link: target}"},
+	{[]string{"mkdir", "directories"}, "dirs: [/app/logs, {path: /app/spool, mode: 0770}]"},
 	{[]string{"onbuild", "shell", "maintainer"}, "images here have none; a maintainer can be a label, labels: {org.opencontainers.image.authors: NAME}"},
 	{[]string{"python", "python_version", "requires_python"}, "the base's Python is taken; for another one, take another base"},
 	{[]string{"index_url", "extra_index_url", "pypi", "indexes"}, "index: [URL]"},
-	{[]string{"restart", "depends_on", "networks", "services", "deploy", "secrets", "privileged", "cap_add"}, "this is said where the image is run, not in the image"},
+	{[]string{"restart", "stop_grace_period", "depends_on", "networks", "services", "deploy", "secrets", "privileged", "cap_add"}, "this is said where the image is run, not in the image"},
 	{[]string{"dockerfile", "context", "target", "stages"}, "there is no Dockerfile here: what the image is made of stands in this file"},
 	{[]string{"arch", "architecture", "platforms", "os"}, "platform: linux/arm64"},
 	{[]string{"cosign", "signing", "signature", "key"}, "sign: {key: cosign.key}"},

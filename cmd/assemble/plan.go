@@ -67,6 +67,11 @@ func printConfig(w io.Writer, cfg manifest.Config) {
 	row("entrypoint", commandText(cfg.Entrypoint))
 	row("cmd", commandText(cfg.Cmd))
 	row("ports", strings.Join(cfg.Ports, " "))
+	row("volumes", strings.Join(cfg.Volumes, " "))
+	row("stop signal", cfg.StopSignal)
+	if h := cfg.Healthcheck; h != nil {
+		row("health check", commandText(h.Test))
+	}
 	for _, m := range []struct {
 		name   string
 		values map[string]string

@@ -89,6 +89,7 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 		ts.Check(makeWheels(ts.MkAbs(args[0]), ts.MkAbs(args[1])))
 	},
 	"mkwheel": makeWheel,
+	"image":   showImage,
 	"hashed":  writeHashed,
 	// index DIR serves the wheels that are in DIR now as a package index at
 	// $INDEX, with a page of links at $LINKS, both as seen with a password in

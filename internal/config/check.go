@@ -65,6 +65,7 @@ func (c *Config) check() []*Problem {
 	k.dirs()
 	k.user()
 	k.process()
+	k.container()
 	k.texts()
 	k.smoke()
 	k.build()
@@ -144,17 +145,7 @@ func (k *checker) outside(path string, p Path) bool {
 }
 
 func (k *checker) dirs() {
-	taken := map[string]int{}
-	for i, d := range k.c.Dirs {
-		path := fmt.Sprintf("dirs[%d]", i)
-		if !k.absolute(path, d) {
-			continue
-		}
-		if j, ok := taken[clean(d)]; ok {
-			k.add(path, "%q is the same as dirs[%d]", d, j)
-		}
-		taken[clean(d)] = i
-	}
+	k.places()
 	if k.c.Workdir != "" && clean(k.c.Workdir) != "/" {
 		k.absolute("workdir", k.c.Workdir)
 	}

@@ -10,12 +10,14 @@ import (
 	"unicode"
 )
 
-// process checks what runs: entrypoint, cmd, env, ports.
+// process checks what runs: entrypoint, cmd, env.
 func (k *checker) process() {
 	c := k.c
-	for field, args := range map[string][]string{
-		"entrypoint": c.Entrypoint, "cmd": c.Cmd, "smoke.command": c.Smoke.Command,
-	} {
+	commands := map[string]Command{"entrypoint": c.Entrypoint, "cmd": c.Cmd, "smoke.command": c.Smoke.Command}
+	if c.Healthcheck != nil {
+		commands["healthcheck.command"] = c.Healthcheck.Command
+	}
+	for field, args := range commands {
 		for i, a := range args {
 			if strings.ContainsRune(a, 0) || i == 0 && a == "" {
 				k.add(fmt.Sprintf("%s[%d]", field, i), "%q can't be an argument", a)
@@ -29,14 +31,6 @@ func (k *checker) process() {
 		case strings.ContainsRune(c.Env[name], 0):
 			k.add("env."+name, "contains a NUL byte")
 		}
-	}
-	seen := map[int]bool{}
-	for i, p := range c.Ports {
-		field := fmt.Sprintf("ports[%d]", i)
-		if k.port(field, p) && seen[p] {
-			k.add(field, "%d is listed twice", p)
-		}
-		seen[p] = true
 	}
 }
 
@@ -68,8 +62,10 @@ func (k *checker) smoke() {
 		switch {
 		case h.Port == 0 && !k.c.given("smoke.http.port") && len(k.c.Ports) == 0:
 			k.add("smoke.http", "has no port, and ports is empty")
+		case h.Port == 0 && !k.c.given("smoke.http.port") && len(k.c.tcpPorts()) == 0:
+			k.add("smoke.http", "has no port, and ports lists none for TCP")
 		case h.Port == 0 && !k.c.given("smoke.http.port"):
-			k.add("smoke.http", "has no port, and ports lists %d", len(k.c.Ports))
+			k.add("smoke.http", "has no port, and ports lists %d", len(k.c.tcpPorts()))
 		default:
 			k.port("smoke.http.port", h.Port)
 		}

@@ -26,13 +26,18 @@ type Config struct {
 	App             []App             `yaml:"app"`
 	AllowSecrets    []string          `yaml:"allow_secrets"`
 	AllowReplace    []string          `yaml:"allow_replace"`
-	Dirs            []string          `yaml:"dirs"`
+	Dirs            []Place           `yaml:"dirs"`
+	EmptyFiles      []Place           `yaml:"empty_files"`
+	Links           map[string]string `yaml:"links"`
 	User            User              `yaml:"user"`
 	Workdir         string            `yaml:"workdir"`
 	Env             map[string]string `yaml:"env"`
-	Entrypoint      []string          `yaml:"entrypoint"`
-	Cmd             []string          `yaml:"cmd"`
-	Ports           []int             `yaml:"ports"`
+	Entrypoint      Command           `yaml:"entrypoint"`
+	Cmd             Command           `yaml:"cmd"`
+	Ports           []Port            `yaml:"ports"`
+	Volumes         []string          `yaml:"volumes"`
+	StopSignal      string            `yaml:"stop_signal"`
+	Healthcheck     *Healthcheck      `yaml:"healthcheck"`
 	Labels          map[string]string `yaml:"labels"`
 	Annotations     map[string]string `yaml:"annotations"`
 	Sign            Sign              `yaml:"sign"`
@@ -50,7 +55,8 @@ type Config struct {
 	Created         string            `yaml:"created"`
 	SourceDateEpoch *int64            `yaml:"source_date_epoch"`
 
-	origins map[string]origin
+	origins  map[string]origin
+	inherits map[string]bool // what the base has and keeps, by the field
 }
 
 // App is a directory or file of the application.
@@ -94,7 +100,7 @@ type Smoke struct {
 	// StaysUp is how long the entrypoint must keep running, 0 for a moment.
 	StaysUp time.Duration `yaml:"stays_up"`
 	// Command must exit with 0 in the container, beside the entrypoint.
-	Command []string `yaml:"command"`
+	Command Command `yaml:"command"`
 	// Memory bounds the container, 0 for no bound.
 	Memory   Size `yaml:"memory"`
 	ReadOnly bool `yaml:"read_only"`

@@ -53,12 +53,12 @@ func TestParseFull(t *testing.T) {
 		Wheelhouse: conf("wheelhouse/"),
 		Packages:   Packages{Lock: conf("packages.lock"), Dir: conf("debs")},
 		App:        []App{{conf("src"), "/app/src"}, {conf("config"), "/app/config"}},
-		Dirs:       []string{"/app/logs", "/app/output"},
+		Dirs:       []Place{{Path: "/app/logs"}, {Path: "/app/output"}},
 		User:       User{Name: "appuser", UID: 1000, GID: 1000, Home: "/home/appuser"},
 		Workdir:    "/app",
 		Env:        map[string]string{"PYTHONPATH": "/app/src"},
 		Entrypoint: []string{"gunicorn", "-k", "uvicorn.workers.UvicornWorker", "-b", "0.0.0.0:8000", "main:app"},
-		Ports:      []int{8000},
+		Ports:      []Port{{Number: 8000}},
 		Labels:     map[string]string{}, Annotations: map[string]string{},
 		Sign: Sign{Key: conf("cosign.key")},
 		Smoke: Smoke{
@@ -120,7 +120,7 @@ source_date_epoch: 0
 	if diff := cmp.Diff(wantEnv, got.Labels); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"a", "-w", "4"}, got.Cmd); diff != "" {
+	if diff := cmp.Diff(Command{"a", "-w", "4"}, got.Cmd); diff != "" {
 		t.Error(diff)
 	}
 	want := Smoke{
@@ -166,9 +166,9 @@ a:5:1: onConflict: no such field; did you mean on_conflict?`},
 		{"wrong types", "base: {a: b}\nlock: [x]\nports: [http, 8000.5, 0x50]\nuser: [appuser]\nsmoke: {read_only: 1, timeout: soon, memory: lots}\nenv: [A=b]\nplatform: 3.10\nworkdir: yes", `
 a:1:7: base: is a mapping; it should be a list
 a:2:7: lock: is a list; it should be a path
-a:3:9: ports[0]: is a string; it should be a whole number
-a:3:15: ports[1]: is a number; it should be a whole number
-a:3:23: ports[2]: 0x50 is not a plain decimal number
+a:3:9: ports[0]: "http" is not a port such as 8000 or 53/udp
+a:3:15: ports[1]: is a number; it should be a port such as 8000 or 53/udp
+a:3:23: ports[2]: "0x50" is not a port such as 8000 or 53/udp
 a:4:7: user: is a list; it should be a mapping with name, uid, gid, group, home
 a:5:20: smoke.read_only: is a number; it should be true or false
 a:5:32: smoke.timeout: "soon" is not a duration such as 120s or 2m30s
@@ -188,7 +188,7 @@ a:3:5: ports[0]: has no value`},
 a:2:13: env.A: listed twice, first on line 2
 a:3:1: lock: listed twice, first on line 1`},
 		{"entrypoint a string", "entrypoint: gunicorn -b 0.0.0.0:8000 main:app", `
-a:1:13: entrypoint: is a string; it should be a list, [gunicorn, -b, 0.0.0.0:8000, main:app], since no shell splits it`},
+a:1:13: entrypoint: is a string; it should be a list, [gunicorn, -b, 0.0.0.0:8000, main:app], since no shell splits it; {shell: TEXT} has one do it`},
 		{"paths in the image", "app:\n  - {from: src, to: app}\n  - {from: src, to: /app}\n  - {from: b, to: /app/}\n  - {to: /x}\n  - from: ../up\n    to: /\ndirs: [logs, /a/../b, /c, /c/]\nworkdir: app", `
 a:2:21: app[0].to: "app" is relative; a path in the image starts with /
 a:4:19: app[2].to: "/app/" is already used by app[1]

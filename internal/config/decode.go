@@ -94,7 +94,7 @@ func (d *decoder) value(path string, n ast.Node, v reflect.Value) {
 		return
 	}
 	switch {
-	case v.Type() == typePath, v.Type() == typeLink, v.Type() == typeGlob, v.Kind() != reflect.Struct && v.Kind() != reflect.Slice && v.Kind() != reflect.Map:
+	case isScalar(v.Type()):
 		d.scalar(path, n, v)
 	case v.Kind() == reflect.Struct:
 		d.structure(path, n, v)
@@ -129,7 +129,7 @@ func (d *decoder) alias(path string, n *ast.AliasNode, v reflect.Value) {
 
 // structure decodes a mapping of known fields.
 func (d *decoder) structure(path string, n ast.Node, v reflect.Value) {
-	if isNull(n) || d.user(n, v) || d.packages(path, n, v) {
+	if isNull(n) || d.text(n, v) || d.packages(path, n, v) {
 		return
 	}
 	m, ok := n.(ast.MapNode)
@@ -180,15 +180,14 @@ func (d *decoder) list(path string, n ast.Node, v reflect.Value) {
 }
 
 func (d *decoder) notList(path string, n ast.Node, v reflect.Value) {
-	text, isText := textOf(n)
+	_, isText := textOf(n)
 	switch {
 	case path == "base" && isText:
 		out := reflect.MakeSlice(v.Type(), 1, 1)
 		d.scalar(path+"[0]", n, out.Index(0))
 		v.Set(out)
-	case isText && (path == "entrypoint" || path == "cmd" || path == "smoke.command"):
-		d.add(tokenOf(n), path, "is a string; it should be a list, [%s], since no shell splits it",
-			strings.Join(strings.Fields(text), ", "))
+	case v.Type() == typeCommand:
+		d.command(path, n, v)
 	default:
 		d.add(tokenOf(n), path, "is %s; it should be a list", describe(n))
 	}

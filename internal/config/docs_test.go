@@ -23,8 +23,8 @@ func paths(prefix string, t reflect.Type) []string {
 		t = t.Elem()
 	}
 	switch {
-	case t == typePath:
-	case t.Kind() == reflect.Slice && t.Elem() != typeLink && t.Elem() != typePath && t.Elem() != typeGlob && t.Elem().Kind() == reflect.Struct:
+	case isScalar(t):
+	case t.Kind() == reflect.Slice && !isScalar(t.Elem()) && t.Elem().Kind() == reflect.Struct:
 		return append([]string{prefix}, paths(prefix+"[]", t.Elem())...)
 	case t.Kind() == reflect.Struct:
 		var all []string
@@ -45,7 +45,7 @@ func TestFieldsAreComplete(t *testing.T) {
 		if f.Doc == "" || f.Example == "" || f.Form == "" {
 			t.Errorf("%s lacks a text, an example or a form", f.Path)
 		}
-		if f.Flag == "" && !strings.HasPrefix(f.Path, "app[]") && !strings.HasPrefix(f.Path, "user.") && f.Path != "packages" {
+		if f.Flag == "" && !strings.Contains(f.Path, "[]") && !strings.HasPrefix(f.Path, "user.") && !strings.HasPrefix(f.Path, "healthcheck.") && f.Path != "packages" {
 			t.Errorf("%s has no flag", f.Path)
 		}
 		if f.Flag != "" && flags[f.Flag] {
@@ -62,13 +62,16 @@ func TestFieldsAreComplete(t *testing.T) {
 
 func TestExamplesAreValid(t *testing.T) {
 	for _, f := range Fields() {
-		if strings.HasPrefix(f.Path, "app[]") {
+		if strings.Contains(f.Path, "[]") {
 			continue
 		}
 		names := strings.Split(f.Path, ".")
 		text := strings.Join(names, ": {") + ": " + f.Example + strings.Repeat("}", len(names)-1) + "\n"
 		if f.Path == "user.name" {
 			text = "user: {name: " + f.Example + ", uid: 1000}\n"
+		}
+		if strings.HasPrefix(f.Path, "healthcheck.") && !strings.HasSuffix(f.Path, ".command") && !strings.HasSuffix(f.Path, ".disable") {
+			text = strings.TrimSuffix(text, "}\n") + ", command: [check]}\n"
 		}
 		if strings.HasPrefix(f.Path, "smoke.http") {
 			text += "ports: [8000]\n"

@@ -15,6 +15,7 @@ const (
 	FormMap      Form = "map"      // NAME=VALUE, repeated
 	FormApp      Form = "app"      // FROM:TO, repeated
 	FormPackages Form = "list or mapping"
+	FormMode     Form = "mode" // 0755
 	FormUser     Form = "user" // NAME[:GROUP], UID[:GID] or NAME:UID[:GID[:HOME]]
 )
 
@@ -40,7 +41,7 @@ type Field struct {
 // Fields returns all fields, in the order of the reference.
 func Fields() []Field {
 	var all []Field
-	for _, part := range [][]Field{imageFields, smokeFields, buildFields} {
+	for _, part := range [][]Field{imageFields, containerFields, smokeFields, buildFields} {
 		all = append(all, part...)
 	}
 	return all
@@ -160,8 +161,20 @@ var imageFields = []Field{
 			"A directory stands for all that is in it.",
 	},
 	{
-		Path: "dirs", Form: FormList, Flag: "dir", Default: "none", Example: "[/app/logs, /app/output]",
-		Doc: "Empty directories to make, owned by the user.",
+		Path: "dirs", Form: FormList, Flag: "dir", Default: "none", Example: "[/app/logs, {path: /app/spool, mode: 0770}]",
+		Doc: "Empty directories to make, owned by the user, mode 0755: paths, or mappings with a mode and an owner. One that the base has gets them, too.",
+	},
+	{
+		Path: "dirs[].path", Form: FormText, Example: "/app/spool",
+		Doc: "The directory's path, absolute.",
+	},
+	{
+		Path: "dirs[].mode", Form: FormMode, Default: "0755", Example: "'0770'",
+		Doc: "The directory's mode, in octal; `1777` is that of /tmp.",
+	},
+	{
+		Path: "dirs[].user", Form: FormText, Default: "the image's user", Example: "www-data",
+		Doc: "Who owns the directory: `NAME[:GROUP]` or `UID[:GID]`.",
 	},
 	{
 		Path: "user", Form: FormUser, Flag: "user", Default: "the base's", Example: "{name: appuser, uid: 1000, gid: 1000}",
@@ -199,15 +212,15 @@ var imageFields = []Field{
 	{
 		Path: "entrypoint", Form: FormList, Flag: "entrypoint", Default: "the base's",
 		Example: "[gunicorn, -k, uvicorn.workers.UvicornWorker, 'main:app']",
-		Doc:     "The program and its first arguments, as a list; no shell is involved.",
+		Doc:     "The program and its first arguments, as a list; no shell is involved. `{shell: TEXT}` has one run the text, as `/bin/sh -c`. `inherit` is the base's.",
 	},
 	{
 		Path: "cmd", Form: FormList, Flag: "cmd", Default: "the base's; none where entrypoint is given", Example: "[--workers, '2']",
-		Doc: "Arguments after the entrypoint, which can be replaced when the image is run.",
+		Doc: "Arguments after the entrypoint, which can be replaced when the image is run. `inherit` keeps the base's beside an entrypoint of one's own; `{shell: TEXT}` is as for entrypoint.",
 	},
 	{
-		Path: "ports", Form: FormList, Flag: "port", Default: "none", Example: "[8000]",
-		Doc: "TCP ports that the image listens on.",
+		Path: "ports", Form: FormList, Flag: "port", Default: "none", Example: "[8000, 53/udp]",
+		Doc: "Ports that the image listens on, TCP unless `/udp` or `/sctp` follows, besides the base's.",
 	},
 	{
 		Path: "labels", Form: FormMap, Flag: "label", Default: "none", Example: "{team: vision}",

@@ -54,8 +54,8 @@ func (c *Config) fillSmoke() {
 	if h == nil {
 		return
 	}
-	if !c.given("smoke.http.port") && len(c.Ports) == 1 {
-		setDefault(&h.Port, c.Ports[0])
+	if !c.given("smoke.http.port") && len(c.tcpPorts()) == 1 {
+		setDefault(&h.Port, c.tcpPorts()[0])
 	}
 	if !c.given("smoke.http.path") {
 		setDefault(&h.Path, defaultHTTPPath)

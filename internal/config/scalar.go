@@ -17,9 +17,20 @@ var (
 	typeGlob     = reflect.TypeFor[Glob]()
 	typeSize     = reflect.TypeFor[Size]()
 	typeDuration = reflect.TypeFor[time.Duration]()
+	typePort     = reflect.TypeFor[Port]()
+	typeMode     = reflect.TypeFor[Mode]()
 
 	decimal = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
 )
+
+// isScalar reports whether values of the type are written as one scalar.
+func isScalar(t reflect.Type) bool {
+	switch t {
+	case typePath, typeLink, typeGlob, typePort:
+		return true
+	}
+	return t.Kind() != reflect.Struct && t.Kind() != reflect.Slice && t.Kind() != reflect.Map
+}
 
 // scalar decodes a single value.
 func (d *decoder) scalar(path string, n ast.Node, v reflect.Value) {
@@ -50,7 +61,7 @@ func (*Config) scalarType(t reflect.Type, n ast.Node, isText bool, text string) 
 	_, isInt := n.(*ast.IntegerNode)
 	_, isBool := n.(*ast.BoolNode)
 	switch {
-	case t == typeDuration, t == typeSize:
+	case t == typeDuration, t == typeSize, t == typePort, t == typeMode:
 		if isText || isInt {
 			return ""
 		}
@@ -79,6 +90,10 @@ func expected(t reflect.Type) string {
 		return "a duration such as 120s"
 	case t == typeSize:
 		return "a size such as 512MiB"
+	case t == typePort:
+		return "a port such as 8000 or 53/udp"
+	case t == typeMode:
+		return "a mode such as 0755"
 	case t == typePath:
 		return "a path"
 	case t == typeLink:
@@ -104,6 +119,20 @@ func parseScalar(dir, text string, v reflect.Value) error {
 		return nil
 	case typeGlob:
 		v.Set(reflect.ValueOf(NewGlob(dir, text)))
+		return nil
+	case typePort:
+		p, err := ParsePort(text)
+		if err != nil {
+			return err
+		}
+		v.Set(reflect.ValueOf(p))
+		return nil
+	case typeMode:
+		m, err := ParseMode(text)
+		if err != nil {
+			return err
+		}
+		v.SetUint(uint64(m))
 		return nil
 	case typeDuration:
 		t, err := time.ParseDuration(text)

@@ -57,6 +57,10 @@ func schemaOf(path string, t reflect.Type, docs map[string]Field) *schema {
 	switch {
 	case t == typePath, t == typeLink, t == typeGlob:
 		s.Type = "string"
+	case t == typePort:
+		s.OneOf = []*schema{{Type: "integer", Minimum: ptr(1), Maximum: ptr(65535)}, {Type: "string", Pattern: portForm.String()}}
+	case t == typeMode:
+		s.Type = []string{"string", "integer"}
 	case t == typeDuration:
 		s.Type, s.Pattern = "string", `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`
 	case t == typeSize:
@@ -70,6 +74,9 @@ func schemaOf(path string, t reflect.Type, docs map[string]Field) *schema {
 		s.Type, s.Items = []string{"array", "null"}, schemaOf(path+"[]", t.Elem(), docs)
 		if t.Elem().Kind() == reflect.String {
 			s.Items = text
+		}
+		if t == typeCommand {
+			s = commandSchema(path, s)
 		}
 	case t.Kind() == reflect.Bool:
 		s.Type = "boolean"
@@ -96,7 +103,7 @@ func structSchema(path string, t reflect.Type, docs map[string]Field) *schema {
 
 // refine adds what doesn't follow from the type.
 func refine(path string, s *schema) {
-	between := func(low, high int64) { s.Minimum, s.Maximum = &low, &high }
+	between := func(low, high int64) { s.Minimum, s.Maximum = ptr(low), ptr(high) }
 	switch path {
 	case "base":
 		list := *s
@@ -112,7 +119,14 @@ func refine(path string, s *schema) {
 		list := *s.Properties["install"]
 		list.Type, list.Description = "array", ""
 		*s = schema{OneOf: []*schema{&list, &mapping}}
-	case "created":
+	case "dirs[]", "empty_files[]":
+		mapping := *s
+		mapping.Required = []string{"path"}
+		*s = schema{OneOf: []*schema{{Type: "string"}, &mapping}}
+	case "healthcheck":
+		mapping := *s
+		*s = schema{OneOf: []*schema{{Type: "string", Enum: []string{healthcheckNone}}, &mapping}}
+	case "created", "stop_signal":
 		s.Type = []string{"string", "integer"}
 	case "app[]":
 		s.Required = []string{"from", "to"}
@@ -120,7 +134,7 @@ func refine(path string, s *schema) {
 		s.Pattern = "^/"
 	case "user.uid", "user.gid":
 		between(0, maxID)
-	case "ports[]", "smoke.http.port":
+	case "smoke.http.port":
 		between(1, 65535)
 	case "smoke.http.status":
 		between(100, 599)
@@ -138,6 +152,8 @@ func refine(path string, s *schema) {
 		between(0, maxEpoch)
 	}
 }
+
+func ptr(n int64) *int64 { return &n }
 
 // plain takes the code marks out of a field's text.
 func plain(s string) string { return strings.ReplaceAll(s, "`", "") }

@@ -36,7 +36,7 @@ func (c *Config) set(f Field, dir string, values []string) error {
 		return c.setUser(f, dir, values)
 	}
 	switch {
-	case v.Type() != typePath && v.Kind() == reflect.Slice:
+	case v.Kind() == reflect.Slice:
 		values, err := listValues(values)
 		if err != nil {
 			return err
@@ -97,11 +97,21 @@ func listValues(values []string) ([]string, error) {
 	return list, nil
 }
 
-// parseElement sets an element of a list: a scalar, or an App as FROM:TO.
+// parseElement sets an element of a list: a scalar, a path of dirs, or an App as
+// FROM:TO.
 func parseElement(dir, s string, v reflect.Value) error {
-	if v.Type() != reflect.TypeFor[App]() {
-		return parseScalar(dir, s, v)
+	switch v.Type() {
+	case reflect.TypeFor[Place]():
+		v.Set(reflect.ValueOf(Place{Path: s}))
+		return nil
+	case reflect.TypeFor[App]():
+		return parseApp(dir, s, v)
 	}
+	return parseScalar(dir, s, v)
+}
+
+// parseApp sets an App from FROM:TO.
+func parseApp(dir, s string, v reflect.Value) error {
 	i := strings.LastIndex(s, ":")
 	if i < 1 || i == len(s)-1 {
 		return fmt.Errorf("%q is not FROM:TO, as in src:/app/src", s)

@@ -45,11 +45,11 @@ func TestSet(t *testing.T) {
 		Base: []string{"a", "b"}, Platform: "linux/amd64",
 		Lock: NewPath(cwd, "other.lock"), Wheelhouse: conf("wheelhouse/"),
 		Packages: Packages{Lock: conf("packages.lock"), Dir: conf("debs")},
-		App:      []App{{NewPath(cwd, "x:y"), "/app/x"}}, Dirs: []string{},
+		App:      []App{{NewPath(cwd, "x:y"), "/app/x"}}, Dirs: []Place{},
 		User: User{Name: "u", UID: 5, GID: 0, Home: "/home/u"}, Workdir: "/app",
 		Env:        map[string]string{"A": "b=c", "PYTHONPATH": ""},
 		Entrypoint: []string{"python", "-c", "print(1, 2)"}, Cmd: []string{"-x", "a,b"},
-		Ports: []int{80, 443}, Labels: map[string]string{}, Annotations: map[string]string{},
+		Ports: []Port{{Number: 80}, {Number: 443}}, Labels: map[string]string{}, Annotations: map[string]string{},
 		Sign: Sign{Key: conf("cosign.key")},
 		Smoke: Smoke{
 			HTTP: &HTTP{443, "/api/v1/monitoring/health", 200}, Timeout: time.Minute,

@@ -14,38 +14,52 @@ import (
 )
 
 // Accounts makes the layer with passwd and group, where the user is missing in
-// the base's, the user's home, and directories that the user may write to.
+// the base's, the user's home, and directories, empty files and links that the
+// config lists.
 type Accounts struct {
 	// User is the image's user; the zero value is none of its own.
 	User base.UserSpec
-	// Dirs are absolute paths of directories.
-	Dirs []string
+	// Dirs and Files are directories, and files without content.
+	Dirs, Files []Place
+	// Links are symbolic links: absolute paths, and what they lead to.
+	Links map[string]string
+	// Replace are paths that files and links may take the place of, though the
+	// base needs what is there.
+	Replace []string
+	// Note is told what the user should know; nil is silent.
+	Note func(string)
 	// ModTime is the time of everything in the layer.
 	ModTime time.Time
 }
 
 // Plan implements [Maker]. Without a user and directories there is no layer.
 func (a Accounts) Plan(_ context.Context, on *Ground) (Planned, error) {
-	if a.isEmpty() {
+	if a.IsEmpty() {
 		return Planned{}, nil
 	}
 	entries, names, err := a.user(on)
 	if err != nil {
 		return Planned{}, err
 	}
-	for _, dir := range a.Dirs {
-		if file := on.fileOnTheWay(dir); file != "" {
-			return Planned{}, fmt.Errorf("dirs: %q can't be created: %q is a file in the base", dir, file)
-		}
-		e := layers.Entry{Path: relative(dir), Mode: fs.ModeDir | 0o755, UID: a.User.UID, GID: a.User.GID, Owner: "dirs"}
-		if !slices.ContainsFunc(entries, func(o layers.Entry) bool { return o.Path == e.Path }) {
+	made, err := a.places(on)
+	if err != nil {
+		return Planned{}, err
+	}
+	for _, e := range made {
+		at := slices.IndexFunc(entries, func(o layers.Entry) bool { return o.Path == e.Path })
+		if at < 0 {
 			entries = append(entries, e)
-			names = append(names, dir)
+			names = append(names, "/"+e.Path)
+		} else if !e.Mode.IsDir() || !entries[at].Mode.IsDir() {
+			return Planned{}, fmt.Errorf("%s: %q is a file that the accounts need", e.Owner, "/"+e.Path)
 		}
 	}
 	key := []string{"accounts", fmt.Sprint(a.ModTime.Unix())}
 	for _, e := range entries {
 		key = append(key, e.Path, e.Mode.String(), fmt.Sprint(e.UID), fmt.Sprint(e.GID), string(e.Data))
+		if e.Link != "" {
+			key = append(key, e.Link)
+		}
 	}
 	key = append(key, on.existingParents(entries)...)
 	exists := on.Target.Facts.HasDir
@@ -53,7 +67,10 @@ func (a Accounts) Plan(_ context.Context, on *Ground) (Planned, error) {
 	return Planned{Layers: []Layer{Layer{Kind: KindAccounts}.with(spec, report.List(names), key)}, Dirs: dirsOf(entries), Files: filesOf(entries)}, nil
 }
 
-func (a Accounts) isEmpty() bool { return a.User.Name == "" && len(a.Dirs) == 0 }
+// IsEmpty reports whether there is nothing to make.
+func (a Accounts) IsEmpty() bool {
+	return a.User.Name == "" && len(a.Dirs)+len(a.Files)+len(a.Links) == 0
+}
 
 // user are the entries for the user: accounts and home.
 func (a Accounts) user(on *Ground) (entries []layers.Entry, names []string, err error) {
@@ -82,11 +99,11 @@ func (a Accounts) user(on *Ground) (entries []layers.Entry, names []string, err 
 	return entries, names, nil
 }
 
-// filesOf lists the files among entries, as absolute paths.
+// filesOf lists the files and links among entries, as absolute paths.
 func filesOf(entries []layers.Entry) []string {
 	var files []string
 	for _, e := range entries {
-		if e.Mode.IsRegular() {
+		if !e.Mode.IsDir() {
 			files = append(files, "/"+e.Path)
 		}
 	}

@@ -25,17 +25,17 @@ func TestWorkdir(t *testing.T) {
 	user := base.UserSpec{Name: "app", UID: 1000, GID: 1001, Home: "/home/app"}
 	for _, tt := range []struct {
 		workdir string
-		dirs    []string
+		dirs    []Place
 		made    bool
 	}{
 		{"/data", nil, true},
 		{"/srv/deep/er/", nil, true},
 		{"", nil, false},
 		{"/", nil, false},
-		{"/usr/local", nil, false},          // the base's
-		{"/lib", nil, false},                // a link of the base's
-		{"/data", []string{"/data"}, false}, // dirs
-		{"/data", []string{"/data/logs"}, false},
+		{"/usr/local", nil, false}, // the base's
+		{"/lib", nil, false},       // a link of the base's
+		{"/data", []Place{{Path: "/data", Mode: 0o755}}, false}, // dirs
+		{"/data", []Place{{Path: "/data/logs", Mode: 0o755}}, false},
 		{"/home/app", nil, false}, // the user's home
 		{"/app", nil, false},      // around an app entry
 		{"/app/src", nil, false},  // an app entry

@@ -28,13 +28,19 @@ func (p *Pipeline) imageConfig(t *target.Target) (manifest.Config, error) {
 		Labels:      p.cfg.Labels,
 		Annotations: p.cfg.Annotations,
 		Created:     created,
+		KeepCmd:     p.cfg.InheritsCmd(),
+		Volumes:     p.cfg.Volumes,
+		StopSignal:  p.cfg.StopSignal,
+		Healthcheck: healthcheck(p.cfg.Healthcheck),
 	}
 	for _, port := range p.cfg.Ports {
-		c.Ports = append(c.Ports, fmt.Sprint(port))
+		c.Ports = append(c.Ports, port.String())
 	}
 	if hasUser {
 		c.User = fmt.Sprintf("%d:%d", user.UID, user.GID)
 	}
+	shell, known := t.Facts.HasProgram("/bin", "sh")
+	p.noteShell(shell || !known)
 	base, err := t.Image.Image.ConfigFile()
 	if err != nil {
 		return c, fmt.Errorf("reading the configuration of %q: %w", t.Image.Ref, err)

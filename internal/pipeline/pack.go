@@ -29,6 +29,8 @@ type packOptions struct {
 	temp string
 	// oci makes an OCI image of a base of Docker's kind, too.
 	oci bool
+	// archive says that the image is written as a Docker archive alone.
+	archive bool
 	// onLayer is handed each layer as soon as it is ready; it must not block.
 	onLayer func(index int, l *layers.Layer)
 	// tee is as in [layers.Options].
@@ -87,7 +89,13 @@ func (p *Pipeline) pack(ctx context.Context, plan *Plan, opt packOptions) (*pack
 		Platform:   platform,
 		OCI:        opt.oci,
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	if opt.archive {
+		return out, nil
+	}
+	return out, p.noteHealthcheck(out.image)
 }
 
 // tempDir makes a directory for files that last as long as one run.

@@ -182,8 +182,12 @@ func (p *Pipeline) ownMakers(t *target.Target) ([]contents.Maker, error) {
 		return nil, err
 	}
 	var list []contents.Maker
-	if hasUser || len(p.cfg.Dirs) > 0 {
-		list = append(list, contents.Accounts{User: user, Dirs: p.cfg.Dirs, ModTime: p.created})
+	accounts, err := p.accounts(t.Facts, user)
+	if err != nil {
+		return nil, err
+	}
+	if hasUser || !accounts.IsEmpty() {
+		list = append(list, accounts)
 	}
 	for _, a := range p.cfg.App {
 		list = append(list, contents.App{

@@ -359,7 +359,7 @@ func TestPack(t *testing.T) {
 	digests := map[string]bool{}
 	for _, jobs := range []int{1, 4} {
 		p, _ := stageProject(t, false, func(c *config.Config) {
-			c.Dirs = []string{"/app/out", "/var/lib/app"}
+			c.Dirs = []config.Place{{Path: "/app/out"}, {Path: "/var/lib/app"}}
 		})
 		p.opt.Jobs = jobs
 		plan, err := p.Plan(t.Context())

@@ -14,14 +14,14 @@ import (
 type UserError struct{ Name string }
 
 func (e *UserError) Error() string {
-	return fmt.Sprintf("user: %q isn't in the base's /etc/passwd, and has no user ID", e.Name)
+	return fmt.Sprintf("%q isn't in the base's /etc/passwd, and has no user ID", e.Name)
 }
 
 // GroupError says that the base doesn't have the group that the config names.
 type GroupError struct{ Name string }
 
 func (e *GroupError) Error() string {
-	return fmt.Sprintf("user: the base's /etc/group has no group %q", e.Name)
+	return fmt.Sprintf("the base's /etc/group has no group %q", e.Name)
 }
 
 // user is whom the image runs as; false where the config leaves that to the
@@ -34,7 +34,10 @@ func (p *Pipeline) user(facts *base.Facts) (base.UserSpec, bool, error) {
 	if group := p.cfg.User.Group; group != "" && err == nil {
 		spec.GID, err = groupID(facts, group)
 	}
-	return spec, err == nil, err
+	if err != nil {
+		return spec, false, fmt.Errorf("user: %w", err)
+	}
+	return spec, true, nil
 }
 
 // groupID is the number of a group of the base.

@@ -42,7 +42,7 @@ func (p *Pipeline) Write(ctx context.Context, plan *Plan, outs []Output, opt Wri
 	defer func() { err = errors.Join(err, remove()) }()
 	// Readers of layouts don't look for Docker's manifests there.
 	oci := slices.ContainsFunc(outs, func(o Output) bool { return o.Transport != "docker-archive" })
-	built, err := p.packWithKey(ctx, plan, packOptions{temp: temp, oci: oci}, key)
+	built, err := p.packWithKey(ctx, plan, packOptions{temp: temp, oci: oci, archive: !oci}, key)
 	if err != nil {
 		return nil, err
 	}
