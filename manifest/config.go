@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // Config is what an image changes of its base's configuration. A field's
@@ -58,8 +59,8 @@ type Config struct {
 func DefaultCreated() time.Time { return time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC) }
 
 var (
-	signalName = regexp.MustCompile(`^(SIG[A-Z0-9+-]{1,12}|[0-9]{1,2})$`)
-	userName   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*\$?$`)
+	signalName = lazyregexp.New(`^(SIG[A-Z0-9+-]{1,12}|[0-9]{1,2})$`)
+	userName   = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_.-]*\$?$`)
 )
 
 // apply writes c over cf. It reports all that is wrong with c at once.

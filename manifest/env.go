@@ -4,13 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // envName is what a shell takes as a variable's name.
-var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var envName = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // mergeEnv puts add over base, a list of NAME=value. The base's order stays,
 // its variables are overridden in place, and new ones follow sorted by name.

@@ -8,11 +8,11 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 	"github.com/assemble-image/assemble/internal/osfile"
 )
 
@@ -25,7 +25,7 @@ const (
 
 // refName is the grammar of the annotation that holds a tag (image-spec,
 // annotations.md).
-var refName = regexp.MustCompile(`^[A-Za-z0-9]+(([-._:@+]|--)[A-Za-z0-9]+)*(/[A-Za-z0-9]+(([-._:@+]|--)[A-Za-z0-9]+)*)*$`)
+var refName = lazyregexp.New(`^[A-Za-z0-9]+(([-._:@+]|--)[A-Za-z0-9]+)*(/[A-Za-z0-9]+(([-._:@+]|--)[A-Za-z0-9]+)*)*$`)
 
 func checkTag(tag string) error {
 	if tag != "" && (len(tag) > 512 || !refName.MatchString(tag)) {

@@ -3,8 +3,9 @@ package wheels
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // Info is what there is to know of a wheel without running it.
@@ -41,7 +42,7 @@ type InfoFile struct {
 }
 
 // library matches the names of shared objects, with or without a version.
-var library = regexp.MustCompile(`\.so(\.[0-9]+)*$`)
+var library = lazyregexp.New(`\.so(\.[0-9]+)*$`)
 
 // Info says what would be installed where by s. It fails where
 // [Wheel.Entries] would for the places of files.

@@ -1,8 +1,9 @@
 package main
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // markdown writes the part of Markdown that docs/ uses as plain text: headings,
@@ -47,7 +48,7 @@ func until(lines []string, is func(string) bool) int {
 	return len(lines)
 }
 
-var listItem = regexp.MustCompile(`^(-|[0-9]+\.) +`)
+var listItem = lazyregexp.New(`^(-|[0-9]+\.) +`)
 
 // beginsBlock reports whether a line ends the paragraph before it.
 func beginsBlock(s string) bool {
@@ -106,8 +107,8 @@ func (p *helpPage) prose(lines []string) {
 }
 
 var (
-	link   = regexp.MustCompile(`\[([^\]]+)\]\(([^)]+)\)`)
-	strong = regexp.MustCompile(`\*\*([^*]+)\*\*`)
+	link   = lazyregexp.New(`\[([^\]]+)\]\(([^)]+)\)`)
+	strong = lazyregexp.New(`\*\*([^*]+)\*\*`)
 )
 
 // plainText takes links and stress out of a text; code keeps its marks.

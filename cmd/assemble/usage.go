@@ -2,10 +2,11 @@ package main
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // reportUsage makes the commands answer a wrong flag with one line, where the
@@ -34,7 +35,7 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 	return usageError{err}
 }
 
-var invalidValue = regexp.MustCompile(`^invalid (?:boolean )?value (".*") for (?:flag )?-([^:]+): `)
+var invalidValue = lazyregexp.New(`^invalid (?:boolean )?value (".*") for (?:flag )?-([^:]+): `)
 
 // dashed is a flag as it is typed.
 func dashed(name string) string {

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"regexp"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/target"
 	"github.com/assemble-image/assemble/wheels"
@@ -49,7 +49,7 @@ func wheelCommand(env *environment) *cli.Command {
 }
 
 // pythonMinor is a Python's version as directories have it.
-var pythonMinor = regexp.MustCompile(`^3\.\d{1,3}$`)
+var pythonMinor = lazyregexp.New(`^3\.\d{1,3}$`)
 
 // checkedWheel is one file's verdict in JSON.
 type checkedWheel struct {

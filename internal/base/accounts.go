@@ -4,9 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // UserSpec is a user that the image must have.
@@ -21,7 +22,7 @@ type UserSpec struct {
 const noLogin = "/usr/sbin/nologin"
 
 // accountName is what useradd(8) takes, and dots and capitals besides.
-var accountName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,31}$`)
+var accountName = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_.-]{0,31}$`)
 
 // Accounts returns the base's passwd and group with the user added where it
 // is missing, and a group of the user's name where nobody has the number.

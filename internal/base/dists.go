@@ -7,15 +7,16 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 const distInfo = ".dist-info"
 
 // separators are the runs that PEP 503 makes one dash of.
-var separators = regexp.MustCompile(`[-_.]+`)
+var separators = lazyregexp.New(`[-_.]+`)
 
 // findDists lists the distributions installed in Python's paths, those of
 // earlier directories first where a name is there more than once, as for

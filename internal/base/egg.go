@@ -2,9 +2,10 @@ package base
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // What setuptools and distutils wrote before there was .dist-info: a directory
@@ -29,7 +30,7 @@ const (
 )
 
 // eggPython is the end of "six-1.16.0-py3.10" and "yaml-6.0-py3.10-linux-aarch64".
-var eggPython = regexp.MustCompile(`-py[0-9.]+(-[A-Za-z0-9_.-]+)?$`)
+var eggPython = lazyregexp.New(`-py[0-9.]+(-[A-Za-z0-9_.-]+)?$`)
 
 // readWholeEgg reads a .egg in a directory or a zip, whose files are all its
 // own. Of the scripts that were made of it, it has the names.

@@ -3,9 +3,10 @@ package base
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // UnsupportedError reports a base that wheels can't be chosen for.
@@ -26,8 +27,8 @@ func freeThreaded(name string) error {
 }
 
 var (
-	freeThreadedName = regexp.MustCompile(`^python3\.[0-9]{1,3}(td?|-nogil)$`)
-	otherPython      = regexp.MustCompile(`^(pypy|graalpy|micropython|ipy)`)
+	freeThreadedName = lazyregexp.New(`^python3\.[0-9]{1,3}(td?|-nogil)$`)
+	otherPython      = lazyregexp.New(`^(pypy|graalpy|micropython|ipy)`)
 )
 
 // findFreeThreaded returns the name of a free-threaded interpreter in dir.

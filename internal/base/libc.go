@@ -7,18 +7,20 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // glibcBanner is the text that glibc's shared object prints when it is run;
 // the release is the last word of its sentence.
-var glibcBanner = regexp.MustCompile(`GNU C Library \([^)\n]{1,100}\) (?:stable|development) release version ([0-9]+\.[0-9]+)`)
+var glibcBanner = lazyregexp.New(`GNU C Library \([^)\n]{1,100}\) (?:stable|development) release version ([0-9]+\.[0-9]+)`)
 
 // bannerOverlap is more than the longest banner.
 const bannerOverlap = 256
 
 // pythonRuntime matches the files that CPython is in: its shared library, or an
 // interpreter that is linked in one piece.
-var pythonRuntime = regexp.MustCompile(`^(?:lib)?python(3\.[0-9]{1,3})(?:\.so\.1\.0)?$`)
+var pythonRuntime = lazyregexp.New(`^(?:lib)?python(3\.[0-9]{1,3})(?:\.so\.1\.0)?$`)
 
 // findVersion looks for the version inside a C library or a Python.
 func findVersion(file string, r io.Reader) (string, error) {
@@ -27,7 +29,7 @@ func findVersion(file string, r io.Reader) (string, error) {
 	}
 	minor := pythonRuntime.FindStringSubmatch(path.Base(file))[1]
 	// PY_VERSION of patchlevel.h, as the compiler leaves a string.
-	return findGroup(r, regexp.MustCompile(`\x00(`+regexp.QuoteMeta(minor)+`\.[0-9]{1,3}(?:(?:a|b|rc)[0-9]{1,3})?)\+?\x00`))
+	return findGroup(r, lazyregexp.New(`\x00(`+regexp.QuoteMeta(minor)+`\.[0-9]{1,3}(?:(?:a|b|rc)[0-9]{1,3})?)\+?\x00`))
 }
 
 // isVersioned reports whether findVersion can tell something of the file.
@@ -35,7 +37,7 @@ func isVersioned(file string) bool { return isLibc(file) || pythonRuntime.MatchS
 
 // findGroup looks for what the first group of the expression matches, in one
 // pass and little memory. It returns "" where there is none.
-func findGroup(r io.Reader, re *regexp.Regexp) (string, error) {
+func findGroup(r io.Reader, re *lazyregexp.Regexp) (string, error) {
 	buf := make([]byte, 0, 64<<10)
 	for {
 		n, err := io.ReadFull(r, buf[len(buf):cap(buf)])
@@ -94,4 +96,4 @@ func majorMinor(v string) string {
 	return string(bytes.TrimSpace(majorMinorPrefix.Find([]byte(v))))
 }
 
-var majorMinorPrefix = regexp.MustCompile(`^[0-9]+\.[0-9]+`)
+var majorMinorPrefix = lazyregexp.New(`^[0-9]+\.[0-9]+`)

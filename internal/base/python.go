@@ -3,11 +3,12 @@ package base
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // NoPythonError reports a base without an interpreter.
@@ -26,9 +27,9 @@ func (e *NoPythonError) Error() string {
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 var (
-	pythonName    = regexp.MustCompile(`^python(3\.[0-9]{1,3})$`)
-	pythonRelease = regexp.MustCompile(`^3\.[0-9]{1,3}\.[0-9]{1,3}((a|b|rc)[0-9]{1,3})?`)
-	pyVersion     = regexp.MustCompile(`(?m)^#define\s+PY_VERSION\s+"([^"\n]{1,40})"`)
+	pythonName    = lazyregexp.New(`^python(3\.[0-9]{1,3})$`)
+	pythonRelease = lazyregexp.New(`^3\.[0-9]{1,3}\.[0-9]{1,3}((a|b|rc)[0-9]{1,3})?`)
+	pyVersion     = lazyregexp.New(`(?m)^#define\s+PY_VERSION\s+"([^"\n]{1,40})"`)
 )
 
 // findPython finds the interpreter that the image's PATH leads to. The error is

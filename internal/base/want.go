@@ -2,14 +2,15 @@ package base
 
 import (
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 var (
-	libcName   = regexp.MustCompile(`^libc(-2\.[0-9]+)?\.so(\.6)?$`)
-	pythonDir  = regexp.MustCompile(`^python3\.[0-9]+[a-z]*$`)
-	sonamePart = regexp.MustCompile(`\.so(\.|$)`)
+	libcName   = lazyregexp.New(`^libc(-2\.[0-9]+)?\.so(\.6)?$`)
+	pythonDir  = lazyregexp.New(`^python3\.[0-9]+[a-z]*$`)
+	sonamePart = lazyregexp.New(`\.so(\.|$)`)
 )
 
 // isLibc reports whether the file may be glibc itself: libc.so.6, or

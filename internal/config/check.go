@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 const (
@@ -22,10 +23,10 @@ const (
 )
 
 var (
-	platformForm = regexp.MustCompile(`^linux/[a-z0-9_]+(/[a-z0-9]+)?$`)
-	userForm     = regexp.MustCompile(`^[a-z_][a-z0-9_-]{0,31}$`)
-	envForm      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	moduleForm   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$`)
+	platformForm = lazyregexp.New(`^linux/[a-z0-9_]+(/[a-z0-9]+)?$`)
+	userForm     = lazyregexp.New(`^[a-z_][a-z0-9_-]{0,31}$`)
+	envForm      = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	moduleForm   = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$`)
 )
 
 // architectures are those that wheels are made for.

@@ -3,8 +3,9 @@ package config
 import (
 	"encoding/json"
 	"path/filepath"
-	"regexp"
 	"strings"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // Glob is a pattern of files on this machine, in the form of [filepath.Match].
@@ -16,7 +17,7 @@ type Glob struct {
 }
 
 // globMeta are the characters that mean something in a pattern.
-var globMeta = regexp.MustCompile(`[\\*?\[]`)
+var globMeta = lazyregexp.New(`[\\*?\[]`)
 
 // NewGlob returns the pattern given, taken relative to the absolute directory
 // dir, whatever characters that has in its name.

@@ -3,11 +3,12 @@ package config
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // Packages are the Debian packages that the image gets on top of the base's.
@@ -65,10 +66,10 @@ func parseSnapshot(s string) (time.Time, error) {
 
 // sourceForm is how a source begins that isn't a directory: as in
 // sources.list(5), where the word deb may be left out.
-var sourceForm = regexp.MustCompile(`^(deb\s|deb-src\s|\[|[A-Za-z][A-Za-z0-9+.-]*:)`)
+var sourceForm = lazyregexp.New(`^(deb\s|deb-src\s|\[|[A-Za-z][A-Za-z0-9+.-]*:)`)
 
 // localSource is the URI of a directory on this machine, with nothing after it.
-var localSource = regexp.MustCompile(`^(?:file|copy):(?://)?(/\S*)$`)
+var localSource = lazyregexp.New(`^(?:file|copy):(?://)?(/\S*)$`)
 
 // PackageSources are the sources that are archives: lines of sources.list(5).
 func (c *Config) PackageSources() []string {
@@ -144,8 +145,8 @@ func (c *Config) fillPackages() {
 }
 
 var (
-	debForm        = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._-]*$`)
-	debVersionForm = regexp.MustCompile(`^[A-Za-z0-9.+~:-]+\*?$`)
+	debForm        = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9+._-]*$`)
+	debVersionForm = lazyregexp.New(`^[A-Za-z0-9.+~:-]+\*?$`)
 )
 
 // packages checks what is said of Debian packages. What sources say is read

@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"regexp"
 	"strconv"
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 var (
@@ -20,7 +21,7 @@ var (
 	typePort     = reflect.TypeFor[Port]()
 	typeMode     = reflect.TypeFor[Mode]()
 
-	decimal = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
+	decimal = lazyregexp.New(`^-?(0|[1-9][0-9]*)$`)
 )
 
 // isScalar reports whether values of the type are written as one scalar.

@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/assemble-image/assemble/internal/base"
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // ErrReplaces reports files of an app in the place of what the base needs to
@@ -27,10 +27,10 @@ const (
 var accountFiles = []string{"group", "gshadow", "ld.so.cache", "ld.so.conf", "ld.so.preload", "passwd", "shadow"}
 
 // shells are programs by which others are started, beside the interpreter.
-var shells = regexp.MustCompile(`^(sh|bash|dash|busybox|env|python(\d+(\.\d+)?)?)$`)
+var shells = lazyregexp.New(`^(sh|bash|dash|busybox|env|python(\d+(\.\d+)?)?)$`)
 
 // libraries are those that all programs, or Python's interpreter, need.
-var libraries = regexp.MustCompile(`^(ld-(linux|musl)[\w.-]*\.so(\.\d+)?|ld64\.so\.\d|lib(c|m|dl|rt|pthread)\.so\.\d|libpython[\w.]*\.so[\d.]*)$`)
+var libraries = lazyregexp.New(`^(ld-(linux|musl)[\w.-]*\.so(\.\d+)?|ld64\.so\.\d|lib(c|m|dl|rt|pthread)\.so\.\d|libpython[\w.]*\.so[\d.]*)$`)
 
 // packageState are files by which packages are known to be installed.
 var packageState = []string{"/var/lib/dpkg/status", "/lib/apk/db/installed", "/usr/lib/apk/db/installed"}

@@ -3,8 +3,8 @@ package credential
 import (
 	"bytes"
 	"encoding/base64"
-	"regexp"
-	"sync"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // A token may be known by what stands before its longest run.
@@ -15,13 +15,7 @@ type context struct {
 	near  string
 	atEnd bool
 	// form matches the end of what is before the run together with the run.
-	form func() *regexp.Regexp
-}
-
-// late is an expression that is compiled when it is first used: most runs of the
-// program never do, and compiling all takes as long as half of its start.
-func late(expr string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+	form *lazyregexp.Regexp
 }
 
 // maxBefore is how much before a run is looked at.
@@ -30,24 +24,24 @@ const maxBefore = 96
 // contexts are those forms, by the byte before the run.
 var contexts = [256][]context{
 	'.': {
-		{kindSendGrid, "SG.", true, late(`\bSG\.[\w-]{20,32}$`)},
-		{kindVault, "hvs.", true, late(`\bhvs\.[\w-]{24,}$`)},
-		{kindVault, "hvb.", true, late(`\bhvb\.[\w-]{24,}$`)},
-		{kindVault, "hvr.", true, late(`\bhvr\.[\w-]{24,}$`)},
-		{kindTerraform, ".atlasv1.", true, late(`\b[A-Za-z0-9]{14}\.atlasv1\.[\w-]{60,70}$`)},
-		{kindGoogle, "ya29.", true, late(`\bya29\.[\w-]{20,}$`)},
-		{kindDoppler, "dp.", false, late(`\bdp\.(pt|ct|st|sa|scim|audit)\.(\w+\.)?[A-Za-z0-9]{40,44}$`)},
-		{kindDynatrace, "dt0", false, late(`\bdt0[a-z]\d\d\.[A-Z0-9]{24}\.[A-Z0-9]{64}$`)},
-		{kindDiscord, ".", false, late(`\b[MNO][A-Za-z0-9_-]{22,27}\.[\w-]{6}\.[\w-]{27,38}$`)},
+		{kindSendGrid, "SG.", true, lazyregexp.New(`\bSG\.[\w-]{20,32}$`)},
+		{kindVault, "hvs.", true, lazyregexp.New(`\bhvs\.[\w-]{24,}$`)},
+		{kindVault, "hvb.", true, lazyregexp.New(`\bhvb\.[\w-]{24,}$`)},
+		{kindVault, "hvr.", true, lazyregexp.New(`\bhvr\.[\w-]{24,}$`)},
+		{kindTerraform, ".atlasv1.", true, lazyregexp.New(`\b[A-Za-z0-9]{14}\.atlasv1\.[\w-]{60,70}$`)},
+		{kindGoogle, "ya29.", true, lazyregexp.New(`\bya29\.[\w-]{20,}$`)},
+		{kindDoppler, "dp.", false, lazyregexp.New(`\bdp\.(pt|ct|st|sa|scim|audit)\.(\w+\.)?[A-Za-z0-9]{40,44}$`)},
+		{kindDynatrace, "dt0", false, lazyregexp.New(`\bdt0[a-z]\d\d\.[A-Z0-9]{24}\.[A-Z0-9]{64}$`)},
+		{kindDiscord, ".", false, lazyregexp.New(`\b[MNO][A-Za-z0-9_-]{22,27}\.[\w-]{6}\.[\w-]{27,38}$`)},
 	},
 	'/': {
-		{kindSlack, "hooks.slack.com/", false, late(`hooks\.slack\.com/(services|workflows|triggers)/[\w/]*/[\w-]{20,}$`)},
-		{kindDiscord, "/webhooks/", false, late(`discord(app)?\.com/api/(v\d+/)?webhooks/\d{17,20}/[\w-]{60,70}$`)},
-		{kindTeams, "/IncomingWebhook/", true, late(`/IncomingWebhook/[0-9a-f]{32}$`)},
-		{kindGoogle, "1//", true, late(`(^|[^\w])1//0[\w-]{40,}$`)},
+		{kindSlack, "hooks.slack.com/", false, lazyregexp.New(`hooks\.slack\.com/(services|workflows|triggers)/[\w/]*/[\w-]{20,}$`)},
+		{kindDiscord, "/webhooks/", false, lazyregexp.New(`discord(app)?\.com/api/(v\d+/)?webhooks/\d{17,20}/[\w-]{60,70}$`)},
+		{kindTeams, "/IncomingWebhook/", true, lazyregexp.New(`/IncomingWebhook/[0-9a-f]{32}$`)},
+		{kindGoogle, "1//", true, lazyregexp.New(`(^|[^\w])1//0[\w-]{40,}$`)},
 	},
 	':': {
-		{kindTelegram, ":", true, late(`(^|[^0-9])\d{8,10}:AA[\w-]{33}$`)},
+		{kindTelegram, ":", true, lazyregexp.New(`(^|[^0-9])\d{8,10}:AA[\w-]{33}$`)},
 	},
 }
 
@@ -61,7 +55,7 @@ func lookBack(b []byte, start, end int, where Where) Kind {
 	before, text := b[from:start], b[from:end]
 	for i := range list {
 		c := &list[i]
-		if !c.isNear(before) || !c.form().Match(text) || placeholder(b[start:end], where) {
+		if !c.isNear(before) || !c.form.Match(text) || placeholder(b[start:end], where) {
 			continue
 		}
 		if c.kind != kindDiscord || b[start-1] != '.' || discordID(text) {
@@ -84,11 +78,11 @@ func (c *context) isNear(before []byte) bool {
 	return bytes.Contains(before, []byte(c.near))
 }
 
-var discordToken = late(`([A-Za-z0-9_-]{23,28})\.[\w-]{6}\.[\w-]+$`)
+var discordToken = lazyregexp.New(`([A-Za-z0-9_-]{23,28})\.[\w-]{6}\.[\w-]+$`)
 
 // discordID reports whether a token begins with a number in base64, the bot's.
 func discordID(text []byte) bool {
-	m := discordToken().FindSubmatch(text)
+	m := discordToken.FindSubmatch(text)
 	if m == nil {
 		return false
 	}
@@ -96,7 +90,7 @@ func discordID(text []byte) bool {
 	return err == nil && len(id) >= 17 && len(bytes.Trim(id, "0123456789")) == 0
 }
 
-var secretValue = late(`^["']?\s*[:=,]+\s*["']?([A-Za-z0-9/+]{40})(["'\s,;}\]\\]|$)`)
+var secretValue = lazyregexp.New(`^["']?\s*[:=,]+\s*["']?([A-Za-z0-9/+]{40})(["'\s,;}\]\\]|$)`)
 
 // assignedSecret finds the secret of AWS, which has no shape of its own, by its
 // name.
@@ -105,7 +99,7 @@ func assignedSecret(b []byte, start, end int, where Where) Kind {
 	if end-start < len(name) || !bytes.EqualFold(b[end-len(name):end], []byte(name)) {
 		return 0
 	}
-	m := secretValue().FindSubmatch(b[end:min(len(b), end+64)])
+	m := secretValue.FindSubmatch(b[end:min(len(b), end+64)])
 	if m == nil || placeholder(m[1], where) {
 		return 0
 	}
@@ -113,15 +107,15 @@ func assignedSecret(b []byte, start, end int, where Where) Kind {
 }
 
 var (
-	azureKey    = late(`(AccountKey|SharedAccessKey|accountKey|sharedAccessKey)=[A-Za-z0-9+/]{42,86}={1,2}`)
-	azureSecret = late(`(^|[^A-Za-z0-9_~.-])[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}([^A-Za-z0-9_~.-]|$)`)
+	azureKey    = lazyregexp.New(`(AccountKey|SharedAccessKey|accountKey|sharedAccessKey)=[A-Za-z0-9+/]{42,86}={1,2}`)
+	azureSecret = lazyregexp.New(`(^|[^A-Za-z0-9_~.-])[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}([^A-Za-z0-9_~.-]|$)`)
 )
 
 // findAssigned finds Azure's keys and secrets, whose characters break up runs.
 func findAssigned(b []byte) (Kind, int) {
 	for _, a := range [...]struct {
 		literal string
-		form    func() *regexp.Regexp
+		form    *lazyregexp.Regexp
 	}{{"Key=", azureKey}, {"Q~", azureSecret}} {
 		for from := 0; ; {
 			i := bytes.Index(b[from:], []byte(a.literal))
@@ -131,7 +125,7 @@ func findAssigned(b []byte) (Kind, int) {
 			i += from
 			from = i + len(a.literal)
 			lo := max(0, i-16)
-			if m := a.form().FindIndex(b[lo:min(len(b), i+128)]); m != nil {
+			if m := a.form.FindIndex(b[lo:min(len(b), i+128)]); m != nil {
 				return kindAzure, lo + m[0]
 			}
 		}

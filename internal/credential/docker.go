@@ -3,13 +3,15 @@ package credential
 import (
 	"bytes"
 	"encoding/base64"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 var (
 	// dockerValue matches what holds a credential in the configuration of
 	// Docker and Podman, in JSON that may itself stand in a JSON string.
-	dockerValue = late(`(?i)"(auth|password|identitytoken|registrytoken)\\*"\s*:\s*\\*"([^"\\]+)`)
-	dockerKey   = late(`(?i)^auths?\\*"\s*:\s*`)
+	dockerValue = lazyregexp.New(`(?i)"(auth|password|identitytoken|registrytoken)\\*"\s*:\s*\\*"([^"\\]+)`)
+	dockerKey   = lazyregexp.New(`(?i)^auths?\\*"\s*:\s*`)
 )
 
 // maxDocker is how far behind "auths" its credentials are looked for.
@@ -30,7 +32,7 @@ func findDocker(b []byte) int {
 		if i == 0 || b[i-1] != '"' {
 			continue
 		}
-		key := dockerKey().Find(b[i:min(len(b), i+64)])
+		key := dockerKey.Find(b[i:min(len(b), i+64)])
 		if key == nil {
 			continue
 		}
@@ -38,7 +40,7 @@ func findDocker(b []byte) int {
 			if bytes.HasPrefix(value, []byte("{")) && dockerAuths(value[:min(len(value), maxDocker)]) {
 				return i - 1
 			}
-		} else if m := dockerValue().FindSubmatch(b[i-1 : min(len(b), i+maxDocker)]); m != nil && isUserPassword(m[2]) {
+		} else if m := dockerValue.FindSubmatch(b[i-1 : min(len(b), i+maxDocker)]); m != nil && isUserPassword(m[2]) {
 			return i - 1
 		}
 	}
@@ -58,7 +60,7 @@ func nextAuth(b []byte) int {
 // dockerAuths reports whether any registry has a credential, and not merely a
 // variable in its place.
 func dockerAuths(b []byte) bool {
-	for _, m := range dockerValue().FindAllSubmatch(b, -1) {
+	for _, m := range dockerValue.FindAllSubmatch(b, -1) {
 		if bytes.IndexByte([]byte("$%<{*"), m[2][0]) < 0 {
 			return true
 		}

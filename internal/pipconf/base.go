@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"strings"
 
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 	"github.com/assemble-image/assemble/internal/wire"
 )
 
@@ -26,7 +26,7 @@ type Base struct {
 type File struct{ Path, Text string }
 
 // builtIn is the line of pip's models/index.py that defines its default index.
-var builtIn = regexp.MustCompile(`(?m)^PyPI\s*=\s*PackageIndex\(\s*["']([^"'\\\s]+)["']`)
+var builtIn = lazyregexp.New(`(?m)^PyPI\s*=\s*PackageIndex\(\s*["']([^"'\\\s]+)["']`)
 
 // OfBase returns where the pip of a base image would look for wheels, nil where
 // that isn't said. Only places with an https URL on another machine count: paths

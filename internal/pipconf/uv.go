@@ -5,15 +5,15 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 	"github.com/assemble-image/assemble/internal/toml"
 )
 
 // indexName is what may stand before the = of UV_INDEX.
-var indexName = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+var indexName = lazyregexp.New(`^[A-Za-z0-9_.-]+$`)
 
 // uvVariables are what UV_… say, the older names too.
 func (m Machine) uvVariables() (*settings, error) {

@@ -56,7 +56,7 @@ func table(text string) map[string][]string {
 }
 
 // everywhere lists rooms that all may import, and that import none of ours.
-var everywhere = []string{"internal/osfile"}
+var everywhere = []string{"internal/osfile", "internal/lazyregexp"}
 
 // onlyIn names the one room that may import a heavy library.
 var onlyIn = map[string]string{

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
-	"sync"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/osfile"
@@ -56,9 +56,7 @@ func (o Output) check() error {
 
 // firstMember matches the names that image archives begin with: ours, and those
 // of docker save, podman save and skopeo.
-var firstMember = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(\./)?(oci-layout|index\.json|manifest\.json|repositories|blobs/?.*|[0-9a-f]{64}(\.json|\.tar|\.tar\.gz|/.*)?)$`)
-})
+var firstMember = lazyregexp.New(`^(\./)?(oci-layout|index\.json|manifest\.json|repositories|blobs/?.*|[0-9a-f]{64}(\.json|\.tar|\.tar\.gz|/.*)?)$`)
 
 // isImageArchive reports whether a file looks like an image in a tar. Only such
 // a file is replaced: no config, lock, wheel or file of the app is one.
@@ -69,7 +67,7 @@ func isImageArchive(path string) bool {
 	}
 	header, err := tar.NewReader(f).Next()
 	_ = f.Close() // read only
-	return err == nil && firstMember().MatchString(header.Name)
+	return err == nil && firstMember.MatchString(header.Name)
 }
 
 // CheckOutputs checks the outputs among each other and against what the config

@@ -3,10 +3,11 @@ package registry
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // ParseReference reads a reference by tag or digest; without either the tag
@@ -71,7 +72,7 @@ func CheckForm(ref string) error {
 }
 
 // digestForm is what may follow an @: a digest, good or not.
-var digestForm = regexp.MustCompile(`^[A-Za-z0-9_+.-]+:[0-9A-Fa-f]*$`)
+var digestForm = lazyregexp.New(`^[A-Za-z0-9_+.-]+:[0-9A-Fa-f]*$`)
 
 func nameOptions(insecure bool) []name.Option {
 	if insecure {

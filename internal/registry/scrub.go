@@ -7,11 +7,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"sync"
 
 	"github.com/google/go-containerregistry/pkg/authn"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // minLong is how long a secret must be, in bytes, to be taken for one in a
@@ -24,9 +25,9 @@ const hidden = "***"
 // Secrets that need not be known to be seen: credentials with their scheme
 // (RFC 9110, 11.4), userinfo, and the query of an address, which may be signed.
 var (
-	schemePattern   = regexp.MustCompile(`(?i)\b(basic|bearer)(\s+)[\w+/=.~-]{16,}`)
-	userinfoPattern = regexp.MustCompile(`(?i)(\bhttps?://)[^\s/@"]+@`)
-	queryPattern    = regexp.MustCompile(`(?i)(\bhttps?://[^\s?"]+\?)[^\s"]+`)
+	schemePattern   = lazyregexp.New(`(?i)\b(basic|bearer)(\s+)[\w+/=.~-]{16,}`)
+	userinfoPattern = lazyregexp.New(`(?i)(\bhttps?://)[^\s/@"]+@`)
+	queryPattern    = lazyregexp.New(`(?i)(\bhttps?://[^\s?"]+\?)[^\s"]+`)
 )
 
 // secrets are the credentials that a session has sent, in all forms in which

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 	"github.com/assemble-image/assemble/wheels/pep508"
 )
 
@@ -19,7 +20,7 @@ type pattern struct {
 
 // separators are what PEP 503 makes one dash of; a pattern isn't a name, so that
 // pep508.NormalizeName isn't used on it.
-var separators = regexp.MustCompile(`[-_.]+`)
+var separators = lazyregexp.New(`[-_.]+`)
 
 func newPatterns(texts []string) (patterns, error) {
 	var list patterns

@@ -7,17 +7,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
-var modulePattern = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[\pL_][\pL\pN_]*(\.[\pL_][\pL\pN_]*)*$`)
-})
+var modulePattern = lazyregexp.New(`^[\pL_][\pL\pN_]*(\.[\pL_][\pL\pN_]*)*$`)
 
-func isModule(name string) bool { return modulePattern().MatchString(name) }
+func isModule(name string) bool { return modulePattern.MatchString(name) }
 
 // interpreter imports modules, and probes where nothing else can; it is looked
 // up in the image's PATH.

@@ -3,11 +3,12 @@ package supply
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
-var variable = regexp.MustCompile(`\$\{[A-Za-z_][A-Za-z0-9_]*\}`)
+var variable = lazyregexp.New(`\$\{[A-Za-z_][A-Za-z0-9_]*\}`)
 
 // checkVariables refuses URLs with a variable that was left as it is: servers
 // would be asked for a user of that name, and refuse, or say that there is no

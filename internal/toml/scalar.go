@@ -2,10 +2,11 @@ package toml
 
 import (
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // keys reads a key, dotted or not, with the blanks around it.
@@ -74,10 +75,10 @@ func (p *parser) value() (Value, error) {
 }
 
 var (
-	decimal  = regexp.MustCompile(`^[+-]?(0|[1-9](_?[0-9])*)$`)
-	based    = regexp.MustCompile(`^0(x[0-9a-fA-F](_?[0-9a-fA-F])*|o[0-7](_?[0-7])*|b[01](_?[01])*)$`)
-	float    = regexp.MustCompile(`^[+-]?(0|[1-9](_?[0-9])*)(\.[0-9](_?[0-9])*)?([eE][+-]?[0-9](_?[0-9])*)?$`)
-	dateTime = regexp.MustCompile(`^([0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})?)?|[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?)$`)
+	decimal  = lazyregexp.New(`^[+-]?(0|[1-9](_?[0-9])*)$`)
+	based    = lazyregexp.New(`^0(x[0-9a-fA-F](_?[0-9a-fA-F])*|o[0-7](_?[0-7])*|b[01](_?[01])*)$`)
+	float    = lazyregexp.New(`^[+-]?(0|[1-9](_?[0-9])*)(\.[0-9](_?[0-9])*)?([eE][+-]?[0-9](_?[0-9])*)?$`)
+	dateTime = lazyregexp.New(`^([0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})?)?|[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?)$`)
 )
 
 // maxScalar bounds the text of a number or date, in bytes.

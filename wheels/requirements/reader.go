@@ -9,10 +9,11 @@ import (
 	"io/fs"
 	"net/url"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // The limits on all files together: their bytes; their lines, of which a lock of
@@ -153,7 +154,7 @@ var (
 	utf8BOM  = []byte("\xef\xbb\xbf")
 	wideBOMs = [...][]byte{[]byte("\xff\xfe"), []byte("\xfe\xff"), []byte("\x00\x00\xfe\xff")}
 	// coding is the declaration of PEP 263 in one of the first two lines.
-	coding = regexp.MustCompile(`^#.*coding[:=]\s*([-\w.]+)`)
+	coding = lazyregexp.New(`^#.*coding[:=]\s*([-\w.]+)`)
 )
 
 // decode turns a file's bytes into text. Only UTF-8 is taken: pip falls back to

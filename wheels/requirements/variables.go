@@ -4,16 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // neverSent are variables that no index has any business with.
 var neverSent = map[string]bool{"COSIGN_PASSWORD": true}
 
 // variable is what pip replaces by the value of an environment variable.
-var variable = regexp.MustCompile(`\$\{([A-Z0-9_]+)\}`)
+var variable = lazyregexp.New(`\$\{([A-Z0-9_]+)\}`)
 
 // hasVariable reports whether pip would replace something in text.
 func hasVariable(text string) bool {

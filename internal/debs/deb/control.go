@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
 	"github.com/assemble-image/assemble/internal/debs/control"
 	"github.com/assemble-image/assemble/internal/debs/version"
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // maxControl bounds the control files of a package together; md5sums of a
@@ -21,9 +21,9 @@ var scriptNames = []string{"preinst", "postinst", "prerm", "postrm", "config"}
 
 var (
 	// Debian Policy 5.6.1, and one character more: there are such names.
-	packageName = regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]*$`)
-	archName    = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
-	controlFile = regexp.MustCompile(`^[a-z0-9][a-zA-Z0-9_.+-]*$`)
+	packageName = lazyregexp.New(`^[a-z0-9][a-z0-9+.-]*$`)
+	archName    = lazyregexp.New(`^[a-z0-9][a-z0-9-]*$`)
+	controlFile = lazyregexp.New(`^[a-z0-9][a-zA-Z0-9_.+-]*$`)
 )
 
 // ControlFile is a file of control.tar, as dpkg keeps it in its info
@@ -97,7 +97,7 @@ func (p *Package) parseControl() error {
 	p.Name, p.Version, p.Architecture = stanza.Get("Package"), stanza.Get("Version"), stanza.Get("Architecture")
 	for _, f := range [...]struct {
 		name, value string
-		form        *regexp.Regexp
+		form        *lazyregexp.Regexp
 	}{
 		{"Package", p.Name, packageName},
 		{"Architecture", p.Architecture, archName},

@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	"github.com/assemble-image/assemble/internal/debs/shell"
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // awkProgram is the one rule of the programs that scripts write: a pattern, if
 // any, and a print of fields and texts.
-var awkProgram = regexp.MustCompile(`^\s*(?:/((?:[^/\\]|\\.)*)/|NR\s*==\s*([0-9]+))?\s*\{\s*print\s*([^;{}]*?)\s*;?\s*\}\s*$`)
+var awkProgram = lazyregexp.New(`^\s*(?:/((?:[^/\\]|\\.)*)/|NR\s*==\s*([0-9]+))?\s*\{\s*print\s*([^;{}]*?)\s*;?\s*\}\s*$`)
 
-var awkTerm = regexp.MustCompile(`^\s*(?:\$([0-9]+|NF)|"((?:[^"\\]|\\.)*)")\s*(,?)`)
+var awkTerm = lazyregexp.New(`^\s*(?:\$([0-9]+|NF)|"((?:[^"\\]|\\.)*)")\s*(,?)`)
 
 // Awk does the smallest of awk's programs: "{print $1}", "/^x/ {print $2}". It
 // reports false, and does nothing, for others.
