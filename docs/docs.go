@@ -7,7 +7,7 @@ import (
 	"fmt"
 )
 
-//go:embed *.md assemble.schema.json
+//go:embed *.md assemble.schema.json record.schema.json
 var files embed.FS
 
 // Read returns the document of that file name, such as "security.md".

@@ -8,6 +8,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/partial"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
 // Annotations that say what an image was built upon (image-spec,
@@ -17,11 +18,18 @@ const (
 	AnnotationBaseDigest = "org.opencontainers.image.base.digest"
 )
 
+// AnnotationLayerKey is the annotation of a layer's descriptor that says by
+// which inputs the layer was made: layers with equal keys have equal bytes.
+const AnnotationLayerKey = "io.github.assemble-image.layer.key"
+
 // Addition is a layer put on top of a base, with its line in the history.
 type Addition struct {
 	Layer v1.Layer
 	// CreatedBy says what made the layer, Comment what it holds.
 	CreatedBy, Comment string
+	// Key becomes [AnnotationLayerKey] in an OCI manifest; "" is none. Docker's
+	// descriptors have no annotations, and some readers refuse them there.
+	Key string
 }
 
 // Options says where the base comes from and what it is meant for.
@@ -185,13 +193,31 @@ func (i *assembled) add(a Addition, fam family) error {
 	}
 	i.adds = append(i.adds, layer)
 	i.manifest.Layers = append(i.manifest.Layers, v1.Descriptor{
-		MediaType: mt, Size: desc.Size, Digest: desc.Digest, Annotations: desc.Annotations,
+		MediaType: mt, Size: desc.Size, Digest: desc.Digest, Annotations: a.annotations(desc, fam),
 	})
 	i.config.RootFS.DiffIDs = append(i.config.RootFS.DiffIDs, diffID)
 	i.config.History = append(i.config.History, v1.History{
 		Created: i.config.Created, CreatedBy: a.CreatedBy, Comment: a.Comment,
 	})
 	return nil
+}
+
+// annotations are those of the layer's descriptor in a manifest of the family.
+// What another image has said of the layer says nothing of this one.
+func (a Addition) annotations(desc *v1.Descriptor, fam family) map[string]string {
+	own := map[string]string{}
+	for name, value := range desc.Annotations {
+		if name != AnnotationLayerKey {
+			own[name] = value
+		}
+	}
+	if a.Key != "" && fam.manifest == types.OCIManifestSchema1 {
+		own[AnnotationLayerKey] = a.Key
+	}
+	if len(own) == 0 {
+		return nil
+	}
+	return own
 }
 
 // encode fixes the bytes of configuration and manifest.

@@ -73,14 +73,9 @@ func attest(s *Signer, subject v1.Descriptor, sub Subject, predicateType string,
 		return nil, fmt.Errorf("encoding the predicate: %w", err)
 	}
 	sub.Digest = map[string]string{subject.Digest.Algorithm: subject.Digest.Hex}
-	payload, err := encode(Statement{
-		Type:          statementV1,
-		Subject:       []Subject{sub},
-		PredicateType: predicateType,
-		Predicate:     body,
-	})
+	payload, err := newStatement(sub, predicateType, body)
 	if err != nil {
-		return nil, fmt.Errorf("encoding the statement: %w", err)
+		return nil, err
 	}
 	raw, err := newBundle(s, payload)
 	if err != nil {

@@ -88,3 +88,37 @@ func (s *Statement) covers(h v1.Hash) bool {
 	}
 	return false
 }
+
+// NewStatement encodes an in-toto statement about an image's digest: the one
+// that [Attest] signs, for whoever keeps it without a signature.
+func NewStatement(subject v1.Hash, predicateType string, predicate any) ([]byte, error) {
+	body, err := encode(predicate)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the predicate: %w", err)
+	}
+	return newStatement(Subject{Digest: map[string]string{subject.Algorithm: subject.Hex}}, predicateType, body)
+}
+
+// ReadStatement reads a statement that nobody has signed: its subject and
+// predicate type must be those that are asked for. The errors are [ErrSubject]
+// and [ErrPredicate], or say why it can't be read.
+func ReadStatement(subject v1.Hash, predicateType string, raw []byte) (*Statement, error) {
+	s, err := parseStatement(raw)
+	switch {
+	case err != nil:
+		return nil, err
+	case !s.covers(subject):
+		return nil, fmt.Errorf("reading a statement about %s: %w", subject, ErrSubject)
+	case s.PredicateType != predicateType:
+		return nil, fmt.Errorf("reading a statement about %s: %w: %.80q", subject, ErrPredicate, s.PredicateType)
+	}
+	return s, nil
+}
+
+func newStatement(sub Subject, predicateType string, body json.RawMessage) ([]byte, error) {
+	payload, err := encode(Statement{Type: statementV1, Subject: []Subject{sub}, PredicateType: predicateType, Predicate: body})
+	if err != nil {
+		return nil, fmt.Errorf("encoding the statement: %w", err)
+	}
+	return payload, nil
+}

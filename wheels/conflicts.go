@@ -3,6 +3,7 @@ package wheels
 import (
 	"cmp"
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"path"
@@ -26,6 +27,8 @@ type pathIndex struct {
 	files     map[halfHash]owner
 	dirs      map[string]int // a wheel that has files below
 	conflicts []Conflict
+	shared    map[int]map[string]string // by wheel and path; see [Set.SharedSums]
+	unsure    map[int]bool              // by wheel; see [Set.Unsure]
 }
 
 // halfHash is the first half of a SHA-256, for which collisions are still
@@ -41,20 +44,60 @@ func hashPath(path string) halfHash {
 type owner struct {
 	sum      halfHash // of the wheel's content
 	known    bool     // whether sum is known
+	listed   bool     // added by a listing that doesn't tell the sum
 	wheel    int32
 	conflict int32 // index + 1
 }
 
 func newPathIndex() pathIndex {
-	return pathIndex{files: make(map[halfHash]owner), dirs: make(map[string]int)}
+	return pathIndex{
+		files: make(map[halfHash]owner), dirs: make(map[string]int),
+		shared: make(map[int]map[string]string), unsure: make(map[int]bool),
+	}
 }
 
 // add adds a file, with the SHA-256 of its content or nil.
 func (x *pathIndex) add(wheel int, file string, sum []byte) {
-	now := owner{wheel: int32(wheel), known: sum != nil}
-	if now.known {
-		now.sum = halfHash(sum[:len(now.sum)])
+	x.put(file, newOwner(wheel, sum))
+}
+
+// addListed adds a file of a listing, with its sum there or nil.
+func (x *pathIndex) addListed(wheel int, file string, sum []byte) {
+	o := newOwner(wheel, sum)
+	o.listed = sum == nil
+	if o.sum == (halfHash{}) {
+		o.known = false
 	}
+	x.put(file, o)
+}
+
+func newOwner(wheel int, sum []byte) owner {
+	o := owner{wheel: int32(wheel), known: sum != nil}
+	if o.known {
+		o.sum = halfHash(sum[:len(o.sum)])
+	}
+	return o
+}
+
+// share notes what of an owner's content is to be told of a path that it shares.
+func (x *pathIndex) share(file string, o owner) {
+	wheel := int(o.wheel)
+	if o.listed {
+		x.unsure[wheel] = true
+		return
+	}
+	if x.shared[wheel] == nil {
+		x.shared[wheel] = map[string]string{}
+	}
+	x.shared[wheel][file] = unknownSum
+	if o.known {
+		x.shared[wheel][file] = hex.EncodeToString(o.sum[:])
+	}
+}
+
+// put adds a file of its owner.
+func (x *pathIndex) put(file string, now owner) {
+	wheel := int(now.wheel)
 	key := hashPath(file)
 	if before, taken := x.files[key]; taken {
 		now.conflict = before.conflict
@@ -65,6 +108,8 @@ func (x *pathIndex) add(wheel int, file string, sum []byte) {
 		c := &x.conflicts[now.conflict-1]
 		c.Wheels = append(c.Wheels, wheel)
 		c.Same = c.Same && now.known && before.known && now.sum == before.sum
+		x.share(file, before)
+		x.share(file, now)
 	}
 	x.files[key] = now
 	for dir := path.Dir(file); dir != "."; dir = path.Dir(dir) {

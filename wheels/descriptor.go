@@ -72,6 +72,9 @@ func (d *Descriptor) setHash(hashes []string) bool {
 	return false
 }
 
+// SetSHA256 sets the SHA-256 from 64 hex digits, and reports whether they are.
+func (d *Descriptor) SetSHA256(digits string) bool { return d.setHash([]string{"sha256:" + digits}) }
+
 // Source returns the wheel as a source for layers that has no file: opening it
 // fails with [layers.ErrSourceAbsent].
 func (d Descriptor) Source() *layers.Source {

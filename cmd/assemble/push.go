@@ -22,6 +22,7 @@ func pushCommand(env *environment) *cli.Command {
 			"image's reference by digest, or a JSON report with --json.",
 		Flags: join(jobsFlag("read and pack `N` at once"), buildFlags(), smokeFlags(), []cli.Flag{
 			&cli.BoolFlag{DisableDefaultText: true, Name: "legacy-signature", Usage: "sign in the format of cosign 1 and 2, too"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "verify-layers", Usage: "pack all layers anew, and compare with records"},
 			&cli.StringFlag{Name: "chunk-size", Usage: "upload in chunks of `SIZE`, for example 50MiB"},
 		}, offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Action: func(c *cli.Context) error {
@@ -45,6 +46,8 @@ func pushCommand(env *environment) *cli.Command {
 					Smoke:       smoke,
 					Password:    env.password,
 					Attachments: trust.Signatures(c.Bool("legacy-signature")),
+
+					VerifyLayers: c.Bool("verify-layers"),
 				})
 				if err != nil {
 					return err

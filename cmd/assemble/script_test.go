@@ -88,9 +88,12 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"mkwheels": func(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(makeWheels(ts.MkAbs(args[0]), ts.MkAbs(args[1])))
 	},
-	"mkwheel": makeWheel,
-	"image":   showImage,
-	"hashed":  writeHashed,
+	"mkwheel":   makeWheel,
+	"copyimage": copyImage,
+	"forget":    forget,
+	"newlog":    newLog,
+	"hashed":    writeHashed,
+	"image":     showImage,
 	// index DIR serves the wheels that are in DIR now as a package index at
 	// $INDEX, with a page of links at $LINKS, both as seen with a password in
 	// $SECRETINDEX and $SECRETLINKS.

@@ -40,6 +40,10 @@ type FactsOptions struct {
 // older entries of a [Store] are not used.
 const factsFormat = 7
 
+// KindFacts is what a [Store] keeps facts as, under a key that begins with the
+// hex digest of the base's configuration.
+const KindFacts = "facts"
+
 // ReadFacts learns what must be known of the base. Unless the store has it,
 // it reads each layer once, as a stream, and verifies it against its diffID.
 // Whiteouts and links are honoured as a runtime honours them.
@@ -84,7 +88,7 @@ func ReadFacts(ctx context.Context, img v1.Image, opt FactsOptions) (*Facts, err
 	f.Format, f.Config = factsFormat, digest.String()
 	if opt.Store != nil {
 		if data, err := json.Marshal(f); err == nil {
-			_ = opt.Store.Put("facts", factsKey(digest), data) // only costs time later
+			_ = opt.Store.Put(KindFacts, factsKey(digest), data) // only costs time later
 		}
 	}
 	return f, nil
@@ -98,7 +102,7 @@ func cachedFacts(s Store, config v1.Hash) *Facts {
 	if s == nil {
 		return nil
 	}
-	data, ok := s.Get("facts", factsKey(config))
+	data, ok := s.Get(KindFacts, factsKey(config))
 	if !ok {
 		return nil
 	}

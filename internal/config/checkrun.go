@@ -107,6 +107,11 @@ func (k *checker) build() {
 	if m := c.Layers.MaxLayer; m < 0 || m > 0 && m < minLayer {
 		k.add("layers.max_layer", "%s is less than %s", m, Size(minLayer))
 	}
+	for i, ref := range c.LayerCache {
+		if ref == "" || strings.ContainsFunc(ref, isControl) || strings.Contains(ref, " ") {
+			k.add(fmt.Sprintf("layer_cache[%d]", i), "%q is not a reference", ref)
+		}
+	}
 	kinds := []string{ConflictWarn, ConflictError, ConflictLastWins}
 	if !contains(kinds, c.OnConflict) {
 		k.add("on_conflict", "%q is not one of %s", c.OnConflict, strings.Join(kinds, ", "))

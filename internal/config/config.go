@@ -55,6 +55,10 @@ type Config struct {
 	Created         string            `yaml:"created"`
 	SourceDateEpoch *int64            `yaml:"source_date_epoch"`
 
+	LayerCache         []string `yaml:"layer_cache"`
+	LayerCacheKeys     []Path   `yaml:"layer_cache_keys"`
+	LayerCacheInsecure bool     `yaml:"layer_cache_insecure"`
+
 	origins  map[string]origin
 	inherits map[string]bool // what the base has and keeps, by the field
 }

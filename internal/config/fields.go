@@ -289,6 +289,20 @@ var buildFields = []Field{
 		Doc: "How many packed bytes a layer may have; a larger wheel is split by file.",
 	},
 	{
+		Path: "layer_cache", Form: FormList, Flag: "layer-cache", Default: "none; the image under the target's tag is always looked at", Example: "[registry.example.com/team/app:main, 'registry.example.com/cache/ml:2026']",
+		Doc: "Images in registries to take layers from when pushing, after the one under the target's own tag: other tags, other repositories. " +
+			"See [record.md](record.md).",
+	},
+	{
+		Path: "layer_cache_keys", Form: FormList, Flag: "layer-cache-key", Default: "the public half of sign.key", Example: "[cosign.pub]",
+		Doc: "Public keys of which one must have signed the build record of an image that layers are taken from. " +
+			"Without sign.key, they are asked for in other repositories than the target's.",
+	},
+	{
+		Path: "layer_cache_insecure", Form: FormBool, Flag: "layer-cache-insecure", Default: "false", Example: "true",
+		Doc: "Whether layers may be taken from other repositories without a signature. Whoever can push there then decides what is in the image. It has no effect when the push is signed.",
+	},
+	{
 		Path: "on_conflict", Form: FormText, Flag: "on-conflict", Default: ConflictWarn, Example: "error",
 		Doc: "What to do when two wheels contain the same path: `warn` (the later in the lock wins, as with pip, and both are named), `error`, or `last-wins` (without a note).",
 	},

@@ -99,6 +99,9 @@ var topics = []Topic{
 		{"source_date_epoch", "N", "time of files and image, in seconds since 1970"},
 		{"layers.budget", "N", "how many layers to make at most"},
 		{"layers.max_layer", "SIZE", "split a layer that is larger, for example 256MiB"},
+		{"layer_cache", "REF", "image in a registry to take layers from"},
+		{"layer_cache_keys", "FILE", "public key that must have signed what it tells"},
+		{"layer_cache_insecure", "", "take layers of other repositories unsigned"},
 	}},
 	{Title: TopicSigning, Fields: []Brief{
 		{"sign.key", "FILE", "private key, created by keygen or cosign"},

@@ -30,6 +30,8 @@ type Layer struct {
 	// Key identifies its bytes; it is empty where a wheel of it, which isn't
 	// here, has an unknown digest.
 	Key string `json:"key"`
+	// KeyParts are what Key is made of.
+	KeyParts []string `json:"-"`
 	// Spec is what it is packed from.
 	Spec layers.Spec `json:"-"`
 }
@@ -39,6 +41,6 @@ func (l Layer) with(spec layers.Spec, name string, key []string) Layer {
 	spec.Name = name
 	spec.CreatedBy = "assemble: " + name
 	spec.Key = layers.NewKey(key...)
-	l.Name, l.Size, l.Key, l.Spec = name, spec.Size, spec.Key.String(), spec
+	l.Name, l.Size, l.Key, l.KeyParts, l.Spec = name, spec.Size, spec.Key.String(), key, spec
 	return l
 }

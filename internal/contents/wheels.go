@@ -73,7 +73,12 @@ func (w Wheels) Plan(_ context.Context, on *Ground) (Planned, error) {
 // installParts are the parts of a layer's key that say how wheels are
 // installed.
 func (w Wheels) installParts(t *target.Target) []string {
-	return append(wheels.KeyParts(t.Scheme, w.SkipRecord), fmt.Sprint(w.ModTime.Unix()), t.RootsID())
+	return InstallParts(t, w.SkipRecord, w.ModTime)
+}
+
+// InstallParts are the parts that the keys of all layers of wheels have in common.
+func InstallParts(t *target.Target, skipRecord bool, modTime time.Time) []string {
+	return append(wheels.KeyParts(t.Scheme, skipRecord), fmt.Sprint(modTime.Unix()), t.RootsID())
 }
 
 // group is the layer of whole wheels.

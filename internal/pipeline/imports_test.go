@@ -31,6 +31,7 @@ internal/index: internal/wire wheels
 internal/inflate:
 internal/pipconf: internal/toml internal/wire
 internal/provide: internal/cache internal/config internal/debs internal/index internal/report internal/supply internal/wire wheels
+internal/record: internal/registry internal/trust layers manifest sign
 internal/registry: internal/wire layers manifest
 internal/report:
 internal/resolve: internal/index wheels

@@ -25,6 +25,9 @@ func (p *Pipeline) ownPaths() []string {
 			list = append(list, dir.Abs)
 		}
 	}
+	for _, key := range c.LayerCacheKeys {
+		list = append(list, key.Abs)
+	}
 	for _, l := range c.FindLinks {
 		if !strings.Contains(l.Given, "://") {
 			list = append(list, l.Target)

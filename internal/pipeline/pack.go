@@ -18,8 +18,26 @@ import (
 
 // packed is what packing a plan gives.
 type packed struct {
-	layers []*layers.Layer
+	layers []builtLayer
 	image  v1.Image
+}
+
+// builtLayer is a layer of an image: one that was packed here, or that is taken
+// from a registry.
+type builtLayer struct {
+	v1.Layer
+	name, createdBy string
+	key             string // "" for none
+	cached          bool   // nothing had to be packed for it
+	from            string // the image in a registry that it is taken from, "" for none
+}
+
+func ours(l *layers.Layer) builtLayer {
+	b := builtLayer{Layer: l, name: l.Name(), createdBy: l.CreatedBy(), cached: l.Cached()}
+	if key := l.Key(); !key.IsZero() {
+		b.key = key.String()
+	}
+	return b
 }
 
 // packOptions say what becomes of the layers.
@@ -37,18 +55,41 @@ type packOptions struct {
 	tee func(index int) io.Writer
 }
 
-// pack makes the plan's layers, in parallel, and the image out of them.
+// pack makes the plan's layers, in parallel, and the image out of them. Those
+// that are taken from a registry aren't made.
 func (p *Pipeline) pack(ctx context.Context, plan *Plan, opt packOptions) (*packed, error) {
-	media := types.OCILayer
-	if !opt.oci {
-		var err error
-		if media, err = manifest.LayerMediaType(plan.base.Image); err != nil {
-			return nil, err
+	made := make([]builtLayer, len(plan.Layers))
+	var missing []int
+	for i := range plan.Layers {
+		if t, ok := plan.taken[i]; ok {
+			made[i] = t.built(&plan.Layers[i])
+			continue
 		}
+		missing = append(missing, i)
 	}
-	specs := make([]layers.Spec, len(plan.Layers))
-	for i, l := range plan.Layers {
-		specs[i] = l.Spec
+	if err := p.packThese(ctx, plan, missing, made, opt); err != nil {
+		return nil, err
+	}
+	return p.assemble(plan, made, opt)
+}
+
+// media is the media type of the plan's layers.
+func (p *Pipeline) media(plan *Plan, oci bool) (types.MediaType, error) {
+	if oci {
+		return types.OCILayer, nil
+	}
+	return manifest.LayerMediaType(plan.base.Image)
+}
+
+// packThese packs some of the plan's layers into made.
+func (p *Pipeline) packThese(ctx context.Context, plan *Plan, which []int, made []builtLayer, opt packOptions) error {
+	media, err := p.media(plan, opt.oci)
+	if err != nil {
+		return err
+	}
+	specs := make([]layers.Spec, len(which))
+	for k, i := range which {
+		specs[k] = plan.Layers[i].Spec
 	}
 	meter := newPackMeter(p.report, specs)
 	build := layers.Options{
@@ -58,32 +99,37 @@ func (p *Pipeline) pack(ctx context.Context, plan *Plan, opt packOptions) (*pack
 		TempDir:   opt.temp,
 		Limits:    p.opt.Limits,
 		Progress:  meter.event,
-		OnLayer:   opt.onLayer,
 		Tee:       opt.tee,
 	}
-	if p.opt.Cache != nil { // a nil *Cache would be a non-nil Store
+	if opt.onLayer != nil {
+		build.OnLayer = opt.onLayer
+	}
+	if p.opt.Cache != nil && !plan.anew { // a nil *Cache would be a non-nil Store
 		build.Store = p.opt.Cache
 	}
-	out := &packed{}
-	err := p.report.Stage(report.StageLayers, "packing "+report.Count(len(specs), "layer"), func() (string, error) {
-		var err error
-		if out.layers, err = layers.Build(ctx, specs, build); err != nil {
+	return p.report.Stage(report.StageLayers, "packing "+report.Count(len(specs), "layer"), func() (string, error) {
+		list, err := layers.Build(ctx, specs, build)
+		if err != nil {
 			return "", err
 		}
-		return meter.summary(out.layers)
+		for k, i := range which {
+			made[i] = ours(list[k])
+		}
+		return meter.summary(list, len(plan.Layers)-len(which))
 	})
-	if err != nil {
-		return nil, err
-	}
-	adds := make([]manifest.Addition, len(out.layers))
-	for i, l := range out.layers {
-		adds[i] = manifest.Addition{Layer: l, CreatedBy: l.CreatedBy(), Comment: l.Name()}
+}
+
+// assemble makes the image of the plan's layers.
+func (p *Pipeline) assemble(plan *Plan, made []builtLayer, opt packOptions) (*packed, error) {
+	adds := make([]manifest.Addition, len(made))
+	for i, l := range made {
+		adds[i] = manifest.Addition{Layer: l.Layer, CreatedBy: l.createdBy, Comment: l.name, Key: l.key}
 	}
 	platform, err := p.platform()
 	if err != nil {
 		return nil, err
 	}
-	out.image, err = manifest.Assemble(plan.base.Image, adds, plan.Config, manifest.Options{
+	img, err := manifest.Assemble(plan.base.Image, adds, plan.Config, manifest.Options{
 		BaseName:   cmp.Or(p.cfg.BaseName, plan.base.Name),
 		BaseDigest: plan.Base.Digest,
 		Platform:   platform,
@@ -93,9 +139,9 @@ func (p *Pipeline) pack(ctx context.Context, plan *Plan, opt packOptions) (*pack
 		return nil, err
 	}
 	if opt.archive {
-		return out, nil
+		return &packed{made, img}, nil
 	}
-	return out, p.noteHealthcheck(out.image)
+	return &packed{made, img}, p.noteHealthcheck(img)
 }
 
 // tempDir makes a directory for files that last as long as one run.

@@ -65,8 +65,9 @@ func share(n, done, total int64) int64 {
 	return int64(part)
 }
 
-// summary is the stage's last line: "40 layers, 38 of them known".
-func (m *packMeter) summary(made []*layers.Layer) (string, error) {
+// summary is the stage's last line: "40 layers, 38 of them known"; taken are
+// those that nobody packs.
+func (m *packMeter) summary(made []*layers.Layer, taken int) (string, error) {
 	var bytes int64
 	for _, l := range made {
 		n, err := l.Size()
@@ -80,6 +81,9 @@ func (m *packMeter) summary(made []*layers.Layer) (string, error) {
 	text := report.Count(len(made), "layer") + ", " + report.Bytes(bytes)
 	if m.cached > 0 {
 		text += fmt.Sprintf(", %d of them unchanged", m.cached)
+	}
+	if taken > 0 {
+		text += fmt.Sprintf("; %d more are in the registry", taken)
 	}
 	return text, nil
 }

@@ -64,6 +64,8 @@ type Pipeline struct {
 	supply  *supply.Supplier
 	created time.Time
 	outputs []Output // once they are known
+	// elsewhere is what is known of layers in registries, nil but for pushes.
+	elsewhere *elsewhere
 	// closers hold app directories open until the pipeline is closed.
 	closers []io.Closer
 }
@@ -103,6 +105,7 @@ func New(cfg *config.Config, opt Options) *Pipeline {
 		NoIndex:    opt.NoIndex,
 		Discover:   opt.Discover,
 		Trace:      opt.Trace,
+		Known:      func(ctx context.Context) supply.Known { return p.known(ctx) },
 	})
 	return p
 }
@@ -136,8 +139,6 @@ func (p *Pipeline) openTarget(ctx context.Context, opt target.Options) (*target.
 		return nil, err
 	}
 	opt.Remote, opt.Offline, opt.Dir, opt.Report = p.opt.Registry, p.opt.Offline, p.cfg.Dir, p.report
-	if p.opt.Cache != nil { // a nil *Cache would be a non-nil Store
-		opt.Store = p.opt.Cache
-	}
+	opt.Store = p.store(ctx)
 	return target.Open(ctx, p.cfg.Base, platform, opt)
 }

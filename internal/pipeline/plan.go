@@ -27,7 +27,11 @@ type Plan struct {
 	Config manifest.Config `json:"config"`
 	Notes  []string        `json:"notes,omitempty"`
 
-	base *base.Image
+	base   *base.Image
+	target *target.Target
+	set    *supply.Set   // nil without wheels
+	taken  map[int]taken // layers that are in a registry, by index
+	anew   bool          // nothing that the cache knows of layers is used
 }
 
 // BaseInfo names the base that was chosen.
@@ -85,6 +89,7 @@ func (p *Pipeline) planWith(ctx context.Context, keep keepIn, find findWheels) (
 		Python:   t.Facts.Python.Version,
 		Libc:     t.Facts.Libc.Family + " " + t.Facts.Libc.Version,
 		base:     t.Image,
+		target:   t,
 	}
 	if plan.Config, err = p.imageConfig(t); err != nil {
 		return nil, err
@@ -139,7 +144,7 @@ func (p *Pipeline) planWheels(ctx context.Context, ground *contents.Ground, plan
 	if p.opt.SkipRecord && len(set.Wheels) > 0 {
 		p.report.Note(report.StageWheels, "the wheels' files are not verified against their RECORD; the image's history records this")
 	}
-	plan.Wheels, plan.Choice = len(set.Wheels), set.Choice
+	plan.Wheels, plan.Choice, plan.set = len(set.Wheels), set.Choice, set
 	plan.Config.History = set.History()
 	if err := p.checkProgram(ground.Target, set, plan.Config); err != nil {
 		return nil, err

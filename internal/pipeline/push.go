@@ -22,6 +22,9 @@ type PushOptions struct {
 	// Attachments are what is signed and attached to the image where there is
 	// a key; nil means a plain signature. See [trust.Signatures].
 	Attachments []sign.Attachment
+	// VerifyLayers takes nothing from registries: every layer is packed anew, and
+	// held against what build records say of it.
+	VerifyLayers bool
 }
 
 // Push plans the image, builds it and pushes it to target: blobs while later
@@ -75,13 +78,26 @@ func (p *Pipeline) pushUntagged(ctx context.Context, target name.Reference, opt 
 		}
 	}()
 
+	there := p.elsewhereFor(target, signing.key)
+	if !opt.VerifyLayers {
+		p.elsewhere = there
+	}
 	plan, err := p.planWithKey(ctx, keptFor(target.Context(), temp), signing, checks)
 	if err != nil {
 		return nil, name.Digest{}, err
 	}
+	if err := p.take(ctx, plan, target.Context()); err != nil {
+		return nil, name.Digest{}, err
+	}
+	plan.anew = opt.VerifyLayers
 	built, digest, err := p.upload(ctx, plan, target.Context(), temp, checks, signing)
 	if err != nil {
 		return nil, name.Digest{}, err
+	}
+	if opt.VerifyLayers {
+		if err := p.verifyLayers(ctx, there, built); err != nil {
+			return nil, name.Digest{}, err
+		}
 	}
 	result, err := p.newResult(plan, built)
 	if err != nil {
@@ -91,8 +107,11 @@ func (p *Pipeline) pushUntagged(ctx context.Context, target name.Reference, opt 
 	if result.Smoke, err = p.smokeBuilt(ctx, plan, built.image, target.Name(), opt.Smoke); err != nil {
 		return nil, name.Digest{}, err
 	}
-	result.Signature, err = p.sign(ctx, signing, built.image, digest)
-	return result, digest, err
+	if result.Signature, err = p.sign(ctx, signing, built.image, digest); err != nil {
+		return nil, name.Digest{}, err
+	}
+	result.Record = (&recording{p: p, plan: plan, built: built, at: digest, signing: signing}).attach(ctx)
+	return result, digest, context.Cause(ctx)
 }
 
 // keepIn says where the layers of a base are kept that are read for its facts,

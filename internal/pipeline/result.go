@@ -1,8 +1,9 @@
 package pipeline
 
 import (
-	"encoding/hex"
 	"fmt"
+
+	"github.com/google/go-containerregistry/pkg/v1/partial"
 
 	"github.com/assemble-image/assemble/internal/contents"
 	"github.com/assemble-image/assemble/internal/report"
@@ -29,6 +30,8 @@ type Result struct {
 	Smoke *SmokeResult `json:"smoke,omitempty"`
 	// Signature is the digest of the signature's manifest.
 	Signature string `json:"signature,omitempty"`
+	// Record is the digest of the manifest of the build record.
+	Record string `json:"record,omitempty"`
 	// Seconds is the wall time of the whole run, Stages that of its parts;
 	// some of them overlap.
 	Seconds float64            `json:"seconds"`
@@ -44,7 +47,10 @@ type ResultLayer struct {
 	DiffID string        `json:"diffID"`
 	Size   int64         `json:"size"`
 	// Cached says that nothing had to be packed for it.
-	Cached bool     `json:"cached"`
+	Cached bool `json:"cached"`
+	// From is the image in a registry that the layer was taken from, by digest;
+	// it is empty for one that was made here.
+	From   string   `json:"from,omitempty"`
 	Wheels []string `json:"wheels,omitempty"`
 }
 
@@ -63,14 +69,22 @@ func (p *Pipeline) newResult(plan *Plan, built *packed) (*Result, error) {
 	}
 	r := &Result{Digest: digest.String(), Base: plan.Base, Choice: plan.Choice}
 	for i, l := range built.layers {
-		head := l.Head()
+		d, err := partial.Descriptor(l.Layer)
+		if err != nil {
+			return nil, fmt.Errorf("describing layer %q: %w", l.name, err)
+		}
+		diffID, err := l.DiffID()
+		if err != nil {
+			return nil, fmt.Errorf("reading the diffID of layer %q: %w", l.name, err)
+		}
 		r.Layers = append(r.Layers, ResultLayer{
 			Kind:   plan.Layers[i].Kind,
-			Name:   l.Name(),
-			Digest: "sha256:" + hex.EncodeToString(head.Digest[:]),
-			DiffID: "sha256:" + hex.EncodeToString(head.DiffID[:]),
-			Size:   head.Size,
-			Cached: l.Cached(),
+			Name:   l.name,
+			Digest: d.Digest.String(),
+			DiffID: diffID.String(),
+			Size:   d.Size,
+			Cached: l.cached,
+			From:   l.from,
 			Wheels: plan.Layers[i].Wheels,
 		})
 	}

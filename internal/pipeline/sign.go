@@ -9,7 +9,6 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/partial"
 
-	"github.com/assemble-image/assemble/internal/contents"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/trust"
 	"github.com/assemble-image/assemble/layers"
@@ -69,9 +68,15 @@ func (s *signing) attach(ctx context.Context, at name.Digest, subject v1.Descrip
 
 // packedBefore reports whether every layer of the plan seems to be known already.
 func (p *Pipeline) packedBefore(plan *Plan) bool {
-	return !slices.ContainsFunc(plan.Layers, func(l contents.Layer) bool {
-		return !p.opt.Cache.Has(layers.KindRecipe, l.Key)
-	})
+	if plan.anew {
+		return false
+	}
+	for i, l := range plan.Layers {
+		if _, ok := plan.taken[i]; !ok && !p.opt.Cache.Has(layers.KindRecipe, l.Key) {
+			return false
+		}
+	}
+	return true
 }
 
 // sign attaches to the image what is to be attached, but for what is there

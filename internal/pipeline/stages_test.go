@@ -154,7 +154,7 @@ func TestPushOrder(t *testing.T) {
 			ended = append(ended, e.Stage)
 		}
 	}
-	want := []report.Stage{report.StageBase, report.StageWheels, report.StageLayers, report.StagePush, report.StageSmoke, report.StageSign, report.StageTag}
+	want := []report.Stage{report.StageBase, report.StageWheels, report.StageLayers, report.StagePush, report.StageSmoke, report.StageSign, report.StageRecord, report.StageTag}
 	if !slices.Equal(ended, want) {
 		t.Errorf("stages %q, want %q", ended, want)
 	}
@@ -373,8 +373,8 @@ func TestPack(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, l := range built.layers {
-			if l.Name() != plan.Layers[i].Name {
-				t.Errorf("layer %d is %q, planned was %q", i, l.Name(), plan.Layers[i].Name)
+			if l.name != plan.Layers[i].Name {
+				t.Errorf("layer %d is %q, planned was %q", i, l.name, plan.Layers[i].Name)
 			}
 		}
 		all, err := built.image.Layers()

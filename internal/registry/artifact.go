@@ -2,7 +2,6 @@ package registry
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -36,16 +35,9 @@ func (c *Client) Artifact(ctx context.Context, d name.Digest, limit int64) ([]Bl
 // artifact reads an artifact by tag or digest: of each blob so many bytes at
 // most, and so many of all.
 func (c *Client) artifact(ctx context.Context, repo name.Repository, ref string, each, all int64) ([]Blob, error) {
-	m, _, err := c.getManifest(ctx, repo, ref)
+	doc, err := c.artifactManifest(ctx, repo, ref)
 	if err != nil {
 		return nil, err
-	}
-	var doc v1.Manifest
-	if err := json.Unmarshal(m.raw, &doc); err != nil || !m.mediaType.IsImage() {
-		return nil, contentError("the artifact %s is not an image manifest", m.digest)
-	}
-	if len(doc.Layers) > maxBlobs {
-		return nil, contentError("the artifact %s has more than %d blobs", m.digest, maxBlobs)
 	}
 	blobs := make([]Blob, 0, len(doc.Layers))
 	for _, l := range doc.Layers {

@@ -150,5 +150,8 @@ func (u *blobUpload) exists(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	resp.Body.Close()
+	if _, told := u.layer.(*Layer); told && resp.StatusCode == http.StatusOK && resp.ContentLength >= 0 && resp.ContentLength != u.size {
+		return false, contentError("the blob %s has %d bytes, not %d", u.digest, resp.ContentLength, u.size)
+	}
 	return resp.StatusCode == http.StatusOK, nil
 }

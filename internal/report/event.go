@@ -10,12 +10,14 @@ const (
 	StageBase   Stage = "base"
 	StageLock   Stage = "lock"
 	StageFetch  Stage = "fetch"
+	StageCache  Stage = "cache"
 	StageWheels Stage = "wheels"
 	StageLayers Stage = "layers"
 	StageWrite  Stage = "write"
 	StagePush   Stage = "push"
 	StageSmoke  Stage = "smoke"
 	StageSign   Stage = "sign"
+	StageRecord Stage = "record"
 	StageTag    Stage = "tag"
 )
 

@@ -35,24 +35,37 @@ func (p *Supplier) described(ctx context.Context, lock *requirements.Lock, t *ta
 	if err != nil {
 		return nil, fmt.Errorf("finding the wheel tags of the base: %w", err)
 	}
-	house, junk, err := wheels.ListWheelhouse(p.cfg.Wheelhouse.Abs)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
+	list, unknown, err := p.hereOr(lock.Pins, ladder, func(pin requirements.Pin) (wheels.Descriptor, bool) {
+		d, err := wheels.DescribePin(pin, ladder)
+		return d, err == nil
+	})
+	if err != nil {
 		return nil, err
 	}
+	return list, p.describeRemote(ctx, lock, t, ladder, unknown, list)
+}
+
+// hereOr finds the wheels of pins in the wheelhouse, or else describes them. What
+// is neither here nor described is nil in the list; unknown says why, by index.
+func (p *Supplier) hereOr(pins []requirements.Pin, ladder []tags.Tag, describe func(requirements.Pin) (wheels.Descriptor, bool)) (list []*Wheel, unknown map[int]error, err error) {
+	house, junk, err := wheels.ListWheelhouse(p.cfg.Wheelhouse.Abs)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, nil, err
+	}
 	p.noteJunk(report.StageWheels, junk)
-	list := make([]*Wheel, len(lock.Pins))
-	unknown := map[int]error{} // neither here nor described by the lock, and why
+	list = make([]*Wheel, len(pins))
+	unknown = map[int]error{}
 	choose := func(i int) (wheels.Candidate, error) {
-		one, err := wheels.Select(lock.Pins[i:i+1], house, ladder, p.allowed)
+		one, err := wheels.Select(pins[i:i+1], house, ladder, p.allowed)
 		if err != nil {
 			return wheels.Candidate{}, err
 		}
 		return one[0], nil
 	}
-	if all, err := wheels.Select(lock.Pins, house, ladder, p.allowed); err == nil {
+	if all, err := wheels.Select(pins, house, ladder, p.allowed); err == nil {
 		choose = func(i int) (wheels.Candidate, error) { return all[i], nil } // all are here
 	}
-	for i, pin := range lock.Pins {
+	for i, pin := range pins {
 		chosen, err := choose(i)
 		if err == nil {
 			list[i] = p.newWheel(pin, chosen.Path)
@@ -62,15 +75,16 @@ func (p *Supplier) described(ctx context.Context, lock *requirements.Lock, t *ta
 		case err == nil:
 			continue
 		case !isReplaceable(err):
-			return nil, err
+			return nil, nil, err
 		}
-		if d, err := wheels.DescribePin(pin, ladder); err == nil {
-			list[i] = &Wheel{Pin: pin, Source: d.Source()}
+		list[i] = nil
+		if d, ok := describe(pin); ok {
+			list[i] = &Wheel{Pin: pin, Source: d.Source(), skipRecord: p.opt.SkipRecord}
 			continue
 		}
 		unknown[i] = err
 	}
-	return list, p.describeRemote(ctx, lock, t, ladder, unknown, list)
+	return list, unknown, nil
 }
 
 // describeRemote describes wheels by the places that they would be fetched from,

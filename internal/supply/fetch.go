@@ -124,6 +124,9 @@ func (p *Supplier) provide(ctx context.Context, lock *requirements.Lock, t *targ
 	if err == nil || !isReplaceable(err) {
 		return list, err
 	}
+	if list, known, kerr := p.fromKnown(ctx, lock, t); known || kerr != nil {
+		return list, kerr
+	}
 	src, serr := p.places().ofLock(lock, t)
 	if serr != nil {
 		return nil, serr

@@ -31,6 +31,11 @@ type Set struct {
 	FactsUnknown bool
 	// Steering is what was left out and replaced on purpose.
 	Steering requirements.Steering
+
+	key   layers.Key                                     // of Facts
+	known Known                                          // nil where nothing was asked of it
+	all   []listing                                      // of all wheels, where some aren't here and examining told
+	fetch func(ctx context.Context, list []*Wheel) error // brings wheels that aren't here
 }
 
 // Wheel is a pin and the wheel that was chosen for it. The wheel's
@@ -114,6 +119,8 @@ func (p *Supplier) wheels(ctx context.Context, t *target.Target, find finder) (*
 		p.noteGPU(set.Wheels)
 	}
 	set.findAbsent()
+	set.known = p.asked()
+	set.fetch = func(ctx context.Context, list []*Wheel) error { return p.bring(ctx, &input.Lock, t, list) }
 	return set, set.readFacts(ctx, p.opt)
 }
 

@@ -33,54 +33,85 @@ type Facts struct {
 }
 
 // readFacts fills s.Facts: from the cache when this very set was planned
-// before, by opening every wheel otherwise. They stay empty where that would
-// take wheels that aren't here.
+// before, from what is known of it elsewhere, by opening every wheel otherwise.
+// They stay empty where that would take wheels that aren't here and of which
+// nothing is known.
 func (s *Set) readFacts(ctx context.Context, opt Options) error {
-	key := s.factsKey(opt).String()
+	s.key = s.factsKey(opt)
+	key := s.key.String()
 	if data, ok := opt.Cache.Get(kindSet, key); ok && json.Unmarshal(data, &s.Facts) == nil {
 		return nil
 	}
 	if len(s.Absent) > 0 {
-		s.FactsUnknown = true
-		return nil
+		return s.readKnownFacts(ctx, opt)
 	}
-	if err := s.examine(ctx, opt); err != nil {
+	return s.readOwnFacts(ctx, opt)
+}
+
+// readOwnFacts is readFacts for a set whose wheels are all here. The cache keeps
+// what they tell.
+func (s *Set) readOwnFacts(ctx context.Context, opt Options) error {
+	listings, _, err := s.examine(ctx, opt, nil)
+	if err != nil {
 		return err
 	}
 	data, err := json.Marshal(s.Facts)
 	if err != nil {
 		return fmt.Errorf("encoding the facts about the wheels: %w", err)
 	}
-	_ = opt.Cache.Put(kindSet, key, data) // it says itself that it can't be written, once
+	packed, err := packListings(listings)
+	if err != nil {
+		return err
+	}
+	_ = opt.Cache.Put(kindListings, s.key.String(), packed)
+	_ = opt.Cache.Put(kindSet, s.key.String(), data) // it says itself that it can't be written, once
 	return nil
 }
 
-// examine fills s.Facts by opening every wheel. All that are refused are named.
-func (s *Set) examine(ctx context.Context, opt Options) error {
+// examine fills s.Facts by opening every wheel, those that aren't here by their
+// listing in known, by SHA-256. All that are refused are named. It returns the
+// listings of all, nil where they have too many paths, and those of the wheels
+// that aren't here without which something isn't certain.
+func (s *Set) examine(ctx context.Context, opt Options, known map[string]listing) (all []listing, unsure []*Wheel, err error) {
 	together := wheels.NewSet(s.Target.Scheme)
 	extras := make(map[string][]string, len(s.Wheels))
 	var refused []error
-	err := inOrder(ctx, opt.Jobs, s.Wheels, func(i int, w *wheels.Wheel, err error) error {
+	listed := lister{scheme: s.Target.Scheme}
+	err = inOrder(ctx, opt.Jobs, s.Wheels, func(i int, w *wheels.Wheel, err error) error {
 		if err != nil {
 			refused = append(refused, err)
 			return nil
 		}
 		extras[s.Wheels[i].Pin.Normalized] = s.Wheels[i].Pin.Extras
+		if w == nil {
+			l := known[s.Wheels[i].Source.Digest()]
+			listed.add(l)
+			return together.AddListed(l.Listing)
+		}
+		if err := listed.addWheel(w); err != nil {
+			return err
+		}
 		return together.Add(w)
 	})
 	if err := cmp.Or(err, errors.Join(refused...)); err != nil {
-		return err
+		return nil, nil, err
 	}
 	s.Facts = Facts{Problems: together.Check(s.Target.Markers, extras), Programs: together.Programs()}
 	if s.Facts.Conflicts, err = together.Conflicts(); err != nil {
-		return err
+		return nil, nil, err
 	}
-	return s.splitLarge(opt.MaxLayer)
+	if err := s.splitLarge(opt.MaxLayer, known); err != nil {
+		return nil, nil, err
+	}
+	for _, i := range together.Unsure() {
+		unsure = append(unsure, s.Wheels[i])
+	}
+	return listed.finish(together, s.Facts.Parts, opt.MaxLayer), unsure, nil
 }
 
 // factsKey identifies the inputs of the facts.
 func (s *Set) factsKey(opt Options) layers.Key {
-	parts := append(wheels.KeyParts(s.Target.Scheme, opt.SkipRecord), "wheel set 3", fmt.Sprint(opt.MaxLayer), fmt.Sprintf("%+v", s.Target.Markers))
+	parts := append(wheels.KeyParts(s.Target.Scheme, opt.SkipRecord), "wheel set 4", fmt.Sprint(opt.MaxLayer), fmt.Sprintf("%+v", s.Target.Markers))
 	for _, w := range s.Wheels {
 		parts = append(parts, w.Source.Name, w.Source.Digest(), strings.Join(w.Pin.Extras, ","))
 	}
@@ -89,9 +120,13 @@ func (s *Set) factsKey(opt Options) layers.Key {
 
 // splitLarge decides how the wheels that are larger than a layer may be are
 // split by file.
-func (s *Set) splitLarge(limit int64) error {
+func (s *Set) splitLarge(limit int64, known map[string]listing) error {
 	for i, w := range s.Wheels {
 		if w.Source.Size <= limit {
+			continue
+		}
+		if w.Source.Absent() {
+			s.setParts(i, known[w.Source.Digest()].Parts)
 			continue
 		}
 		entries, err := s.Entries(i)
@@ -102,16 +137,21 @@ func (s *Set) splitLarge(limit int64) error {
 		for _, part := range layers.Split(entries, limit) {
 			sizes = append(sizes, layers.EstimateSize(part))
 		}
-		if s.Facts.Parts == nil {
-			s.Facts.Parts = map[int][]int64{}
-		}
-		s.Facts.Parts[i] = sizes
+		s.setParts(i, sizes)
 	}
 	return nil
 }
 
+func (s *Set) setParts(i int, sizes []int64) {
+	if s.Facts.Parts == nil {
+		s.Facts.Parts = map[int][]int64{}
+	}
+	s.Facts.Parts[i] = sizes
+}
+
 // inOrder opens wheels on several cores, hands them to use in their order, and
-// releases them: few are open at once, however many there are.
+// releases them: few are open at once, however many there are. One that isn't
+// here is nil.
 func inOrder(ctx context.Context, jobs int, list []*Wheel, use func(i int, w *wheels.Wheel, err error) error) error {
 	type opened struct {
 		wheel *wheels.Wheel
@@ -129,6 +169,10 @@ func inOrder(ctx context.Context, jobs int, list []*Wheel, use func(i int, w *wh
 				return context.Cause(ctx)
 			}
 			g.Go(func() error {
+				if w.Source.Absent() {
+					result <- opened{}
+					return nil
+				}
 				wheel, err := w.Open()
 				result <- opened{wheel, err}
 				return nil

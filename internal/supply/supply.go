@@ -1,6 +1,7 @@
 package supply
 
 import (
+	"context"
 	"runtime"
 
 	"github.com/assemble-image/assemble/internal/cache"
@@ -36,6 +37,9 @@ type Options struct {
 	// Trace is called after each request to a package index, for debugging; it
 	// may be nil.
 	Trace func(wire.Exchange)
+	// Known is called where the wheelhouse lacks wheels, and returns what is known
+	// of wheels elsewhere, or nil; nil knows nothing.
+	Known func(context.Context) Known
 }
 
 // DefaultMaxLayer is the packed size above which one wheel becomes several
@@ -50,7 +54,11 @@ type settings struct {
 }
 
 // Supplier finds the wheels that a config asks for.
-type Supplier struct{ settings }
+type Supplier struct {
+	settings
+	// known is what [Options.Known] has returned, once it was asked.
+	known Known
+}
 
 // New returns the supplier of a config that has been validated.
 func New(cfg *config.Config, opt Options) *Supplier {
@@ -63,7 +71,7 @@ func New(cfg *config.Config, opt Options) *Supplier {
 	if opt.MaxLayer <= 0 {
 		opt.MaxLayer = DefaultMaxLayer
 	}
-	return &Supplier{settings{cfg, opt}}
+	return &Supplier{settings: settings{cfg, opt}}
 }
 
 // digests knows the wheels that were hashed in earlier runs.

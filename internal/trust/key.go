@@ -55,6 +55,9 @@ func ReadKey(path, name string, ask func() ([]byte, error)) (*Key, error) {
 // Open decrypts the key, once: later calls return the same.
 func (k *Key) Open() (*sign.Signer, error) { return k.open() }
 
+// ID identifies the key file, and tells nothing of it.
+func (k *Key) ID() string { return k.id("id") }
+
 // id identifies the key file, and with more parts what it signed.
 func (k *Key) id(parts ...string) string {
 	h := sha256.New()
