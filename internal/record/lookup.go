@@ -179,7 +179,7 @@ func (f *Found) readUnsigned(ctx context.Context, list []v1.Descriptor) error {
 }
 
 func (f *Found) readStatement(ctx context.Context, d v1.Descriptor) error {
-	raw, err := f.registry.Blob(ctx, f.Image.Context(), d, MaxPredicate)
+	raw, err := f.registry.SmallBlob(ctx, f.Image.Context(), d, MaxPredicate)
 	if err != nil {
 		return err
 	}
@@ -300,7 +300,7 @@ func (f *Found) blob(ctx context.Context, b *Blob) ([]byte, error) {
 	if !ok {
 		return nil, ErrNone
 	}
-	return f.registry.Blob(ctx, f.Image.Context(), d, maxBlob)
+	return f.registry.SmallBlob(ctx, f.Image.Context(), d, maxBlob)
 }
 
 // BlobLayer returns a blob beside this record, to lie beside another one; false

@@ -10,7 +10,7 @@ import (
 )
 
 // ArtifactManifest reads the manifest of an artifact and none of its blobs, for
-// those of which only some are wanted; see [Client.Blob].
+// those of which only some are wanted; see [Client.SmallBlob].
 func (c *Client) ArtifactManifest(ctx context.Context, d name.Digest) (*v1.Manifest, error) {
 	doc, err := c.artifactManifest(ctx, d.Context(), d.DigestStr())
 	return doc, describe(fmt.Sprintf("reading artifact %q", d.DigestStr()), d.Context(), err)
@@ -31,9 +31,9 @@ func (c *Client) artifactManifest(ctx context.Context, repo name.Repository, ref
 	return &doc, nil
 }
 
-// Blob reads a blob of at most limit bytes. It has the descriptor's size and
+// SmallBlob reads a blob of at most limit bytes. It has the descriptor's size and
 // digest.
-func (c *Client) Blob(ctx context.Context, repo name.Repository, d v1.Descriptor, limit int64) ([]byte, error) {
+func (c *Client) SmallBlob(ctx context.Context, repo name.Repository, d v1.Descriptor, limit int64) ([]byte, error) {
 	b, err := c.readBlob(ctx, repo, d, limit)
 	return b, describe(fmt.Sprintf("reading blob %q", d.Digest), repo, err)
 }
