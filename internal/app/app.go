@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -36,6 +37,9 @@ type Options struct {
 	// Ignore are further patterns in the syntax of .dockerignore, relative
 	// to from. They win over those of files.
 	Ignore []string
+	// Include are patterns, relative to from, of what is taken; directories with
+	// all that is in them. None takes everything.
+	Include []string
 	// Allow are patterns of what is not left out, nor refused, as a secret:
 	// paths as messages give them, or relative to Dir. A directory stands for
 	// all that is in it.
@@ -45,6 +49,12 @@ type Options struct {
 	Own []string
 	// UID and GID own the entries.
 	UID, GID int
+	// Mode has the permissions of files, 0 for 0644 or 0755 as they are
+	// executable here or not. Of a directory's files, those that are executable,
+	// and all directories, may be executed by whom it lets read them.
+	Mode fs.FileMode
+	// GroupLikeOwner lets the group do what the owner may, where Mode is 0.
+	GroupLikeOwner bool
 	// Store remembers hashes, so that an unchanged file isn't read again.
 	// Nil hashes everything.
 	Store Store

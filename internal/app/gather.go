@@ -71,6 +71,9 @@ func (g *gatherer) finish() error {
 	if g.unread != nil {
 		return g.unread
 	}
+	if g.leftOut && g.kept == 0 && g.rules.include != nil {
+		return errors.New("nothing in it is included, or ignore patterns leave it out")
+	}
 	if g.leftOut && g.kept == 0 {
 		return errors.New("everything in it is excluded by ignore patterns or as a secret")
 	}
@@ -95,6 +98,9 @@ func (w *walker) entry(f *found) layers.Entry {
 	case kindExec:
 		e.Mode = 0o755
 	default:
+	}
+	if f.kind != kindLink {
+		e.Mode = w.permissions(e.Mode, f.kind)
 	}
 	if e.Mode.IsRegular() {
 		e.Size, e.SHA256 = f.status.size, f.hash.sum[:]

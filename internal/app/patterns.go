@@ -78,6 +78,11 @@ func readRules(real string, single bool, opt Options) (*rules, error) {
 		r.prefix, r.user = path.Dir(r.prefix), path.Dir(r.user)
 	}
 	r.own = newOwn(real, opt.Own)
+	if len(opt.Include) > 0 && !single {
+		if r.include, err = patternmatcher.New(below(".", opt.Include)); err != nil {
+			return nil, fmt.Errorf("reading what is to be included: %w", err)
+		}
+	}
 	r.patterns, err = compile(list, opt.Allow)
 	return r, err
 }

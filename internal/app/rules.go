@@ -16,6 +16,7 @@ type rules struct {
 	// root of the walk; user is what the user calls that.
 	prefix, user string
 	own          own
+	include      *patternmatcher.PatternMatcher // nil for everything
 }
 
 // verdict is what the rules say of a path.
@@ -33,6 +34,8 @@ type scope struct {
 	// something in them is taken back.
 	dropped []string
 	matched patternmatcher.MatchInfo // what the patterns said of it
+	// included says that it is one of what is taken.
+	included bool
 }
 
 // root decides about the root of the walk: it stays, unless patterns leave it
@@ -83,8 +86,18 @@ func (r *rules) judge(name string, isDir bool, sc scope, dirs lookInto) (verdict
 	if isDir && drop {
 		v.within.dropped = append(slices.Clip(sc.dropped), name)
 	}
+	if v.within.included, err = r.includes(name, sc); err != nil {
+		return verdict{}, err
+	}
 	if out {
 		v.out, v.descend = true, isDir && r.patterns.exceptions()
+		return v, nil
+	}
+	if !v.within.included {
+		v.out, v.descend = true, isDir
+		if isDir && drop { // a cache, or a secret: told of where it would be taken
+			v.descend = r.patterns.specific()
+		}
 		return v, nil
 	}
 	// A parent that is left out, but looked into, leaves out what is in it.
@@ -98,6 +111,15 @@ func (r *rules) judge(name string, isDir bool, sc scope, dirs lookInto) (verdict
 		v.out, v.own, v.why, v.descend = true, own, why, isDir && r.patterns.specific()
 	}
 	return v, nil
+}
+
+// includes tells whether a path is one of what is taken, by itself or by the
+// directory that it is in.
+func (r *rules) includes(name string, sc scope) (bool, error) {
+	if r.include == nil || sc.included {
+		return true, nil
+	}
+	return r.include.MatchesOrParentMatches(name)
 }
 
 // retaken tells whether a pattern takes back name, or a parent of it from at on

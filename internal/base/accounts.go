@@ -1,6 +1,7 @@
 package base
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"path"
@@ -16,6 +17,16 @@ type UserSpec struct {
 	UID, GID int
 	// Home is absolute; empty means "/home/" and the name.
 	Home string
+	// Shell is absolute; empty means that nobody logs in as the user.
+	Shell string
+	// Groups are further ones that list the user.
+	Groups []string
+}
+
+// GroupSpec is a group that the image must have.
+type GroupSpec struct {
+	Name string
+	GID  int
 }
 
 // noLogin is the shell of a user whom nobody logs in as.
@@ -24,40 +35,136 @@ const noLogin = "/usr/sbin/nologin"
 // accountName is what useradd(8) takes, and dots and capitals besides.
 var accountName = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_.-]{0,31}$`)
 
-// Accounts returns the base's passwd and group with the user added where it
-// is missing, and a group of the user's name where nobody has the number.
-// Lines that are there stay as they are. It reports whether anything changed.
+// Accounts returns the base's passwd and group with the groups and users added
+// that are missing, and for each user a group of its name where nobody has the
+// number. Lines that are there stay as they are, but for the users that a group
+// is to list. It reports whether anything changed.
 //
 // A user who is there with another number, a number that is somebody else's,
-// and the like are errors that name both sides, all at once.
-func Accounts(f *Facts, user UserSpec) (passwd, group []byte, changed bool, err error) {
-	if user.Home == "" {
-		user.Home = "/home/" + user.Name
+// and the like are errors that name both sides, all of a user's at once.
+func Accounts(f *Facts, groups []GroupSpec, users []UserSpec) (passwd, group []byte, changed bool, err error) {
+	a := accounts{
+		facts: f, passwd: f.Passwd, group: f.Group,
+		users: slices.Clone(f.Users), groups: slices.Clone(f.Groups),
 	}
-	if err := user.check(); err != nil {
-		return nil, nil, false, fmt.Errorf("adding user %q: %w", user.Name, err)
-	}
-	newUser, uerr := missingUser(f.Users, user)
-	newGroup, gerr := missingGroup(f.Groups, user)
-	if err := errors.Join(uerr, gerr); err != nil {
-		return nil, nil, false, fmt.Errorf("adding user %q: %w", user.Name, err)
-	}
-	for _, file := range []struct {
-		path  string
-		alter bool
-	}{{passwdFile, newUser}, {groupFile, newGroup}} {
-		if file.alter && slices.Contains(f.Unreadable, file.path) {
-			return nil, nil, false, fmt.Errorf("adding user %q: %q in the base can't be read: it is a directory or a link that leads nowhere", user.Name, file.path)
+	for _, g := range groups {
+		if err := a.addGroup(g); err != nil {
+			return nil, nil, false, fmt.Errorf("adding group %q: %w", g.Name, err)
 		}
 	}
-	passwd, group = f.Passwd, f.Group
+	for _, u := range users {
+		if u.Home == "" {
+			u.Home = "/home/" + u.Name
+		}
+		if u.Shell == "" {
+			u.Shell = noLogin
+		}
+		if err := a.addUser(u); err != nil {
+			return nil, nil, false, fmt.Errorf("adding user %q: %w", u.Name, err)
+		}
+	}
+	return a.passwd, a.group, a.changed, nil
+}
+
+// accounts are passwd and group on their way.
+type accounts struct {
+	facts         *Facts
+	passwd, group []byte
+	users         []User
+	groups        []Group
+	changed       bool
+}
+
+// addGroup adds a group, unless it is there.
+func (a *accounts) addGroup(want GroupSpec) error {
+	if !accountName.MatchString(want.Name) {
+		return errors.New("the name must consist of at most 32 letters, digits, dots, dashes and underscores, and begin with a letter")
+	}
+	if want.GID < 0 || want.GID > maxID {
+		return fmt.Errorf("ID %d is not between 0 and %d", want.GID, maxID)
+	}
+	for _, g := range a.groups {
+		switch {
+		case g.Name == want.Name && g.GID == want.GID:
+			return nil
+		case g.Name == want.Name:
+			return fmt.Errorf("the base has that group with ID %d, not %d", g.GID, want.GID)
+		case g.GID == want.GID:
+			return fmt.Errorf("group ID %d belongs to %q", want.GID, g.Name)
+		}
+	}
+	return a.writeGroup(want)
+}
+
+func (a *accounts) writeGroup(g GroupSpec) error {
+	if err := a.writable(groupFile); err != nil {
+		return err
+	}
+	a.group = appendLine(a.group, fmt.Sprintf("%s:x:%d:", g.Name, g.GID))
+	a.groups, a.changed = append(a.groups, Group(g)), true
+	return nil
+}
+
+// addUser adds a user, its group, and its name to further groups.
+func (a *accounts) addUser(user UserSpec) error {
+	if err := user.check(); err != nil {
+		return err
+	}
+	newUser, uerr := missingUser(a.users, user)
+	newGroup, gerr := missingGroup(a.groups, user)
+	if err := errors.Join(uerr, gerr); err != nil {
+		return err
+	}
 	if newUser {
-		passwd = appendLine(passwd, fmt.Sprintf("%s:x:%d:%d::%s:%s", user.Name, user.UID, user.GID, user.Home, noLogin))
+		if err := a.writable(passwdFile); err != nil {
+			return err
+		}
+		a.passwd = appendLine(a.passwd, fmt.Sprintf("%s:x:%d:%d::%s:%s", user.Name, user.UID, user.GID, user.Home, user.Shell))
+		a.users, a.changed = append(a.users, User{Name: user.Name, UID: user.UID, GID: user.GID, Home: user.Home, Shell: user.Shell}), true
 	}
 	if newGroup {
-		group = appendLine(group, fmt.Sprintf("%s:x:%d:", user.Name, user.GID))
+		if err := a.writeGroup(GroupSpec{Name: user.Name, GID: user.GID}); err != nil {
+			return err
+		}
 	}
-	return passwd, group, newUser || newGroup, nil
+	for _, name := range user.Groups {
+		if err := a.join(user.Name, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// join lists a user in a group.
+func (a *accounts) join(user, group string) error {
+	lines := slices.Collect(bytes.Lines(a.group))
+	for i, line := range lines {
+		text := strings.TrimRight(string(line), "\r\n")
+		f := strings.Split(text, ":")
+		if len(f) != 4 || f[0] != group {
+			continue
+		}
+		members := strings.FieldsFunc(f[3], func(r rune) bool { return r == ',' })
+		if slices.Contains(members, user) {
+			return nil
+		}
+		if err := a.writable(groupFile); err != nil {
+			return err
+		}
+		f[3] = strings.Join(append(members, user), ",")
+		lines[i] = []byte(strings.Join(f, ":") + "\n")
+		a.group, a.changed = bytes.Join(lines, nil), true
+		return nil
+	}
+	return fmt.Errorf("there is no group %q to list it", group)
+}
+
+// writable refuses to write a file of accounts that is there and can't be read.
+func (a *accounts) writable(file string) error {
+	if slices.Contains(a.facts.Unreadable, file) {
+		return fmt.Errorf("%q in the base can't be read: it is a directory or a link that leads nowhere", file)
+	}
+	return nil
 }
 
 func (u UserSpec) check() error {
@@ -70,8 +177,10 @@ func (u UserSpec) check() error {
 			errs = append(errs, fmt.Errorf("ID %d is not between 0 and %d", id, maxID))
 		}
 	}
-	if !path.IsAbs(u.Home) || strings.ContainsFunc(u.Home, func(r rune) bool { return r == ':' || r < ' ' || r == 0x7f }) {
-		errs = append(errs, fmt.Errorf("home %q is not an absolute path without colons", u.Home))
+	for what, p := range map[string]string{"home": u.Home, "shell": u.Shell} {
+		if !path.IsAbs(p) || strings.ContainsFunc(p, func(r rune) bool { return r == ':' || r < ' ' || r == 0x7f }) {
+			errs = append(errs, fmt.Errorf("%s %q is not an absolute path without colons", what, p))
+		}
 	}
 	return errors.Join(errs...)
 }

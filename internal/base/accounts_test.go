@@ -23,7 +23,7 @@ func TestAccounts(t *testing.T) {
 		{"the largest number", base.UserSpec{Name: "u", UID: 1<<31 - 1, GID: 0}, "u:x:2147483647:0::/home/u:/usr/sbin/nologin\n", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			passwd, group, changed, err := base.Accounts(facts, tt.user)
+			passwd, group, changed, err := base.Accounts(facts, nil, []base.UserSpec{tt.user})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -43,7 +43,7 @@ func TestAccounts(t *testing.T) {
 func TestAccountsKeepTheBasesBytes(t *testing.T) {
 	raw := []byte("root:x:0:0::/root:/bin/sh\n+::::::\nno line feed")
 	spare := append(make([]byte, 0, 1000), raw...)
-	passwd, group, _, err := base.Accounts(&base.Facts{Passwd: spare}, base.UserSpec{Name: "u", UID: 5, GID: 5})
+	passwd, group, _, err := base.Accounts(&base.Facts{Passwd: spare}, nil, []base.UserSpec{{Name: "u", UID: 5, GID: 5}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func TestAccountsContradictions(t *testing.T) {
 		{"relative home", base.UserSpec{Name: "app", UID: 5, GID: 5, Home: "app"}, []string{"home"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			passwd, group, changed, err := base.Accounts(facts, tt.user)
+			passwd, group, changed, err := base.Accounts(facts, nil, []base.UserSpec{tt.user})
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -91,6 +91,58 @@ func TestAccountsContradictions(t *testing.T) {
 			}
 			if passwd != nil || group != nil || changed {
 				t.Error("something besides the error is returned")
+			}
+		})
+	}
+}
+
+func TestSeveralAccounts(t *testing.T) {
+	facts := &base.Facts{
+		Passwd: []byte("root:x:0:0:root:/root:/bin/sh\n"), Group: []byte("root:x:0:\nvideo:x:44:a,b"),
+		Users: []base.User{{Name: "root"}}, Groups: []base.Group{{Name: "root"}, {Name: "video", GID: 44}},
+	}
+	for _, tt := range []struct {
+		name          string
+		groups        []base.GroupSpec
+		users         []base.UserSpec
+		passwd, group string // what is added; or the error, after "error: "
+	}{
+		{"none", nil, nil, "", "root:x:0:\nvideo:x:44:a,b"},
+		{"known", []base.GroupSpec{{"video", 44}}, []base.UserSpec{{Name: "root"}}, "", "root:x:0:\nvideo:x:44:a,b"},
+		{
+			"two users of a new group",
+			[]base.GroupSpec{{"media", 50}},
+			[]base.UserSpec{{Name: "a", UID: 1, GID: 50, Shell: "/bin/sh"}, {Name: "b", UID: 2, GID: 2, Groups: []string{"media", "a", "video"}}},
+			"error: ", `no group "a"`,
+		},
+		{
+			"members",
+			[]base.GroupSpec{{"media", 50}},
+			[]base.UserSpec{{Name: "a", UID: 1, GID: 50, Shell: "/bin/sh"}, {Name: "c", UID: 2, GID: 2, Groups: []string{"media", "video", "video"}}},
+			"a:x:1:50::/home/a:/bin/sh\nc:x:2:2::/home/c:/usr/sbin/nologin\n",
+			"root:x:0:\nvideo:x:44:a,b,c\nmedia:x:50:c\nc:x:2:\n",
+		},
+		{"the same number", nil, []base.UserSpec{{Name: "a", UID: 1, GID: 1}, {Name: "b", UID: 1, GID: 1}}, "error: ", `user ID 1 belongs to "a"`},
+		{"the group's number is another's", []base.GroupSpec{{"media", 44}}, nil, "error: ", `group ID 44 belongs to "video"`},
+		{"the group has another number", []base.GroupSpec{{"video", 45}}, nil, "error: ", "has that group with ID 44, not 45"},
+		{"a line in the shell", nil, []base.UserSpec{{Name: "a", UID: 1, GID: 1, Shell: "/bin/sh\nroot2::0:0::/:/bin/sh"}}, "error: ", "shell"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			passwd, group, changed, err := base.Accounts(facts, tt.groups, tt.users)
+			if tt.passwd == "error: " {
+				if err == nil || !strings.Contains(err.Error(), tt.group) {
+					t.Errorf("got %v", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := string(facts.Passwd) + tt.passwd; string(passwd) != want || string(group) != tt.group {
+				t.Errorf("got\n%s\nand\n%s", passwd, group)
+			}
+			if changed != (tt.passwd != "") {
+				t.Errorf("changed: %v", changed)
 			}
 		})
 	}

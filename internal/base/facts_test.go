@@ -208,7 +208,7 @@ func TestAccountsBehindLinks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := read(t, embeddedbase.Options{Layers: tt.layers})
-			passwd, _, _, err := base.Accounts(f, base.UserSpec{Name: "app", UID: 1000, GID: 1000})
+			passwd, _, _, err := base.Accounts(f, nil, []base.UserSpec{{Name: "app", UID: 1000, GID: 1000}})
 			if tt.want == "" {
 				if err == nil || len(f.Unreadable) != 1 {
 					t.Errorf("accounts that can't be read became %q", passwd)

@@ -88,7 +88,7 @@ func FuzzPasswd(f *testing.F) {
 		// What Accounts writes, it reads again, and then has nothing to do.
 		facts := &Facts{Passwd: b, Group: b, Users: users, Groups: groups}
 		spec := UserSpec{Name: "appuser", UID: 1000, GID: 1000}
-		p, g, _, err := Accounts(facts, spec)
+		p, g, _, err := Accounts(facts, nil, []UserSpec{spec})
 		if err != nil {
 			return
 		}
@@ -96,7 +96,7 @@ func FuzzPasswd(f *testing.F) {
 			t.Fatal("existing lines were changed")
 		}
 		again := &Facts{Passwd: p, Group: g, Users: parsePasswd(p), Groups: parseGroup(g)}
-		if _, _, changed, err := Accounts(again, spec); changed || err != nil {
+		if _, _, changed, err := Accounts(again, nil, []UserSpec{spec}); changed || err != nil {
 			t.Fatalf("the second time: changed %v, %v", changed, err)
 		}
 	})

@@ -65,6 +65,7 @@ func (c *Config) check() []*Problem {
 	k.app()
 	k.dirs()
 	k.user()
+	k.accounts()
 	k.process()
 	k.container()
 	k.texts()
@@ -109,6 +110,7 @@ func (k *checker) app() {
 		} else if k.outside(path, a.From) {
 			k.add(path+".from", "%q is outside the config's directory", a.From)
 		}
+		k.appRest(path, a)
 		if a.To == "" {
 			k.add(path+".to", "is missing")
 			continue

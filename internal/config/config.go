@@ -30,6 +30,8 @@ type Config struct {
 	EmptyFiles      []Place           `yaml:"empty_files"`
 	Links           map[string]string `yaml:"links"`
 	User            User              `yaml:"user"`
+	Accounts        Accounts          `yaml:"accounts"`
+	ArbitraryUID    bool              `yaml:"arbitrary_uid"`
 	Workdir         string            `yaml:"workdir"`
 	Env             map[string]string `yaml:"env"`
 	Entrypoint      Command           `yaml:"entrypoint"`
@@ -69,6 +71,14 @@ type App struct {
 	From Path `yaml:"from"`
 	// To is where it goes in the image, absolute.
 	To string `yaml:"to"`
+	// User owns it, "" for root.
+	User Owner `yaml:"user"`
+	// Mode is that of the files, 0 for the usual one.
+	Mode Mode `yaml:"mode"`
+	// Include and Exclude are patterns of what is taken of a directory, and of
+	// what isn't.
+	Include []string `yaml:"include"`
+	Exclude []string `yaml:"exclude"`
 }
 
 // User is whom the image runs as. The zero User leaves the base's.
@@ -79,12 +89,18 @@ type User struct {
 	GID int `yaml:"gid"`
 	// Group is the name of a group that the base has, in the place of GID.
 	Group string `yaml:"group"`
-	Home  string `yaml:"home"`
+	// Groups are further ones that list the user.
+	Groups []string `yaml:"groups"`
+	Home   string   `yaml:"home"`
+	// Shell is the login shell, "" for none.
+	Shell string `yaml:"shell"`
 }
 
 // IsZero reports whether nothing of a user was given that isn't zero; see
 // [Config.HasUser].
-func (u User) IsZero() bool { return u == User{} }
+func (u User) IsZero() bool {
+	return u.Name == "" && u.UID == 0 && u.GID == 0 && u.Group == "" && u.Home == "" && u.Shell == "" && len(u.Groups) == 0
+}
 
 // Sign says how the image is signed.
 type Sign struct {

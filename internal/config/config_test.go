@@ -52,7 +52,7 @@ func TestParseFull(t *testing.T) {
 		Lock:       conf("requirements.prod.lock"),
 		Wheelhouse: conf("wheelhouse/"),
 		Packages:   Packages{Lock: conf("packages.lock"), Dir: conf("debs")},
-		App:        []App{{conf("src"), "/app/src"}, {conf("config"), "/app/config"}},
+		App:        []App{{From: conf("src"), To: "/app/src"}, {From: conf("config"), To: "/app/config"}},
 		Dirs:       []Place{{Path: "/app/logs"}, {Path: "/app/output"}},
 		User:       User{Name: "appuser", UID: 1000, GID: 1000, Home: "/home/appuser"},
 		Workdir:    "/app",
@@ -109,7 +109,7 @@ source_date_epoch: 0
 	if want := (Path{"/abs/./lock", filepath.FromSlash("/abs/lock")}); got.Lock != want {
 		t.Errorf("lock %+v", got.Lock)
 	}
-	if want := (User{UID: 7, GID: 7}); got.User != want {
+	if want := (User{UID: 7, GID: 7}); !cmp.Equal(got.User, want) {
 		t.Errorf("user %+v", got.User)
 	}
 	wantEnv := map[string]string{"A": "1", "B": "2", "C": "two\nlines"}
@@ -169,7 +169,7 @@ a:2:7: lock: is a list; it should be a path
 a:3:9: ports[0]: "http" is not a port such as 8000 or 53/udp
 a:3:15: ports[1]: is a number; it should be a port such as 8000 or 53/udp
 a:3:23: ports[2]: "0x50" is not a port such as 8000 or 53/udp
-a:4:7: user: is a list; it should be a mapping with name, uid, gid, group, home
+a:4:7: user: is a list; it should be a mapping with name, uid, gid, group, groups, home, shell
 a:5:20: smoke.read_only: is a number; it should be true or false
 a:5:32: smoke.timeout: "soon" is not a duration such as 120s or 2m30s
 a:5:46: smoke.memory: "lots" is not a size such as 512MiB
@@ -249,7 +249,7 @@ a:1:12: base[1]: "a b" contains a space or a control character`},
 a:1:7: base: must name an image`},
 		{"aliases", "lock: *nope\napp: &l [*l]\nenv: {<<: *nope}\nlabels: &m {a: *m, <<: *m}", `
 a:1:7: lock: *nope is undefined; the file has no &nope
-a:2:9: app[0]: is a list; it should be a mapping with from, to
+a:2:9: app[0]: is a list; it should be a mapping with from, to, user, mode, include, exclude
 a:3:11: env: *nope is undefined and can't be merged
 a:4:12: labels.a: is a mapping; it should be a string
 a:4:24: labels: *m is undefined and can't be merged`},
@@ -411,12 +411,12 @@ func TestUserForms(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 			continue
 		}
-		if got.User != want.user || got.HasUser() != want.has || got.UserFromBase() != want.fromBase {
+		if !cmp.Equal(got.User, want.user) || got.HasUser() != want.has || got.UserFromBase() != want.fromBase {
 			t.Errorf("%s: %+v, %v, %v", text, got.User, got.HasUser(), got.UserFromBase())
 		}
 		if !strings.HasPrefix(text, "{") && text != "" {
 			c, _ := New("/conf")
-			if err := c.Set("user", "", strings.Trim(text, "'")); err != nil || c.User != want.user || c.UserFromBase() != want.fromBase {
+			if err := c.Set("user", "", strings.Trim(text, "'")); err != nil || !cmp.Equal(c.User, want.user) || c.UserFromBase() != want.fromBase {
 				t.Errorf("--user %s: %+v, %v", text, c.User, err)
 			}
 		}

@@ -45,7 +45,7 @@ func TestFieldsAreComplete(t *testing.T) {
 		if f.Doc == "" || f.Example == "" || f.Form == "" {
 			t.Errorf("%s lacks a text, an example or a form", f.Path)
 		}
-		if f.Flag == "" && !strings.Contains(f.Path, "[]") && !strings.HasPrefix(f.Path, "user.") && !strings.HasPrefix(f.Path, "healthcheck.") && f.Path != "packages" {
+		if f.Flag == "" && !strings.Contains(f.Path, "[]") && !strings.HasPrefix(f.Path, "user.") && !strings.HasPrefix(f.Path, "healthcheck.") && !strings.HasPrefix(f.Path, "accounts.") && f.Path != "packages" {
 			t.Errorf("%s has no flag", f.Path)
 		}
 		if f.Flag != "" && flags[f.Flag] {
@@ -67,6 +67,9 @@ func TestExamplesAreValid(t *testing.T) {
 		}
 		names := strings.Split(f.Path, ".")
 		text := strings.Join(names, ": {") + ": " + f.Example + strings.Repeat("}", len(names)-1) + "\n"
+		if f.Path == "user.groups" || f.Path == "user.shell" {
+			text = strings.TrimSuffix(text, "}\n") + ", name: app, uid: 1000}\n"
+		}
 		if f.Path == "user.name" {
 			text = "user: {name: " + f.Example + ", uid: 1000}\n"
 		}

@@ -41,7 +41,7 @@ type Field struct {
 // Fields returns all fields, in the order of the reference.
 func Fields() []Field {
 	var all []Field
-	for _, part := range [][]Field{imageFields, containerFields, smokeFields, buildFields} {
+	for _, part := range [][]Field{imageFields, accountFields, containerFields, smokeFields, buildFields} {
 		all = append(all, part...)
 	}
 	return all
@@ -151,6 +151,22 @@ var imageFields = []Field{
 		Doc: "Where it goes in the image, absolute. For a file, the file's own path.",
 	},
 	{
+		Path: "app[].user", Form: FormText, Default: "root", Example: "appuser",
+		Doc: "Who owns it: `NAME[:GROUP]` or `UID[:GID]`, of the base, `user` or `accounts`.",
+	},
+	{
+		Path: "app[].mode", Form: FormMode, Default: "0644, or 0755 for what is executable", Example: "'0640'",
+		Doc: "The mode of the files, in octal. Directories, and files of a directory that are executable here, can also be executed by whoever may read them: `0640` makes them 0750.",
+	},
+	{
+		Path: "app[].include", Form: FormList, Default: "everything", Example: "['**/*.py', templates]",
+		Doc: "What to take of a directory: patterns as in `.dockerignore`, relative to `from`. A directory stands for all that is in it. What ignore files leave out stays out.",
+	},
+	{
+		Path: "app[].exclude", Form: FormList, Default: "none", Example: "[tests, '**/*.md']",
+		Doc: "What to leave out of it: patterns as in `.dockerignore`, relative to `from`.",
+	},
+	{
 		Path: "allow_secrets", Form: FormList, Flag: "allow-secret", Default: "none", Example: "[config/.env.defaults, 'tests/**/*.pem']",
 		Doc: "Files of app that go into the image though they look like secrets: paths or patterns, as messages give them or relative to the config's directory. " +
 			"A directory stands for all that is in it. See [What is left out of app](#what-is-left-out-of-app).",
@@ -178,7 +194,7 @@ var imageFields = []Field{
 	},
 	{
 		Path: "user", Form: FormUser, Flag: "user", Default: "the base's", Example: "{name: appuser, uid: 1000, gid: 1000}",
-		Doc: "The user that the image runs as. Added to the base's passwd and group if missing. In one text, too: a NAME that the base has (`nobody`, `root`), `UID[:GID]` (`1000:1000`) or `NAME:UID[:GID[:HOME]]`; a group that the base has by name, as in `nobody:nogroup`.",
+		Doc: "The user that the image runs as. Added to the base's passwd and group if missing. In one text, too: a NAME that the base or `accounts.users` has (`nobody`, `root`), `UID[:GID]` (`1000:1000`) or `NAME:UID[:GID[:HOME]]`; a group that the base has by name, as in `nobody:nogroup`.",
 	},
 	{
 		Path: "user.name", Form: FormText, Default: "none", Example: "appuser",
@@ -194,11 +210,19 @@ var imageFields = []Field{
 	},
 	{
 		Path: "user.group", Form: FormText, Default: "none", Example: "nogroup",
-		Doc: "The name of the user's group, in place of gid. The base must have it.",
+		Doc: "The name of the user's group, in place of gid: one of the base or of `accounts.groups`.",
+	},
+	{
+		Path: "user.groups", Form: FormList, Default: "none", Example: "[video]",
+		Doc: "Further groups that list the user: of the base or of `accounts.groups`. The image's user is then its number alone, since runtimes look for these groups only where no group is given.",
 	},
 	{
 		Path: "user.home", Form: FormText, Default: "/home/NAME", Example: "/app",
 		Doc: "The home directory in passwd.",
+	},
+	{
+		Path: "user.shell", Form: FormText, Default: "/usr/sbin/nologin", Example: "/bin/sh",
+		Doc: "The login shell in passwd.",
 	},
 	{
 		Path: "workdir", Form: FormText, Flag: "workdir", Default: "the base's", Example: "/app",

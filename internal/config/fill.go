@@ -26,6 +26,7 @@ func (c *Config) fill() {
 	c.fillPackages()
 	setDefault(&c.OnConflict, ConflictWarn)
 	c.fillUser()
+	c.fillAccounts()
 	c.fillSmoke()
 	if !c.given("layers.budget") {
 		setDefault(&c.Layers.Budget, defaultBudget)
@@ -39,10 +40,8 @@ func (c *Config) fillUser() {
 	}
 	switch {
 	case u.Name == "" || c.given("user.home"):
-	case u.Name == "root":
-		setDefault(&u.Home, "/root")
 	default:
-		setDefault(&u.Home, "/home/"+u.Name)
+		setDefault(&u.Home, homeOf(u.Name))
 	}
 }
 

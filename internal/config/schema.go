@@ -128,11 +128,13 @@ func refine(path string, s *schema) {
 		*s = schema{OneOf: []*schema{{Type: "string", Enum: []string{healthcheckNone}}, &mapping}}
 	case "created", "stop_signal":
 		s.Type = []string{"string", "integer"}
+	case "accounts.users[]", "accounts.groups[]":
+		s.Required = []string{"name"}
 	case "app[]":
 		s.Required = []string{"from", "to"}
-	case "app[].to", "workdir", "user.home", "smoke.http.path":
+	case "app[].to", "workdir", "user.home", "user.shell", "accounts.users[].home", "accounts.users[].shell", "smoke.http.path":
 		s.Pattern = "^/"
-	case "user.uid", "user.gid":
+	case "user.uid", "user.gid", "accounts.users[].uid", "accounts.users[].gid", "accounts.groups[].gid":
 		between(0, maxID)
 	case "smoke.http.port":
 		between(1, 65535)

@@ -22,7 +22,7 @@ func (c *Config) HasUser() bool {
 // must have the user and tell the numbers.
 func (c *Config) UserFromBase() bool {
 	u := c.User
-	return u.Name != "" && u.UID == 0 &&
+	return u.Name != "" && u.UID == 0 && u.Shell == "" && len(u.Groups) == 0 &&
 		!c.given("user.uid") && !c.given("user.gid") && !c.given("user.home")
 }
 

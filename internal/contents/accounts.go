@@ -19,6 +19,11 @@ import (
 type Accounts struct {
 	// User is the image's user; the zero value is none of its own.
 	User base.UserSpec
+	// Users and Groups are others that the image has.
+	Users  []base.UserSpec
+	Groups []base.GroupSpec
+	// GroupLikeOwner lets a home's group do what its owner may.
+	GroupLikeOwner bool
 	// Dirs and Files are directories, and files without content.
 	Dirs, Files []Place
 	// Links are symbolic links: absolute paths, and what they lead to.
@@ -37,7 +42,7 @@ func (a Accounts) Plan(_ context.Context, on *Ground) (Planned, error) {
 	if a.IsEmpty() {
 		return Planned{}, nil
 	}
-	entries, names, err := a.user(on)
+	entries, names, err := a.accounts(on)
 	if err != nil {
 		return Planned{}, err
 	}
@@ -69,16 +74,19 @@ func (a Accounts) Plan(_ context.Context, on *Ground) (Planned, error) {
 
 // IsEmpty reports whether there is nothing to make.
 func (a Accounts) IsEmpty() bool {
-	return a.User.Name == "" && len(a.Dirs)+len(a.Files)+len(a.Links) == 0
+	return a.User.Name == "" && len(a.Users)+len(a.Groups)+len(a.Dirs)+len(a.Files)+len(a.Links) == 0
 }
 
-// user are the entries for the user: accounts and home.
-func (a Accounts) user(on *Ground) (entries []layers.Entry, names []string, err error) {
-	u := a.User
-	if u.Name == "" { // numbers alone need no account
+// accounts are the entries for groups and users: passwd, group and homes.
+func (a Accounts) accounts(on *Ground) (entries []layers.Entry, names []string, err error) {
+	users := slices.Clone(a.Users)
+	if a.User.Name != "" { // numbers alone need no account
+		users = append([]base.UserSpec{a.User}, users...)
+	}
+	if len(users)+len(a.Groups) == 0 {
 		return nil, nil, nil
 	}
-	passwd, group, changed, err := base.Accounts(on.Target.Facts, u)
+	passwd, group, changed, err := base.Accounts(on.Target.Facts, a.Groups, users)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -87,16 +95,46 @@ func (a Accounts) user(on *Ground) (entries []layers.Entry, names []string, err 
 		// link is replaced by what it led to, with the user added.
 		etc, _ := on.Target.Facts.Resolve("/etc")
 		entries = append(entries, textFile(relative(etc+"/passwd"), passwd), textFile(relative(etc+"/group"), group))
-		names = append(names, "user "+u.Name)
+		for _, u := range users {
+			names = append(names, "user "+u.Name)
+		}
+		for _, g := range a.Groups {
+			names = append(names, "group "+g.Name)
+		}
 	}
-	if file := on.fileOnTheWay(u.Home); file != "" {
-		return nil, nil, fmt.Errorf("user.home: %q can't be created: %q is a file in the base", u.Home, file)
-	}
-	if home := relative(u.Home); home != "" && !on.HasDir(home) {
-		entries = append(entries, layers.Entry{Path: home, Mode: fs.ModeDir | 0o755, UID: u.UID, GID: u.GID, Owner: "user"})
+	for _, u := range users {
+		if file := on.fileOnTheWay(u.Home); file != "" {
+			return nil, nil, fmt.Errorf("%s: %q can't be created: %q is a file in the base", a.homeField(u), u.Home, file)
+		}
+		home := relative(u.Home)
+		if home == "" || on.HasDir(home) || u.Home == noHome && u.Name != a.User.Name {
+			continue
+		}
+		if slices.ContainsFunc(entries, func(e layers.Entry) bool { return e.Path == home }) {
+			continue // two users share it, and the first one has it
+		}
+		entries = append(entries, layers.Entry{Path: home, Mode: fs.ModeDir | a.dirMode(), UID: u.UID, GID: u.GID, Owner: "user"})
 		names = append(names, u.Home)
 	}
 	return entries, names, nil
+}
+
+// noHome is the home of users that have none.
+const noHome = "/nonexistent"
+
+func (a Accounts) homeField(u base.UserSpec) string {
+	if u.Name == a.User.Name {
+		return "user.home"
+	}
+	return "accounts.users: home of " + u.Name
+}
+
+// dirMode is that of directories.
+func (a Accounts) dirMode() fs.FileMode {
+	if a.GroupLikeOwner {
+		return 0o775
+	}
+	return 0o755
 }
 
 // filesOf lists the files and links among entries, as absolute paths.

@@ -17,6 +17,8 @@ type Workdir struct {
 	Path string
 	// User owns it.
 	User base.UserSpec
+	// GroupLikeOwner lets its group do what its owner may.
+	GroupLikeOwner bool
 	// ModTime is the time of everything in the layer.
 	ModTime time.Time
 }
@@ -30,9 +32,16 @@ func (w Workdir) Plan(_ context.Context, on *Ground) (Planned, error) {
 	if file := on.fileOnTheWay(w.Path); file != "" {
 		return Planned{}, fmt.Errorf("workdir: %q can't be created: %q is a file in the base", w.Path, file)
 	}
-	entries := []layers.Entry{{Path: dir, Mode: fs.ModeDir | 0o755, UID: w.User.UID, GID: w.User.GID, Owner: "workdir"}}
+	mode := fs.FileMode(0o755)
+	if w.GroupLikeOwner {
+		mode = 0o775
+	}
+	entries := []layers.Entry{{Path: dir, Mode: fs.ModeDir | mode, UID: w.User.UID, GID: w.User.GID, Owner: "workdir"}}
 	owner := fmt.Sprintf("%d:%d", w.User.UID, w.User.GID)
 	key := append([]string{"workdir", fmt.Sprint(w.ModTime.Unix()), dir, owner}, on.existingParents(entries)...)
+	if w.GroupLikeOwner {
+		key = append(key, mode.String())
+	}
 	spec := layers.Spec{Exists: on.HasDir, Size: layers.EstimateSize(entries), Entries: func() ([]layers.Entry, error) { return entries, nil }}
 	return Planned{Layers: []Layer{Layer{Kind: KindWorkdir}.with(spec, "/"+dir, key)}, Dirs: dirsOf(entries)}, nil
 }

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/assemble-image/assemble/internal/report"
@@ -38,6 +39,9 @@ func (p *Pipeline) imageConfig(t *target.Target) (manifest.Config, error) {
 	}
 	if hasUser {
 		c.User = fmt.Sprintf("%d:%d", user.UID, user.GID)
+		if len(user.Groups) > 0 { // runtimes look for them where no group is given
+			c.User = strconv.Itoa(user.UID)
+		}
 	}
 	shell, known := t.Facts.HasProgram("/bin", "sh")
 	p.noteShell(shell || !known)

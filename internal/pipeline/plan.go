@@ -194,11 +194,15 @@ func (p *Pipeline) ownMakers(t *target.Target) ([]contents.Maker, error) {
 	if hasUser || !accounts.IsEmpty() {
 		list = append(list, accounts)
 	}
-	for _, a := range p.cfg.App {
+	for i, a := range p.cfg.App {
+		opt, err := p.appEntry(i, t.Facts, user)
+		if err != nil {
+			return nil, err
+		}
 		list = append(list, contents.App{
 			From:    a.From.Abs,
 			To:      a.To,
-			Options: p.appOptions(a.From.String()),
+			Options: opt,
 			Replace: p.cfg.AllowReplace,
 			Workdir: p.cfg.Workdir,
 			ModTime: p.created,
@@ -212,7 +216,7 @@ func (p *Pipeline) ownMakers(t *target.Target) ([]contents.Maker, error) {
 				return nil, err
 			}
 		}
-		list = append(list, contents.Workdir{Path: p.cfg.Workdir, User: user, ModTime: p.created})
+		list = append(list, contents.Workdir{Path: p.cfg.Workdir, User: user, ModTime: p.created, GroupLikeOwner: p.cfg.ArbitraryUID})
 	}
 	return list, nil
 }

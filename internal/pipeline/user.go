@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -28,11 +29,20 @@ func (e *GroupError) Error() string {
 // base. Of a user that the base has, the numbers are taken and nothing is added.
 func (p *Pipeline) user(facts *base.Facts) (base.UserSpec, bool, error) {
 	if !p.cfg.HasUser() {
+		if p.cfg.ArbitraryUID {
+			return base.UserSpec{}, false, errors.New("arbitrary_uid: it needs a user that the image runs as where nobody chooses another one, such as user: 1001")
+		}
 		return base.UserSpec{}, false, nil
 	}
 	spec, err := p.namedUser(facts)
 	if group := p.cfg.User.Group; group != "" && err == nil {
-		spec.GID, err = groupID(facts, group)
+		spec.GID, err = p.groupID(facts, group)
+	}
+	if p.cfg.ArbitraryUID && err == nil {
+		spec.GID = 0
+		if spec.UID == 0 {
+			err = fmt.Errorf("%q is root, which doesn't go with arbitrary_uid", p.cfg.User.Name)
+		}
 	}
 	if err != nil {
 		return spec, false, fmt.Errorf("user: %w", err)
@@ -40,8 +50,17 @@ func (p *Pipeline) user(facts *base.Facts) (base.UserSpec, bool, error) {
 	return spec, true, nil
 }
 
-// groupID is the number of a group of the base.
-func groupID(facts *base.Facts, name string) (int, error) {
+// groupID is the number of a group of the config's accounts or of the base.
+func (p *Pipeline) groupID(facts *base.Facts, name string) (int, error) {
+	groups, err := p.groups(facts)
+	if err != nil {
+		return 0, err
+	}
+	for _, g := range groups {
+		if g.Name == name {
+			return g.GID, nil
+		}
+	}
 	for _, known := range facts.Groups {
 		if known.Name == name {
 			return known.GID, nil
@@ -57,7 +76,16 @@ func groupID(facts *base.Facts, name string) (int, error) {
 func (p *Pipeline) namedUser(facts *base.Facts) (base.UserSpec, error) {
 	u := p.cfg.User
 	if !p.cfg.UserFromBase() {
-		return base.UserSpec{Name: u.Name, UID: u.UID, GID: u.GID, Home: u.Home}, nil
+		return base.UserSpec{Name: u.Name, UID: u.UID, GID: u.GID, Home: u.Home, Shell: u.Shell, Groups: u.Groups}, nil
+	}
+	users, err := p.users(facts)
+	if err != nil {
+		return base.UserSpec{}, err
+	}
+	for _, known := range users {
+		if known.Name == u.Name {
+			return known, nil
+		}
 	}
 	for _, known := range facts.Users {
 		if known.Name == u.Name {
