@@ -84,7 +84,7 @@ var topics = []Topic{
 		{"empty_files", "FILE", "empty file to make, owned by the user"},
 		{"links", "LINK=TARGET", "symbolic link to make"},
 		{"user", "USER", "NAME[:GROUP], UID[:GID] or NAME:UID[:GID[:HOME]]"},
-		{"arbitrary_uid", "", "let the image run as any user ID, as OpenShift does"},
+		{"arbitrary_uid", "", "work as any user ID, as OpenShift chooses"},
 		{"workdir", "DIR", "directory that the process starts in"},
 		{"env", "NAME=VALUE", "environment variable"},
 		{"entrypoint", "ARG", "program and its first arguments"},
