@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/assemble-image/assemble/internal/contents"
 	"github.com/assemble-image/assemble/internal/pipeline"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/manifest"
@@ -48,10 +49,26 @@ func printPlan(env *environment, plan *pipeline.Plan) error {
 	for i, l := range plan.Layers {
 		fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", i+1, l.Kind, report.Bytes(l.Size), printable(l.Name))
 	}
+	printPackages(w, plan.Packages)
 	printChoice(w, plan.Choice)
 	fmt.Fprintln(w)
 	printConfig(w, plan.Config)
 	return w.Flush()
+}
+
+// printPackages writes which system packages the image gets.
+func printPackages(w io.Writer, list []contents.Package) {
+	if len(list) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\nPACKAGE\tVERSION\tSIZE\tWHY\n")
+	for _, p := range list {
+		version := p.Version
+		if p.Replaces != "" {
+			version += " (replaces " + p.Replaces + ")"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", p.Name, printable(version), report.Bytes(p.Size), printable(p.Why))
+	}
 }
 
 // printConfig writes what the image's configuration gets beside the base's,

@@ -306,7 +306,7 @@ var smokeFields = []Field{
 var buildFields = []Field{
 	{
 		Path: "layers.budget", Form: FormInt, Flag: "layers", Default: "40", Example: "60",
-		Doc: "How many layers to make on top of the base at most: large wheels alone, small ones in groups.",
+		Doc: "How many layers to make of the wheels at most: large ones alone, small ones in groups. System packages get half as many more.",
 	},
 	{
 		Path: "layers.max_layer", Form: FormSize, Flag: "max-layer", Default: "chosen by the planner", Example: "256MiB",

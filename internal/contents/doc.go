@@ -4,6 +4,6 @@
 // planned layer has the key and the description that package layers packs it
 // by.
 //
-// Start with [Plan], which runs makers one after the other: [Packages],
+// Start with [Plan], which runs makers one after the other: [System],
 // [Replaced], [Wheels], [Accounts], [App] and [Workdir].
 package contents

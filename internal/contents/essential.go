@@ -111,9 +111,13 @@ func (r *replacing) inLib() bool {
 }
 
 // isOther reports whether the base has, or as a rule has, a file there: a
-// program, one of a distribution, a module of the standard library.
+// program, one of a distribution or of a system package, a module of the standard
+// library.
 func (r *replacing) isOther(at, name string) bool {
 	f := r.on.Target.Facts
+	if r.on.packed[at] {
+		return true
+	}
 	if _, known := slices.BinarySearch(f.Libraries, name); known && r.inLib() || r.hasProgram(name) {
 		return true
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/assemble-image/assemble/internal/app"
+	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/target"
 	"github.com/assemble-image/assemble/layers"
 )
@@ -22,6 +23,7 @@ type Ground struct {
 	gone   []string        // paths of the base that layers before hide
 	made   map[string]bool // directories of layers before that those above write again
 	files  map[string]bool // files of layers before that those above don't replace unasked
+	packed map[string]bool // files of system packages
 }
 
 // NewGround returns the ground that the base alone is.
@@ -30,12 +32,24 @@ func NewGround(t *target.Target) *Ground { return &Ground{Target: t, owned: map[
 // with is the ground with what was planned on it. The one before stays as it
 // is: it is used again when layers are packed.
 func (g *Ground) with(p Planned) *Ground {
-	if len(p.Dirs) == 0 && len(p.Gone) == 0 && len(p.Made) == 0 && len(p.Files) == 0 {
+	if len(p.Dirs) == 0 && len(p.Gone) == 0 && len(p.Made) == 0 && len(p.Files) == 0 && p.Facts == nil {
 		return g
 	}
 	next := &Ground{
 		Target: g.Target, owned: maps.Clone(g.owned), gone: slices.Concat(g.gone, p.Gone),
-		made: map[string]bool{}, files: map[string]bool{},
+		made: map[string]bool{}, files: map[string]bool{}, packed: g.packed,
+	}
+	if p.Facts != nil {
+		next.Target = g.Target.With(p.Facts)
+	}
+	if len(p.Packaged) > 0 {
+		next.packed = maps.Clone(g.packed)
+		if next.packed == nil {
+			next.packed = map[string]bool{}
+		}
+		for _, file := range p.Packaged {
+			next.packed[file] = true
+		}
 	}
 	maps.Copy(next.files, g.files)
 	for _, file := range p.Files {
@@ -58,7 +72,19 @@ func (g *Ground) HasDir(dir string) bool { return g.owned[dir] || g.baseHasDir(d
 // baseHasDir and baseHasFile are what [base.Facts] says, but for what is gone.
 func (g *Ground) baseHasDir(dir string) bool { return g.Target.Facts.HasDir(dir) && !g.isGone(dir) }
 
-func (g *Ground) baseHasFile(p string) bool { return g.Target.Facts.HasFile(p) && !g.isGone(p) }
+func (g *Ground) baseHasFile(p string) bool {
+	return (g.Target.Facts.HasFile(p) || g.isPackaged(p)) && !g.isGone(p)
+}
+
+// isPackaged reports whether a system package is known to have the file, which
+// the base's and the packages' links may lead to.
+func (g *Ground) isPackaged(p string) bool {
+	if len(g.packed) == 0 {
+		return false
+	}
+	at, ok := g.Target.Facts.Resolve(p)
+	return ok && g.packed[at]
+}
 
 // Planned is what a maker has planned.
 type Planned struct {
@@ -74,6 +100,11 @@ type Planned struct {
 	// Files are those among their files, absolute and without links, that the
 	// image needs to work.
 	Files []string
+	// Facts are the base's with what the layers change about it; nil where they
+	// change nothing that facts tell.
+	Facts *base.Facts
+	// Packaged are the files of system packages, absolute and without links.
+	Packaged []string
 	// Gone are paths of the base, absolute and without links, that the layers
 	// hide, with all that is in them.
 	Gone []string

@@ -8,12 +8,13 @@ type Kind string
 // The kinds of layers, in the order in which they lie on the base: what
 // changes least comes first.
 const (
-	KindPackages Kind = "packages"
-	KindReplaced Kind = "replaced"
-	KindWheels   Kind = "wheels"
-	KindAccounts Kind = "accounts"
-	KindApp      Kind = "app"
-	KindWorkdir  Kind = "workdir"
+	KindPackages   Kind = "packages"
+	KindConfigured Kind = "configured"
+	KindReplaced   Kind = "replaced"
+	KindWheels     Kind = "wheels"
+	KindAccounts   Kind = "accounts"
+	KindApp        Kind = "app"
+	KindWorkdir    Kind = "workdir"
 )
 
 // Layer is one planned layer.

@@ -9,7 +9,6 @@ import (
 	"github.com/assemble-image/assemble/internal/debs/unpack"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/layers"
-	"github.com/assemble-image/assemble/manifest"
 )
 
 // Packages makes the layers of system packages' files: a large package alone,
@@ -37,13 +36,9 @@ func (p Packages) Plan(ctx context.Context, on *Ground) (Planned, error) {
 	if len(items) == 0 {
 		return Planned{}, nil
 	}
-	opt := layers.GroupOptions{Budget: p.Budget, Hard: manifest.MaxLayers - on.Target.BaseLayers - p.Reserved, MaxLayer: p.MaxLayer}
-	if opt.Hard == 0 {
-		opt.Hard = -1 // no room, where 0 would mean the default
-	}
-	groups, err := layers.Group(items, opt)
+	groups, err := grouped(items, on, p.Budget, p.Reserved, p.MaxLayer)
 	if err != nil {
-		return Planned{}, fmt.Errorf("grouping system packages into layers: %w", err)
+		return Planned{}, err
 	}
 	planned := Planned{Dirs: p.Set.Dirs()}
 	for _, members := range groups {
@@ -57,7 +52,7 @@ func (p Packages) Plan(ctx context.Context, on *Ground) (Planned, error) {
 // dpkg's directories are in each base that packages are installed on.
 func (p Packages) layer(ctx context.Context, members []int) Layer {
 	l := Layer{Kind: KindPackages}
-	spec := layers.Spec{Exists: func(string) bool { return true }}
+	spec := layers.Spec{Exists: everywhere}
 	for _, i := range members {
 		pkg := p.Set.Packages()[i]
 		l.Packages = append(l.Packages, pkg.Name+" "+pkg.Version)
@@ -66,10 +61,29 @@ func (p Packages) layer(ctx context.Context, members []int) Layer {
 	spec.Entries = func() ([]layers.Entry, error) { return p.Set.Entries(ctx, members) }
 	parts, ok := p.Set.Key(members)
 	l = l.with(spec, report.List(l.Packages), append(parts, fmt.Sprint(p.ModTime.Unix())))
+	l.Spec.CreatedBy = "assemble: " + boundedList(l.Packages)
 	if !ok {
-		l.Key, l.Spec.Key = "", layers.Key{}
+		return l.unknown()
 	}
 	return l
+}
+
+// maxHistory bounds a line of the image's history, in bytes.
+const maxHistory = 2000
+
+// boundedList joins names up to a length that registries and tools take.
+func boundedList(names []string) string {
+	text := ""
+	for i, name := range names {
+		if i > 0 {
+			text += ", "
+		}
+		if len(text)+len(name) > maxHistory {
+			return fmt.Sprintf("%sand %d more", text, len(names)-i)
+		}
+		text += name
+	}
+	return text
 }
 
 // PackageLinks are the base's links to directories, as [unpack.Options] has

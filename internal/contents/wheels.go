@@ -31,7 +31,7 @@ type Wheels struct {
 	ModTime time.Time
 }
 
-var _, _, _, _, _, _ Maker = Packages{}, Replaced{}, Wheels{}, Accounts{}, App{}, Workdir{}
+var _, _, _, _, _, _, _ Maker = System{}, Packages{}, Replaced{}, Wheels{}, Accounts{}, App{}, Workdir{}
 
 // Plan implements [Maker].
 func (w Wheels) Plan(_ context.Context, on *Ground) (Planned, error) {

@@ -21,6 +21,8 @@ type Plan struct {
 	Libc     string           `json:"libc"`
 	Wheels   int              `json:"wheels"`
 	Layers   []contents.Layer `json:"layers"`
+	// Packages are the system packages.
+	Packages []contents.Package `json:"packages,omitempty"`
 	// Choice tells which wheels were taken where the lock is a requirements
 	// file that leaves versions open.
 	Choice *supply.Choice  `json:"choice,omitempty"`
@@ -50,26 +52,33 @@ func (p *Plan) Size() int64 {
 	return n
 }
 
-// Plan reads the inputs and decides what to build. Wheels that aren't here are
-// fetched.
+// Plan reads the inputs and decides what to build. Wheels and packages that
+// aren't here are fetched.
 func (p *Pipeline) Plan(ctx context.Context) (*Plan, error) { return p.plan(ctx, nil) }
 
 // Preview is Plan for those who only want to see it. It writes nothing but what
-// it learnt into the cache: wheels that aren't here are planned by what lock and
-// index say of them, and a note says what that leaves open. Such a plan can't be
-// built.
+// it learnt into the cache: wheels and packages that aren't here are planned by
+// what lock and index say of them, and a note says what that leaves open. Such a
+// plan can't be built.
 func (p *Pipeline) Preview(ctx context.Context) (*Plan, error) {
-	return p.planWith(ctx, nil, p.supply.Describe)
+	return p.planWith(ctx, nil, inputs{wheels: p.supply.Describe, describe: true})
 }
 
 func (p *Pipeline) plan(ctx context.Context, keep keepIn) (*Plan, error) {
-	return p.planWith(ctx, keep, p.supply.Wheels)
+	return p.planWith(ctx, keep, inputs{wheels: p.supply.Wheels})
+}
+
+// inputs say how a plan's inputs are found.
+type inputs struct {
+	wheels findWheels
+	// describe fetches no packages.
+	describe bool
 }
 
 // findWheels finds the wheels for a target.
 type findWheels func(context.Context, *target.Target) (*supply.Set, error)
 
-func (p *Pipeline) planWith(ctx context.Context, keep keepIn, find findWheels) (*Plan, error) {
+func (p *Pipeline) planWith(ctx context.Context, keep keepIn, in inputs) (*Plan, error) {
 	var early *supply.EarlyHashing
 	defer func() { early.Stop() }()
 	t, err := p.openTarget(ctx, target.Options{
@@ -78,7 +87,8 @@ func (p *Pipeline) planWith(ctx context.Context, keep keepIn, find findWheels) (
 				early = p.supply.HashEarly(ctx)
 			}
 		},
-		Keep: keep,
+		Keep:  keep,
+		Files: !p.cfg.Packages.IsZero(),
 	})
 	if err != nil {
 		return nil, err
@@ -91,15 +101,18 @@ func (p *Pipeline) planWith(ctx context.Context, keep keepIn, find findWheels) (
 		base:     t.Image,
 		target:   t,
 	}
-	if plan.Config, err = p.imageConfig(t); err != nil {
-		return nil, err
-	}
-	own, err := p.ownMakers(t)
+	ground, err := p.planPackages(ctx, contents.NewGround(t), plan, p.ownLayers(), in.describe)
 	if err != nil {
 		return nil, err
 	}
-	ground := contents.NewGround(t)
-	if ground, err = p.planLock(ctx, ground, plan, len(own), early, find); err != nil {
+	if plan.Config, err = p.imageConfig(ground.Target); err != nil {
+		return nil, err
+	}
+	own, err := p.ownMakers(ground.Target)
+	if err != nil {
+		return nil, err
+	}
+	if ground, err = p.planLock(ctx, ground, plan, early, in.wheels); err != nil {
 		return nil, err
 	}
 	owned, _, err := contents.Plan(ctx, ground, own...)
@@ -111,9 +124,9 @@ func (p *Pipeline) planWith(ctx context.Context, keep keepIn, find findWheels) (
 	return plan, nil
 }
 
-// planLock plans the layers of the lock's wheels, if there is a lock; reserved is
-// how many layers others need. It returns the ground that they leave.
-func (p *Pipeline) planLock(ctx context.Context, ground *contents.Ground, plan *Plan, reserved int, early *supply.EarlyHashing, find findWheels) (*contents.Ground, error) {
+// planLock plans the layers of the lock's wheels, if there is a lock. It returns
+// the ground that they leave.
+func (p *Pipeline) planLock(ctx context.Context, ground *contents.Ground, plan *Plan, early *supply.EarlyHashing, find findWheels) (*contents.Ground, error) {
 	what := "reading " + p.cfg.Lock.String()
 	if p.cfg.Lock.IsZero() {
 		what = "reading the wheels"
@@ -124,16 +137,17 @@ func (p *Pipeline) planLock(ctx context.Context, ground *contents.Ground, plan *
 	}
 	err := p.report.Stage(report.StageWheels, what, func() (string, error) {
 		early.Wait()
+		before := len(plan.Layers)
 		var err error
-		ground, err = p.planWheels(ctx, ground, plan, reserved, find)
-		return report.Count(plan.Wheels, "wheel") + " in " + report.Count(len(plan.Layers), "layer"), err
+		ground, err = p.planWheels(ctx, ground, plan, find)
+		return report.Count(plan.Wheels, "wheel") + " in " + report.Count(len(plan.Layers)-before, "layer"), err
 	})
 	return ground, err
 }
 
 // planWheels finds the wheels and plans their layers. It returns the ground
 // that they leave.
-func (p *Pipeline) planWheels(ctx context.Context, ground *contents.Ground, plan *Plan, reserved int, find findWheels) (*contents.Ground, error) {
+func (p *Pipeline) planWheels(ctx context.Context, ground *contents.Ground, plan *Plan, find findWheels) (*contents.Ground, error) {
 	set, err := find(ctx, ground.Target)
 	if err != nil {
 		return nil, err
@@ -154,15 +168,15 @@ func (p *Pipeline) planWheels(ctx context.Context, ground *contents.Ground, plan
 	if err != nil {
 		return nil, err
 	}
-	plan.Layers, ground, err = contents.Plan(ctx, ground, contents.Wheels{
+	list, ground, err := contents.Plan(ctx, ground, contents.Wheels{
 		Set:        set,
 		Budget:     p.cfg.Layers.Budget,
-		Reserved:   reserved + len(replaced),
+		Reserved:   p.ownLayers() + len(plan.Layers) + len(replaced),
 		MaxLayer:   p.maxLayer(),
 		SkipRecord: p.opt.SkipRecord,
 		ModTime:    p.created,
 	})
-	plan.Layers = append(replaced, plan.Layers...)
+	plan.Layers = append(append(plan.Layers, replaced...), list...)
 	hideUnknownKeys(plan.Layers)
 	return ground, err
 }
@@ -179,6 +193,19 @@ func hideUnknownKeys(list []contents.Layer) {
 	}
 }
 
+// ownLayers is how many layers there may be that hold neither packages nor
+// wheels.
+func (p *Pipeline) ownLayers() int {
+	n := len(p.cfg.App)
+	if p.cfg.HasUser() || len(p.cfg.Dirs)+len(p.cfg.EmptyFiles)+len(p.cfg.Links) > 0 {
+		n++
+	}
+	if p.cfg.Workdir != "" {
+		n++
+	}
+	return n
+}
+
 // ownMakers make the layers that hold no wheels, one each: the accounts with
 // the directories, then each app entry, in the config's order, then workdir.
 func (p *Pipeline) ownMakers(t *target.Target) ([]contents.Maker, error) {
@@ -186,7 +213,7 @@ func (p *Pipeline) ownMakers(t *target.Target) ([]contents.Maker, error) {
 	if err != nil {
 		return nil, err
 	}
-	var list []contents.Maker
+	list := make([]contents.Maker, 0, p.ownLayers())
 	accounts, err := p.accounts(t.Facts, user)
 	if err != nil {
 		return nil, err

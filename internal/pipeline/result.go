@@ -50,8 +50,9 @@ type ResultLayer struct {
 	Cached bool `json:"cached"`
 	// From is the image in a registry that the layer was taken from, by digest;
 	// it is empty for one that was made here.
-	From   string   `json:"from,omitempty"`
-	Wheels []string `json:"wheels,omitempty"`
+	From     string   `json:"from,omitempty"`
+	Wheels   []string `json:"wheels,omitempty"`
+	Packages []string `json:"packages,omitempty"`
 }
 
 // SmokeResult tells how the image was tested: passed, or skipped and why. An
@@ -78,14 +79,15 @@ func (p *Pipeline) newResult(plan *Plan, built *packed) (*Result, error) {
 			return nil, fmt.Errorf("reading the diffID of layer %q: %w", l.name, err)
 		}
 		r.Layers = append(r.Layers, ResultLayer{
-			Kind:   plan.Layers[i].Kind,
-			Name:   l.name,
-			Digest: d.Digest.String(),
-			DiffID: diffID.String(),
-			Size:   d.Size,
-			Cached: l.cached,
-			From:   l.from,
-			Wheels: plan.Layers[i].Wheels,
+			Kind:     plan.Layers[i].Kind,
+			Name:     l.name,
+			Digest:   d.Digest.String(),
+			DiffID:   diffID.String(),
+			Size:     d.Size,
+			Cached:   l.cached,
+			From:     l.from,
+			Wheels:   plan.Layers[i].Wheels,
+			Packages: plan.Layers[i].Packages,
 		})
 	}
 	m, err := built.image.Manifest()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/assemble-image/assemble/internal/debs/choose"
 	"github.com/assemble-image/assemble/internal/debs/lockfile"
+	"github.com/assemble-image/assemble/internal/debs/packages"
 	"github.com/assemble-image/assemble/internal/osfile"
 )
 
@@ -74,6 +75,16 @@ func (p *Provider) Verify(lock *lockfile.Lock, root fs.FS) error {
 		return err
 	}
 	installed, err := choose.Installed(root, arch)
+	if err != nil {
+		return err
+	}
+	return p.VerifyInstalled(lock, installed)
+}
+
+// VerifyInstalled is [Provider.Verify] where the base's packages are known, as
+// [choose.Installed] returns them.
+func (p *Provider) VerifyInstalled(lock *lockfile.Lock, installed []packages.Package) error {
+	arch, err := p.arch()
 	if err != nil {
 		return err
 	}

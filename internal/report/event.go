@@ -7,18 +7,19 @@ type Stage string
 
 // The stages that events and results name.
 const (
-	StageBase   Stage = "base"
-	StageLock   Stage = "lock"
-	StageFetch  Stage = "fetch"
-	StageCache  Stage = "cache"
-	StageWheels Stage = "wheels"
-	StageLayers Stage = "layers"
-	StageWrite  Stage = "write"
-	StagePush   Stage = "push"
-	StageSmoke  Stage = "smoke"
-	StageSign   Stage = "sign"
-	StageRecord Stage = "record"
-	StageTag    Stage = "tag"
+	StageBase     Stage = "base"
+	StageLock     Stage = "lock"
+	StageFetch    Stage = "fetch"
+	StageCache    Stage = "cache"
+	StagePackages Stage = "packages"
+	StageWheels   Stage = "wheels"
+	StageLayers   Stage = "layers"
+	StageWrite    Stage = "write"
+	StagePush     Stage = "push"
+	StageSmoke    Stage = "smoke"
+	StageSign     Stage = "sign"
+	StageRecord   Stage = "record"
+	StageTag      Stage = "tag"
 )
 
 // Event tells what goes on. Each stage sends one event with Begin, any number

@@ -5,14 +5,12 @@ import (
 	"context"
 	"crypto/md5"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
 	"io"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/assemble-image/assemble/internal/osfile"
 )
@@ -69,11 +67,7 @@ func (p *Package) readData(ctx context.Context, f *os.File, each func(*Entry, io
 	if _, err := io.Copy(io.Discard, whole); err != nil {
 		return err
 	}
-	got := hex.EncodeToString(whole.h.Sum(nil))
-	if want := p.opt.Want.SHA256; want != "" && !strings.EqualFold(want, got) {
-		return &MismatchError{What: "SHA-256", Want: want, Got: got}
-	}
-	return nil
+	return p.expectSum(whole)
 }
 
 // hashed hashes what is read, until the context is done.

@@ -2,8 +2,11 @@ package deb
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -24,6 +27,9 @@ type Want struct {
 // Options say what a package may be. The zero value is ready for use.
 type Options struct {
 	Want Want
+	// Verify holds the file against Want.SHA256 before anything of it is believed,
+	// rather than in [Package.Each] alone.
+	Verify bool
 	// MaxSize and MaxEntries bound what the package unpacks to, in bytes and
 	// paths; 0 means [DefaultMaxSize] and [DefaultMaxEntries].
 	MaxSize, MaxEntries int64
@@ -75,7 +81,13 @@ func Open(ctx context.Context, path string, opt Options) (_ *Package, err error)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	p := &Package{Path: path, opt: opt}
-	if err := p.read(f); err != nil {
+	if opt.Verify {
+		err = p.verify(ctx, f)
+	}
+	if err == nil {
+		err = p.read(f)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("reading package %q: %w", path, err)
 	}
 	return p, nil
@@ -97,6 +109,25 @@ func (p *Package) read(f *os.File) error {
 		return err
 	}
 	return p.expect(p.opt.Want)
+}
+
+// verify hashes the file.
+func (p *Package) verify(ctx context.Context, f *os.File) error {
+	whole := &hashed{done: ctx.Err, r: f, h: sha256.New()}
+	if _, err := io.Copy(io.Discard, whole); err != nil {
+		return osfile.WithoutPath(err)
+	}
+	return p.expectSum(whole)
+}
+
+// expectSum holds a file that was read whole against the digest that it should
+// have.
+func (p *Package) expectSum(whole *hashed) error {
+	got := hex.EncodeToString(whole.h.Sum(nil))
+	if want := p.opt.Want.SHA256; want != "" && !strings.EqualFold(want, got) {
+		return &MismatchError{What: "SHA-256", Want: want, Got: got}
+	}
+	return nil
 }
 
 // File returns a control file's content; nil if there is none of this name.

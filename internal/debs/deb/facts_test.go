@@ -66,6 +66,18 @@ func TestRemembered(t *testing.T) {
 	}
 }
 
+// TestVerify refuses another file before anything of it is believed.
+func TestVerify(t *testing.T) {
+	path := example("xz").Write(t, t.TempDir())
+	if _, err := Open(t.Context(), path, Options{Verify: true, Want: Want{SHA256: sumOf(t, path)}}); err != nil {
+		t.Error(err)
+	}
+	var mismatch *MismatchError
+	if _, err := Open(t.Context(), path, Options{Verify: true, Want: Want{SHA256: strings.Repeat("0", 64)}}); !errors.As(err, &mismatch) {
+		t.Errorf("error %v", err)
+	}
+}
+
 func sumOf(t testing.TB, path string) string {
 	t.Helper()
 	data, err := os.ReadFile(path)

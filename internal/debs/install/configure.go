@@ -51,10 +51,10 @@ type Configured struct {
 const owner = "configuring packages"
 
 // Configure unpacks the set, in its order, and configures it. The contents of
-// its entries can be opened as long as the set isn't closed. ctx is that of
-// reading them, too.
+// its entries can be opened as long as the set isn't closed, even once ctx is
+// done.
 func Configure(ctx context.Context, set *unpack.Set, opt Options) (*Configured, error) {
-	r, err := ground.Root(ctx, opt.Files, root.Options{})
+	r, err := ground.Root(context.WithoutCancel(ctx), opt.Files, root.Options{})
 	if err != nil {
 		return nil, err
 	}

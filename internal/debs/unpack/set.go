@@ -87,6 +87,18 @@ func (s *Set) Dirs() []string {
 	return slices.Sorted(maps.Keys(dirs))
 }
 
+// Files returns the packages' files, as far as they are known before anything is
+// unpacked: absolute, free of the base's links, and sorted.
+func (s *Set) Files() []string {
+	files := map[string]bool{}
+	for i := range s.packages {
+		for _, name := range s.listed(i) {
+			files["/"+name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(files))
+}
+
 // Close removes what was unpacked; contents can't be opened any more.
 func (s *Set) Close() error {
 	var errs []error
