@@ -20,8 +20,9 @@ const (
 	maxLayers = 127
 	maxWheels = 20_000
 	maxInputs = 100_000
-	// maxObjects bounds the objects in a record's JSON, facts included.
+	// maxObjects and maxValues bound a record's JSON, facts included.
 	maxObjects = 100_000
+	maxValues  = 400_000
 	// MaxPredicate bounds a record in bytes.
 	MaxPredicate = 8 << 20
 )
@@ -39,8 +40,12 @@ func Parse(raw []byte) (*Predicate, error) {
 	if len(raw) > MaxPredicate {
 		return nil, fmt.Errorf("reading a record: more than %d bytes", MaxPredicate)
 	}
+	// Each takes more memory than text.
 	if n := bytes.Count(raw, []byte("{")); n > maxObjects {
-		return nil, lie("it has %d objects", n) // each takes more memory than text
+		return nil, lie("it has %d objects", n)
+	}
+	if n := bytes.Count(raw, []byte(",")); n > maxValues {
+		return nil, lie("it has %d values", n)
 	}
 	var head struct {
 		Format int `json:"format"`
