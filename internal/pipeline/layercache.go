@@ -22,7 +22,7 @@ import (
 
 // maxLookup bounds the time for all that images in registries are asked: a cache
 // that is slow is as good as none.
-const maxLookup = 20 * time.Second
+const maxLookup = 10 * time.Second
 
 // elsewhere is what the records of images in registries tell. They are read once,
 // when something is missing here.
@@ -195,7 +195,9 @@ func (p *Pipeline) store(ctx context.Context) base.Store {
 			if config == "" || !strings.HasPrefix(key, config) {
 				continue
 			}
-			facts, err := f.Facts(ctx)
+			bounded, cancel := context.WithTimeout(ctx, maxLookup)
+			facts, err := f.Facts(bounded)
+			cancel()
 			if err == nil {
 				return facts, true
 			}
@@ -264,7 +266,9 @@ func (k knownWheels) Listings(ctx context.Context, key string) [][]byte {
 		if s := f.Predicate.Set; s == nil || s.ListingKey != key {
 			continue
 		}
-		packed, err := f.Listings(ctx)
+		bounded, cancel := context.WithTimeout(ctx, maxLookup)
+		packed, err := f.Listings(bounded)
+		cancel()
 		if err != nil {
 			k.p.noteFailed(f, err)
 			continue

@@ -3,12 +3,14 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/report"
+	"github.com/assemble-image/assemble/internal/supply"
 	"github.com/assemble-image/assemble/sign"
 )
 
@@ -82,15 +84,14 @@ func (p *Pipeline) pushUntagged(ctx context.Context, target name.Reference, opt 
 	if !opt.VerifyLayers {
 		p.elsewhere = there
 	}
-	plan, err := p.planWithKey(ctx, keptFor(target.Context(), temp), signing, checks)
-	if err != nil {
-		return nil, name.Digest{}, err
+	plan, built, digest, err := p.planAndUpload(ctx, target.Context(), temp, checks, signing, opt.VerifyLayers)
+	if errors.Is(err, supply.ErrKnown) && ctx.Err() == nil {
+		// A record has lied about what only the wheels could tell.
+		p.report.Note(report.StageCache, fmt.Sprintf("starting again without build records: %v", err))
+		p.elsewhere = nil
+		p.supply.Forget()
+		plan, built, digest, err = p.planAndUpload(ctx, target.Context(), temp, checks, signing, opt.VerifyLayers)
 	}
-	if err := p.take(ctx, plan, target.Context()); err != nil {
-		return nil, name.Digest{}, err
-	}
-	plan.anew = opt.VerifyLayers
-	built, digest, err := p.upload(ctx, plan, target.Context(), temp, checks, signing)
 	if err != nil {
 		return nil, name.Digest{}, err
 	}
@@ -112,6 +113,21 @@ func (p *Pipeline) pushUntagged(ctx context.Context, target name.Reference, opt 
 	}
 	result.Record = (&recording{p: p, plan: plan, built: built, at: digest, signing: signing}).attach(ctx)
 	return result, digest, context.Cause(ctx)
+}
+
+// planAndUpload plans the image, takes what is in a registry, and uploads the
+// whole by digest.
+func (p *Pipeline) planAndUpload(ctx context.Context, repo name.Repository, temp string, checks *preflight, signing *signing, anew bool) (*Plan, *packed, name.Digest, error) {
+	plan, err := p.planWithKey(ctx, keptFor(repo, temp), signing, checks)
+	if err != nil {
+		return nil, nil, name.Digest{}, err
+	}
+	plan.anew = anew
+	if err := p.take(ctx, plan, repo); err != nil {
+		return nil, nil, name.Digest{}, err
+	}
+	built, digest, err := p.upload(ctx, plan, repo, temp, checks, signing)
+	return plan, built, digest, err
 }
 
 // keepIn says where the layers of a base are kept that are read for its facts,

@@ -30,6 +30,9 @@ type Known interface {
 // ErrKnown says that what was known of a wheel is not so.
 var ErrKnown = errors.New("the wheel is not what it was said to be")
 
+// Forget makes the supplier do without [Options.Known] from now on.
+func (p *Supplier) Forget() { p.opt.Known, p.known = nil, nil }
+
 // asked returns what is known, nil where nobody has asked.
 func (p *Supplier) asked() Known { return p.known }
 
@@ -48,7 +51,12 @@ func (p *Supplier) fromKnown(ctx context.Context, lock *requirements.Lock, t *ta
 		return nil, false, fmt.Errorf("finding the wheel tags of the base: %w", err)
 	}
 	list, unknown, err := p.hereOr(lock.Pins, ladder, func(pin requirements.Pin) (wheels.Descriptor, bool) {
-		return wheels.DescribeAmong(pin, p.known.Wheels(pin.Normalized), ladder)
+		known := p.known.Wheels(pin.Normalized)
+		if d, err := wheels.DescribePin(pin, ladder); err == nil {
+			// The lock itself says which wheel is the best.
+			return d, slices.ContainsFunc(known, func(o wheels.Descriptor) bool { return o.SHA256 == d.SHA256 })
+		}
+		return wheels.DescribeAmong(pin, known, ladder)
 	})
 	if err != nil || len(unknown) == len(lock.Pins) {
 		return nil, false, err
@@ -94,7 +102,12 @@ func (p *Supplier) bring(ctx context.Context, lock *requirements.Lock, t *target
 		pins[i] = w.Pin
 		pins[i].Hashes = []string{"sha256:" + w.Source.Digest()}
 	}
-	if err := p.fetchPins(ctx, lock, t, pins); err != nil {
+	var missing *wheels.MissingError
+	err := p.fetchPins(ctx, lock, t, pins)
+	if errors.As(err, &missing) {
+		return fmt.Errorf("%w: %w", ErrKnown, err) // the lock may allow another one
+	}
+	if err != nil {
 		return err
 	}
 	found, err := p.present(ctx, pins, t)
