@@ -101,11 +101,7 @@ func (r *recording) push(ctx context.Context, content record.Content) (string, e
 	if err != nil {
 		return "", err
 	}
-	pushed, err := r.p.opt.Registry.PushReferrer(ctx, r.at.Context(), artifact)
-	if err != nil {
-		return "", err
-	}
-	all := []string{pushed.DigestStr()}
+	artifacts := []v1.Image{artifact}
 	if r.signing.key != nil {
 		signer, err := r.signing.key.Open()
 		if err != nil {
@@ -116,11 +112,15 @@ func (r *recording) push(ctx context.Context, content record.Content) (string, e
 		if err != nil {
 			return "", err
 		}
-		signed, err := r.p.opt.Registry.PushReferrer(ctx, r.at.Context(), bundle)
-		if err != nil {
-			return "", err
-		}
-		all = append(all, signed.DigestStr())
+		artifacts = append(artifacts, bundle)
+	}
+	pushed, err := r.p.opt.Registry.PushReferrers(ctx, r.at.Context(), artifacts...)
+	if err != nil {
+		return "", err
+	}
+	all := make([]string, len(pushed))
+	for i, d := range pushed {
+		all[i] = d.DigestStr()
 	}
 	_ = r.p.opt.Cache.Put(kindRecorded, r.id(), []byte(strings.Join(all, "\n"))) // it says itself that it can't be written, once
 	return all[0], nil

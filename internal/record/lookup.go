@@ -38,8 +38,9 @@ const (
 
 // Trust says whose records count.
 type Trust struct {
-	// Keys are those of which one must have signed the record.
-	Keys []trust.PublicKey
+	// Keys returns those of which one must have signed the record. It is asked
+	// only when there is something to verify, since opening a key takes a while.
+	Keys func() ([]trust.PublicKey, error)
 	// Unsigned says that a record counts because it lies there, whoever has
 	// written it. Keys then don't matter.
 	Unsigned bool
@@ -109,7 +110,7 @@ func open(ctx context.Context, reg *registry.Client, ref string, platform v1.Pla
 
 // readSigned takes the first record that one of the keys has signed. What can't
 // be read, or is somebody else's, is passed over.
-func (f *Found) readSigned(ctx context.Context, list []v1.Descriptor, keys []trust.PublicKey) error {
+func (f *Found) readSigned(ctx context.Context, list []v1.Descriptor, keys func() ([]trust.PublicKey, error)) error {
 	var refused []error
 	for _, d := range candidates(list, func(d v1.Descriptor) bool {
 		announced := sign.AnnotatedPredicate(d.Annotations)
@@ -120,8 +121,12 @@ func (f *Found) readSigned(ctx context.Context, list []v1.Descriptor, keys []tru
 			refused = append(refused, err)
 			continue
 		}
+		known, err := keys()
+		if err != nil {
+			return err
+		}
 		for _, b := range blobs {
-			if err := f.verify(b, keys); err != nil {
+			if err := f.verify(b, known); err != nil {
 				refused = append(refused, err)
 				continue
 			}

@@ -124,6 +124,13 @@ func newKey(t *testing.T) *sign.Signer {
 	return must(sign.LoadSigner(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil))(t)
 }
 
+// keyed trusts what a key has signed.
+func keyed(key *sign.Signer) record.Trust {
+	return record.Trust{Keys: func() ([]trust.PublicKey, error) {
+		return []trust.PublicKey{{Verifier: key.Verifier(), Name: "ours"}}, nil
+	}}
+}
+
 // TestHostileRecords is issue 13, "Bad input": each record is refused for what is
 // wrong with it, and names the layer that it lies about.
 func TestHostileRecords(t *testing.T) {
@@ -176,7 +183,7 @@ func TestHostileRecords(t *testing.T) {
 				if signed {
 					key := newKey(t)
 					l.attest(t, key, l.subject, sign.Attachment{PredicateType: record.PredicateType, Predicate: l.record})
-					who = record.Trust{Keys: []trust.PublicKey{{Verifier: key.Verifier(), Name: "ours"}}}
+					who = keyed(key)
 				} else {
 					l.attach(t)
 				}
@@ -202,7 +209,7 @@ func TestHostileRecords(t *testing.T) {
 // very image that one of the keys has signed, whatever lies beside it.
 func TestWhoCounts(t *testing.T) {
 	ours, theirs := newKey(t), newKey(t)
-	keys := record.Trust{Keys: []trust.PublicKey{{Verifier: ours.Verifier(), Name: "ours"}}}
+	keys := keyed(ours)
 	for _, api := range []bool{true, false} {
 		for _, tt := range []struct {
 			name   string

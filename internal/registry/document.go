@@ -90,7 +90,10 @@ func (c *Client) PutDocument(ctx context.Context, repo name.Repository, d Docume
 	if subject == nil {
 		return nil
 	}
-	return describe(op, repo, c.ensureListed(ctx, repo.Digest(subject.String()), entry, header))
+	if header.Get("OCI-Subject") == subject.String() {
+		return nil
+	}
+	return describe(op, repo, c.ensureListed(ctx, repo.Digest(subject.String()), []v1.Descriptor{entry}))
 }
 
 // Delete deletes a manifest by its digest, with the tags that name it, or a

@@ -33,23 +33,42 @@ const (
 // the registry has no referrers API, the artifact is entered into the index
 // at the subject's fallback tag, in which the entries of others stay.
 func (c *Client) PushReferrer(ctx context.Context, repo name.Repository, img v1.Image) (name.Digest, error) {
-	m, entry, subject, err := referrerOf(img)
+	pushed, err := c.PushReferrers(ctx, repo, img)
 	if err != nil {
-		return name.Digest{}, fmt.Errorf("pushing a referrer: %w", err)
+		return name.Digest{}, err
 	}
-	op := fmt.Sprintf("pushing referrer %q", m.digest)
-	if err := c.pushParts(ctx, repo, img); err != nil {
-		return name.Digest{}, describe(op, repo, err)
+	return pushed[0], nil
+}
+
+// PushReferrers is [Client.PushReferrer] for several artifacts with one subject:
+// they are entered into the index together, which costs no more than one.
+func (c *Client) PushReferrers(ctx context.Context, repo name.Repository, list ...v1.Image) ([]name.Digest, error) {
+	pushed := make([]name.Digest, len(list))
+	var unlisted []v1.Descriptor
+	var at name.Digest
+	for i, img := range list {
+		m, entry, subject, err := referrerOf(img)
+		if err != nil {
+			return nil, fmt.Errorf("pushing a referrer: %w", err)
+		}
+		pushed[i], at = repo.Digest(m.digest.String()), repo.Digest(subject.String())
+		op := fmt.Sprintf("pushing referrer %q", m.digest)
+		if err := c.pushParts(ctx, repo, img); err != nil {
+			return nil, describe(op, repo, err)
+		}
+		header, err := c.putManifest(ctx, repo, m.digest.String(), m, nil)
+		if err != nil {
+			return nil, describe(op, repo, err)
+		}
+		if header.Get("OCI-Subject") != subject.String() {
+			unlisted = append(unlisted, entry)
+		}
+		c.emit(Event{Kind: EventManifest, Digest: m.digest, Complete: entry.Size, Total: entry.Size})
 	}
-	header, err := c.putManifest(ctx, repo, m.digest.String(), m, nil)
-	if err != nil {
-		return name.Digest{}, describe(op, repo, err)
+	if err := c.ensureListed(ctx, at, unlisted); err != nil {
+		return nil, describe(fmt.Sprintf("pushing referrers of %q", at.DigestStr()), repo, err)
 	}
-	if err := c.ensureListed(ctx, repo.Digest(subject.String()), entry, header); err != nil {
-		return name.Digest{}, describe(op, repo, err)
-	}
-	c.emit(Event{Kind: EventManifest, Digest: m.digest, Complete: entry.Size, Total: entry.Size})
-	return repo.Digest(m.digest.String()), nil
+	return pushed, nil
 }
 
 // referrerOf returns an artifact's manifest, its entry in a list of referrers,
@@ -62,15 +81,16 @@ func referrerOf(img v1.Image) (m manifest, entry v1.Descriptor, subject v1.Hash,
 	return m, entry, subject, err
 }
 
-// ensureListed makes sure that a referrer is listed. A registry that has done it by
-// itself says so in the OCI-Subject header, but not all that list referrers do.
-func (c *Client) ensureListed(ctx context.Context, subject name.Digest, entry v1.Descriptor, header http.Header) error {
-	if header.Get("OCI-Subject") == subject.DigestStr() {
+// ensureListed makes sure that referrers are listed of which the registry hasn't
+// said so. One that has done it by itself says so in the OCI-Subject header, but
+// not all that list referrers do.
+func (c *Client) ensureListed(ctx context.Context, subject name.Digest, entries []v1.Descriptor) error {
+	if len(entries) == 0 {
 		return nil
 	}
 	list, err := c.referrersAPI(ctx, subject, "")
 	switch {
-	case err == nil && hasEntry(list, entry.Digest):
+	case err == nil && !slices.ContainsFunc(entries, func(e v1.Descriptor) bool { return !hasEntry(list, e.Digest) }):
 		return nil
 	case err != nil && !errors.Is(err, errNoReferrersAPI):
 		return err
@@ -80,15 +100,15 @@ func (c *Client) ensureListed(ctx context.Context, subject name.Digest, entry v1
 	mu, _ := c.fallback.get(subject.Name(), func() *sync.Mutex { return new(sync.Mutex) })
 	mu.Lock()
 	defer mu.Unlock()
-	return c.merge(ctx, subject, entry)
+	return c.merge(ctx, subject, entries)
 }
 
-// merge adds an entry to the index at the fallback tag. A registry can't
+// merge adds entries to the index at the fallback tag. A registry can't
 // compare and swap, so two writers may overwrite each other: after a while we
 // read the index again, and whatever of all that was ever seen in it is
 // missing is added once more.
-func (c *Client) merge(ctx context.Context, subject name.Digest, entry v1.Descriptor) error {
-	seen := []v1.Descriptor{entry}
+func (c *Client) merge(ctx context.Context, subject name.Digest, entries []v1.Descriptor) error {
+	seen := entries
 	for range maxMerges {
 		began := time.Now()
 		idx, header, err := c.fallbackIndex(ctx, subject)
