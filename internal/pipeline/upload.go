@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/partial"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/assemble-image/assemble/internal/registry"
@@ -92,7 +93,7 @@ func (u *uploading) all(ctx context.Context, built *packed) error {
 		return fmt.Errorf("reading the base's layers: %w", err)
 	}
 	for _, l := range baseLayers {
-		push(l)
+		g.Go(func() error { return u.pushBase(gctx, l) })
 	}
 	var missing []int
 	for i := range u.plan.Layers {
@@ -111,6 +112,24 @@ func (u *uploading) all(ctx context.Context, built *packed) error {
 		return u.checks.instead(g.Wait())
 	}
 	return u.pack(gctx, g, missing, built)
+}
+
+// pushBase brings a layer of the base there: from an image of the same registry
+// that has it, too, where one is known, so that the base's need not be asked.
+// Its digest says what it is, whoever has put it there.
+func (u *uploading) pushBase(ctx context.Context, l v1.Layer) error {
+	d, err := partial.Descriptor(l)
+	if err != nil {
+		return u.push(ctx, l) // which tells
+	}
+	for _, f := range u.p.elsewhere.seen() {
+		if f.Image.RegistryStr() == u.repo.RegistryStr() && f.HasBlob(d.Digest) {
+			if u.push(ctx, u.p.opt.Registry.LayerAt(f.Image.Context(), *d, v1.Hash{})) == nil {
+				return nil
+			}
+		}
+	}
+	return u.push(ctx, l)
 }
 
 // pushTaken brings a layer there that an image in a registry has. That it can't

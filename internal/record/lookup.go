@@ -57,6 +57,7 @@ type Found struct {
 
 	registry *registry.Client
 	byKey    map[string]*Layer
+	blobs    map[v1.Hash]bool // of the image's layers
 }
 
 // Lookup finds the image of that platform that a reference leads to, and its
@@ -241,6 +242,10 @@ func (f *Found) compare(img v1.Image, platform v1.Platform) error {
 	if below < 0 || len(cf.RootFS.DiffIDs) != len(m.Layers) {
 		return lie("it has %d layers, the image %d", len(p.Layers), len(m.Layers))
 	}
+	f.blobs = map[v1.Hash]bool{}
+	for _, d := range m.Layers {
+		f.blobs[d.Digest] = true
+	}
 	for i, l := range p.Layers {
 		d := m.Layers[below+i]
 		switch key := d.Annotations[manifest.AnnotationLayerKey]; {
@@ -272,6 +277,10 @@ func (f *Found) Layer(key string, mediaType types.MediaType) (*registry.Layer, b
 	}
 	return f.registry.LayerAt(f.Image.Context(), v1.Descriptor{MediaType: mediaType, Digest: digest, Size: l.Size}, diffID), true
 }
+
+// HasBlob reports whether a blob is one of the image's layers, the base's
+// included: it can be mounted from there.
+func (f *Found) HasBlob(digest v1.Hash) bool { return f.blobs[digest] }
 
 // Claim is what the record says of the layer with a key.
 func (f *Found) Claim(key string) (Layer, bool) {
