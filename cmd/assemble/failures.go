@@ -6,12 +6,15 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/assemble-image/assemble/internal/app"
 	"github.com/assemble-image/assemble/internal/config"
+	"github.com/assemble-image/assemble/internal/download"
 	"github.com/assemble-image/assemble/internal/fetch"
 	"github.com/assemble-image/assemble/internal/osfile"
 	"github.com/assemble-image/assemble/internal/registry"
 	"github.com/assemble-image/assemble/internal/smoke"
 	"github.com/assemble-image/assemble/internal/trust"
+	"github.com/assemble-image/assemble/internal/unarchive"
 	"github.com/assemble-image/assemble/layers"
 	"github.com/assemble-image/assemble/manifest"
 	"github.com/assemble-image/assemble/sign"
@@ -31,13 +34,15 @@ func isSmokeFailure(err error) bool {
 // signature says.
 func isMismatch(err error) bool {
 	var hash *wheels.HashMismatchError
-	var download *fetch.CorruptError
-	if errors.As(err, &hash) || errors.As(err, &download) {
+	var wheel *fetch.CorruptError
+	var file *download.DigestError
+	var archive *unarchive.DigestError
+	if errors.As(err, &hash) || errors.As(err, &wheel) || errors.As(err, &file) || errors.As(err, &archive) {
 		return true
 	}
 	for _, kind := range []error{
 		layers.ErrContent, layers.ErrSourceChanged, manifest.ErrCorrupt, registry.ErrContent,
-		trust.ErrNoMatch, trust.ErrUnsigned, sign.ErrSignature,
+		app.ErrDigest, trust.ErrNoMatch, trust.ErrUnsigned, sign.ErrSignature,
 	} {
 		if errors.Is(err, kind) {
 			return true

@@ -94,6 +94,7 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"newlog":    newLog,
 	"hashed":    writeHashed,
 	"image":     showImage,
+	"files":     serveFiles,
 	// index DIR serves the wheels that are in DIR now as a package index at
 	// $INDEX, with a page of links at $LINKS, both as seen with a password in
 	// $SECRETINDEX and $SECRETLINKS.

@@ -17,6 +17,9 @@ import (
 	"github.com/assemble-image/assemble/layers"
 )
 
+// ErrDigest reports a file that isn't the one that is meant.
+var ErrDigest = errors.New("this is another file")
+
 // Store keeps content hashes from one run to the next. A *cache.Cache is one.
 type Store interface {
 	Get(kind, key string) ([]byte, bool)
@@ -37,6 +40,11 @@ type Options struct {
 	// Ignore are further patterns in the syntax of .dockerignore, relative
 	// to from. They win over those of files.
 	Ignore []string
+	// NoIgnoreFiles says that from is not the user's own, but was unpacked: ignore
+	// files in it mean nothing here.
+	NoIgnoreFiles bool
+	// SHA256 is what from must have, where it is a file; the zero one is any.
+	SHA256 [sha256.Size]byte
 	// Include are patterns, relative to from, of what is taken; directories with
 	// all that is in them. None takes everything.
 	Include []string
@@ -145,6 +153,8 @@ func newWalker(from, to string, opt Options) (*walker, error) {
 	switch {
 	case fi.Mode().IsRegular():
 		dir, w.single = filepath.Split(real)
+	case fi.IsDir() && opt.SHA256 != [sha256.Size]byte{}:
+		return nil, errors.New("it is a directory, which has no SHA-256")
 	case !fi.IsDir():
 		return nil, fmt.Errorf("is %s, neither a directory nor a file", osfile.Kind(fi.Mode()))
 	}
@@ -162,6 +172,10 @@ func newWalker(from, to string, opt Options) (*walker, error) {
 	w.root, w.dirs = root, newDirs(root)
 	return w, nil
 }
+
+// Inside returns a path with its links resolved, which must then lie in the
+// directory within.
+func Inside(from, within string) (string, error) { return realPath(from, within) }
 
 // realPath resolves from, and holds it against the directory it must lie in.
 func realPath(from, within string) (string, error) {

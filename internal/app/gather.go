@@ -2,7 +2,9 @@ package app
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io/fs"
 
 	"github.com/assemble-image/assemble/layers"
@@ -32,6 +34,9 @@ func (g *gatherer) take(it *item) error {
 		return nil // the others are looked at, too
 	}
 	f := &it.found
+	if want := g.opt.SHA256; want != [sha256.Size]byte{} && f.hash.sum != want {
+		return fmt.Errorf("%w: it has the SHA-256 %x, not %x", ErrDigest, f.hash.sum, want)
+	}
 	g.keep.add(f)
 	if f.hash.holds != 0 && !g.rules.retaken(f.name, f.name) && !g.credential(f) {
 		return nil

@@ -65,7 +65,7 @@ func readRules(real string, single bool, opt Options) (*rules, error) {
 			}
 			list = append(list, more...)
 		}
-		if !single && prefix != "." {
+		if !single && prefix != "." && !opt.NoIgnoreFiles {
 			more, err := readIgnore(filepath.Join(real, name), r.prefix)
 			if err != nil {
 				return nil, err

@@ -107,9 +107,10 @@ func (k *checker) app() {
 		path := fmt.Sprintf("app[%d]", i)
 		if a.From.IsZero() {
 			k.add(path+".from", "is missing")
-		} else if k.outside(path, a.From) {
+		} else if a.From.URL == "" && k.outside(path, a.From.Path) {
 			k.add(path+".from", "%q is outside the config's directory", a.From)
 		}
+		k.source(path, a)
 		k.appRest(path, a)
 		if a.To == "" {
 			k.add(path+".to", "is missing")

@@ -3,16 +3,17 @@ package config
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // minHealth is the shortest time that Docker takes in a health check.
 const minHealth = time.Millisecond
 
-var signalForm = regexp.MustCompile(`^(SIG[A-Z0-9+-]{1,12}|[0-9]{1,2})$`)
+var signalForm = lazyregexp.New(`^(SIG[A-Z0-9+-]{1,12}|[0-9]{1,2})$`)
 
 // container checks what a runtime is told, beside what it runs.
 func (k *checker) container() {

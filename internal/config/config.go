@@ -67,14 +67,19 @@ type Config struct {
 
 // App is a directory or file of the application.
 type App struct {
-	// From is the directory or file on this machine.
-	From Path `yaml:"from"`
+	// From is the directory or file on this machine, or a file at a URL.
+	From Source `yaml:"from"`
 	// To is where it goes in the image, absolute.
 	To string `yaml:"to"`
 	// User owns it, "" for root.
 	User Owner `yaml:"user"`
 	// Mode is that of the files, 0 for the usual one.
 	Mode Mode `yaml:"mode"`
+	// SHA256 is what a file must have, "" for any; see [App.Digest].
+	SHA256 string `yaml:"sha256"`
+	// Unpack unpacks an archive, without the first Strip directories of its paths.
+	Unpack bool `yaml:"unpack"`
+	Strip  int  `yaml:"strip"`
 	// Include and Exclude are patterns of what is taken of a directory, and of
 	// what isn't.
 	Include []string `yaml:"include"`

@@ -52,7 +52,7 @@ func TestParseFull(t *testing.T) {
 		Lock:       conf("requirements.prod.lock"),
 		Wheelhouse: conf("wheelhouse/"),
 		Packages:   Packages{Lock: conf("packages.lock"), Dir: conf("debs")},
-		App:        []App{{From: conf("src"), To: "/app/src"}, {From: conf("config"), To: "/app/config"}},
+		App:        []App{{From: Source{Path: conf("src")}, To: "/app/src"}, {From: Source{Path: conf("config")}, To: "/app/config"}},
 		Dirs:       []Place{{Path: "/app/logs"}, {Path: "/app/output"}},
 		User:       User{Name: "appuser", UID: 1000, GID: 1000, Home: "/home/appuser"},
 		Workdir:    "/app",
@@ -249,7 +249,7 @@ a:1:12: base[1]: "a b" contains a space or a control character`},
 a:1:7: base: must name an image`},
 		{"aliases", "lock: *nope\napp: &l [*l]\nenv: {<<: *nope}\nlabels: &m {a: *m, <<: *m}", `
 a:1:7: lock: *nope is undefined; the file has no &nope
-a:2:9: app[0]: is a list; it should be a mapping with from, to, user, mode, include, exclude
+a:2:9: app[0]: is a list; it should be a mapping with from, to, user, mode, sha256, unpack, strip, include, exclude
 a:3:11: env: *nope is undefined and can't be merged
 a:4:12: labels.a: is a mapping; it should be a string
 a:4:24: labels: *m is undefined and can't be merged`},

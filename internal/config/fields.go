@@ -144,7 +144,7 @@ var imageFields = []Field{
 	},
 	{
 		Path: "app[].from", Form: FormPath, Example: "src",
-		Doc: "The directory or file here, inside the config's directory.",
+		Doc: "The directory or file here, inside the config's directory; or the http or https URL of a file, with its `sha256`, which is downloaded into the cache.",
 	},
 	{
 		Path: "app[].to", Form: FormText, Example: "/app/src",
@@ -157,6 +157,18 @@ var imageFields = []Field{
 	{
 		Path: "app[].mode", Form: FormMode, Default: "0644, or 0755 for what is executable", Example: "'0640'",
 		Doc: "The mode of the files, in octal. Directories, and files of a directory that are executable here, can also be executed by whoever may read them: `0640` makes them 0750.",
+	},
+	{
+		Path: "app[].sha256", Form: FormText, Default: "none; needed for a URL", Example: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+		Doc: "The SHA-256 that the file, or the archive, must have.",
+	},
+	{
+		Path: "app[].unpack", Form: FormBool, Default: "false", Example: "true",
+		Doc: "Whether `from` is an archive to be unpacked below `to`: zip, tar, or tar in gzip, xz, zstd or bzip2.",
+	},
+	{
+		Path: "app[].strip", Form: FormInt, Default: "0", Example: "1",
+		Doc: "How many directories at the beginning of an archive's paths to leave out.",
 	},
 	{
 		Path: "app[].include", Form: FormList, Default: "everything", Example: "['**/*.py', templates]",

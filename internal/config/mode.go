@@ -4,8 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"regexp"
 	"strconv"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // Mode is a file's permissions as chmod(1) takes them, in octal; 0 for what is
@@ -13,7 +14,7 @@ import (
 type Mode uint32
 
 // modeForm is a mode however YAML may write it: 755, 0755, 0o755, "1777".
-var modeForm = regexp.MustCompile(`^(?:0o)?([0-7]{3,5})$`)
+var modeForm = lazyregexp.New(`^(?:0o)?([0-7]{3,5})$`)
 
 // ParseMode reads three or four octal digits, with or without a 0 or 0o before
 // them.

@@ -3,8 +3,9 @@ package config
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strconv"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // Port is a port that the image listens on.
@@ -17,7 +18,7 @@ type Port struct {
 // protocols are those that an image can say it listens by.
 var protocols = []string{"tcp", "udp", "sctp"}
 
-var portForm = regexp.MustCompile(`^([0-9]{1,9})(?:/([A-Za-z]+))?$`)
+var portForm = lazyregexp.New(`^([0-9]{1,9})(?:/([A-Za-z]+))?$`)
 
 // ParsePort reads "8000", "8000/tcp" or "53/udp". Whether the number is one of a
 // port is left to [Config.Validate].

@@ -27,7 +27,7 @@ var (
 // isScalar reports whether values of the type are written as one scalar.
 func isScalar(t reflect.Type) bool {
 	switch t {
-	case typePath, typeLink, typeGlob, typePort:
+	case typePath, typeLink, typeGlob, typePort, typeSource:
 		return true
 	}
 	return t.Kind() != reflect.Struct && t.Kind() != reflect.Slice && t.Kind() != reflect.Map
@@ -66,7 +66,7 @@ func (*Config) scalarType(t reflect.Type, n ast.Node, isText bool, text string) 
 		if isText || isInt {
 			return ""
 		}
-	case t == typePath, t == typeLink, t == typeGlob, t.Kind() == reflect.String:
+	case t == typePath, t == typeLink, t == typeGlob, t == typeSource, t.Kind() == reflect.String:
 		if isText || isInt && decimal.MatchString(text) {
 			return ""
 		}
@@ -97,7 +97,7 @@ func expected(t reflect.Type) string {
 		return "a mode such as 0755"
 	case t == typePath:
 		return "a path"
-	case t == typeLink:
+	case t == typeLink, t == typeSource:
 		return "a path or a URL"
 	case t == typeGlob:
 		return "a path, perhaps with *"
@@ -114,6 +114,9 @@ func parseScalar(dir, text string, v reflect.Value) error {
 	switch v.Type() {
 	case typePath:
 		v.Set(reflect.ValueOf(NewPath(dir, text)))
+		return nil
+	case typeSource:
+		v.Set(reflect.ValueOf(NewSource(dir, text)))
 		return nil
 	case typeLink:
 		v.Set(reflect.ValueOf(NewLink(dir, text)))

@@ -55,7 +55,7 @@ func schemaOf(path string, t reflect.Type, docs map[string]Field) *schema {
 	s := &schema{}
 	text := &schema{Type: []string{"string", "integer"}}
 	switch {
-	case t == typePath, t == typeLink, t == typeGlob:
+	case t == typePath, t == typeLink, t == typeGlob, t == typeSource:
 		s.Type = "string"
 	case t == typePort:
 		s.OneOf = []*schema{{Type: "integer", Minimum: ptr(1), Maximum: ptr(65535)}, {Type: "string", Pattern: portForm.String()}}
@@ -140,6 +140,10 @@ func refine(path string, s *schema) {
 		between(1, 65535)
 	case "smoke.http.status":
 		between(100, 599)
+	case "app[].sha256":
+		s.Pattern = "^(sha256:)?[0-9a-fA-F]{64}$"
+	case "app[].strip":
+		between(0, maxStrip)
 	case "layers.budget":
 		between(1, maxBudget)
 	case "on_conflict":

@@ -116,7 +116,7 @@ func parseApp(dir, s string, v reflect.Value) error {
 	if i < 1 || i == len(s)-1 {
 		return fmt.Errorf("%q is not FROM:TO, as in src:/app/src", s)
 	}
-	v.Set(reflect.ValueOf(App{From: NewPath(dir, s[:i]), To: s[i+1:]}))
+	v.Set(reflect.ValueOf(App{From: NewSource(dir, s[:i]), To: s[i+1:]}))
 	return nil
 }
 

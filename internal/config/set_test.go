@@ -45,7 +45,7 @@ func TestSet(t *testing.T) {
 		Base: []string{"a", "b"}, Platform: "linux/amd64",
 		Lock: NewPath(cwd, "other.lock"), Wheelhouse: conf("wheelhouse/"),
 		Packages: Packages{Lock: conf("packages.lock"), Dir: conf("debs")},
-		App:      []App{{From: NewPath(cwd, "x:y"), To: "/app/x"}}, Dirs: []Place{},
+		App:      []App{{From: NewSource(cwd, "x:y"), To: "/app/x"}}, Dirs: []Place{},
 		User: User{Name: "u", UID: 5, GID: 0, Home: "/home/u"}, Workdir: "/app",
 		Env:        map[string]string{"A": "b=c", "PYTHONPATH": ""},
 		Entrypoint: []string{"python", "-c", "print(1, 2)"}, Cmd: []string{"-x", "a,b"},

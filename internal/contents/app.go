@@ -19,6 +19,8 @@ import (
 type App struct {
 	// From is the path on this machine, To the one in the image.
 	From, To string
+	// Find, if set, brings what the entry is made of, and returns From.
+	Find func(context.Context) (from string, err error)
 	// Replace are paths of the image that the entry may take the place of,
 	// though the base needs what is there.
 	Replace []string
@@ -42,7 +44,14 @@ func (a App) Plan(ctx context.Context, on *Ground) (Planned, error) {
 	survey := appSurvey{on: on, to: a.To, workdir: relative(a.Workdir), replacing: replacing{on: on, allow: a.Replace}}
 	opt := a.Options
 	opt.Each = survey.see
-	tree, err := app.Walk(ctx, a.From, a.To, opt)
+	from := a.From
+	if a.Find != nil {
+		var err error
+		if from, err = a.Find(ctx); err != nil {
+			return Planned{}, err
+		}
+	}
+	tree, err := app.Walk(ctx, from, a.To, opt)
 	if err != nil {
 		return Planned{}, err
 	}

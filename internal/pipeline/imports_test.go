@@ -23,6 +23,7 @@ internal/config:
 internal/contents: internal/app internal/base internal/debs internal/report internal/supply internal/target layers manifest wheels
 internal/credential:
 internal/debs: internal/base internal/inflate internal/wire internal/xz layers internal/vectors
+internal/download: internal/cache internal/index internal/wire
 internal/embeddedbase: manifest
 internal/git:
 internal/images: internal/registry layers manifest
@@ -37,6 +38,7 @@ internal/report:
 internal/resolve: internal/index wheels
 internal/serve:
 internal/smoke: layers
+internal/unarchive: internal/inflate internal/xz
 internal/uncompress: internal/inflate
 internal/supply: internal/cache internal/config internal/fetch internal/index internal/pipconf internal/report internal/resolve internal/target internal/wire layers wheels
 internal/target: internal/base internal/embeddedbase internal/report wheels

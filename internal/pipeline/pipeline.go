@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -68,13 +69,14 @@ type Pipeline struct {
 	elsewhere *elsewhere
 	// closers hold app directories open until the pipeline is closed.
 	closers []io.Closer
+	temp    string // a directory that lasts as long, "" until it is needed
 }
 
 // Close gives back what planning has opened. Nothing of the pipeline's, nor
 // of its plans, can be used afterwards.
 func (p *Pipeline) Close() error {
 	errs := make([]error, 0, len(p.closers))
-	for _, c := range p.closers {
+	for _, c := range slices.Backward(p.closers) {
 		errs = append(errs, c.Close())
 	}
 	p.closers = nil

@@ -226,10 +226,12 @@ func (p *Pipeline) ownMakers(t *target.Target) ([]contents.Maker, error) {
 		if err != nil {
 			return nil, err
 		}
+		find := p.findApp(a, &opt)
 		list = append(list, contents.App{
 			From:    a.From.Abs,
 			To:      a.To,
 			Options: opt,
+			Find:    find,
 			Replace: p.cfg.AllowReplace,
 			Workdir: p.cfg.Workdir,
 			ModTime: p.created,

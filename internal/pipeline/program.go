@@ -69,6 +69,9 @@ func (p *Pipeline) mayHaveProgram(t *target.Target, set *supply.Set, dir, name s
 		if !ok || rest != "" && rest[0] != '/' {
 			return false
 		}
+		if a.From.URL != "" || a.Unpack {
+			return true // it isn't known yet
+		}
 		info, err := os.Stat(filepath.Join(a.From.Abs, filepath.FromSlash(rest)))
 		return err == nil && !info.IsDir()
 	})
