@@ -108,7 +108,11 @@ func configFlag(f config.Field, b config.Brief, category string) cli.Flag {
 // whole. The flags do without a file where none was named and they say
 // something themselves.
 func loadConfig(c *cli.Context) (*config.Config, error) {
-	cfg, err := config.Load(c.String("file"))
+	vars, err := config.ParseVars(c.StringSlice("set"))
+	if err != nil {
+		return nil, usageError{err}
+	}
+	cfg, err := config.LoadWith(c.String("file"), vars)
 	if errors.Is(err, fs.ErrNotExist) {
 		if c.IsSet("file") || !givesField(c) {
 			return nil, noConfigError{err, verbName(c)}

@@ -71,6 +71,7 @@ func (c *Config) check() []*Problem {
 	k.texts()
 	k.smoke()
 	k.build()
+	k.vars()
 	return k.problems
 }
 

@@ -56,6 +56,8 @@ type Config struct {
 	Override        []string          `yaml:"override"`
 	Created         string            `yaml:"created"`
 	SourceDateEpoch *int64            `yaml:"source_date_epoch"`
+	GitAnnotations  bool              `yaml:"git_annotations"`
+	Vars            map[string]string `yaml:"vars"`
 
 	LayerCache         []string `yaml:"layer_cache"`
 	LayerCacheKeys     []Path   `yaml:"layer_cache_keys"`

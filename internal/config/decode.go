@@ -17,11 +17,13 @@ type decoder struct {
 	open     map[string]bool // aliases being merged
 	nodes    int
 	problems []*Problem
-	bad      map[string]bool // fields that have a problem already
+	bad      map[string]bool   // fields that have a problem already
+	expanded map[ast.Node]bool // values that had variables
+	unset    map[ast.Node]bool // values that have variables which aren't set
 }
 
 func newDecoder(c *Config, body ast.Node) *decoder {
-	d := &decoder{c: c, anchors: map[string]ast.Node{}, open: map[string]bool{}, bad: map[string]bool{}}
+	d := &decoder{c: c, anchors: map[string]ast.Node{}, open: map[string]bool{}, bad: map[string]bool{}, expanded: map[ast.Node]bool{}, unset: map[ast.Node]bool{}}
 	if body != nil {
 		ast.Walk(d, body)
 	}

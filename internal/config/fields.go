@@ -391,4 +391,14 @@ var buildFields = []Field{
 		Default: "SOURCE_DATE_EPOCH from the environment, or 1980-01-01", Example: "1735689600",
 		Doc: "The time given to files and image, in seconds since 1970 (UTC).",
 	},
+	{
+		Path: "git_annotations", Form: FormBool, Flag: "git-annotations", Default: "false", Example: "true",
+		Doc: "Whether the image's annotations say what it was made of, by the Git repository that the config is in: `org.opencontainers.image.revision`, " +
+			"`org.opencontainers.image.version` (the commit's tag, without a leading v) and `org.opencontainers.image.source` (the remote called origin). " +
+			"Those of `annotations` win. Each commit is another image then.",
+	},
+	{
+		Path: "vars", Form: FormMap, Flag: "set", Default: "none", Example: "{version: dev}",
+		Doc: "Values for `${var:NAME}` in the values of this file; a flag overrides them. `${var:NAME:-TEXT}` has a default of its own.",
+	},
 }

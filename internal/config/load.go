@@ -31,7 +31,11 @@ const (
 // Load reads the config file at path. Mistakes in it are an [*Error]; that the
 // file isn't there matches [io/fs.ErrNotExist]. Flags may be laid over it with
 // [Config.Set]; [Config.Validate] checks the whole.
-func Load(path string) (*Config, error) {
+func Load(path string) (*Config, error) { return LoadWith(path, nil) }
+
+// LoadWith is Load with variables for the config's ${var:NAME}, which win over
+// those of its vars.
+func LoadWith(path string, vars map[string]string) (*Config, error) {
 	data, err := osfile.ReadBounded(path, maxFile)
 	if errors.Is(err, osfile.ErrLimit) {
 		prob := tooLarge()
@@ -41,12 +45,14 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading config %q: %w", path, err)
 	}
-	return Parse(path, data)
+	return parse(path, data, vars)
 }
 
 // Parse reads a config from data. The name is for messages, and relative paths
 // are taken from its directory. Mistakes are an [*Error].
-func Parse(name string, data []byte) (*Config, error) {
+func Parse(name string, data []byte) (*Config, error) { return parse(name, data, nil) }
+
+func parse(name string, data []byte, vars map[string]string) (*Config, error) {
 	dir, err := absDir(filepath.Dir(name))
 	if err != nil {
 		return nil, err
@@ -58,6 +64,7 @@ func Parse(name string, data []byte) (*Config, error) {
 		return nil, joinProblems([]*Problem{prob})
 	}
 	d := newDecoder(c, body)
+	d.expand(body, vars)
 	d.decode(body)
 	c.fill()
 	problems := d.problems

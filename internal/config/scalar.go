@@ -43,11 +43,15 @@ func (d *decoder) scalar(path string, n ast.Node, v reflect.Value) {
 		d.add(tokenOf(n), path, "is %s; it should be %s", describe(n), expected(v.Type()))
 		return
 	}
+	if d.unset[n] {
+		d.bad[path] = true
+		return
+	}
 	text, isText := textOf(n)
 	if !isText {
 		text = n.GetToken().Value
 	}
-	if err := d.c.scalarType(v.Type(), n, isText, text); err != "" {
+	if err := d.c.scalarType(v.Type(), n, isText, text); err != "" && !d.expanded[n] {
 		d.add(tokenOf(n), path, "%s", err)
 		return
 	}

@@ -97,6 +97,8 @@ var topics = []Topic{
 		{"labels", "NAME=VALUE", "label in the image's config"},
 		{"annotations", "NAME=VALUE", "annotation of the image's manifest"},
 		{"created", "TIME", "when the image was created; git: with the commit"},
+		{"git_annotations", "", "say which commit the image was made of"},
+		{"vars", "NAME=VALUE", "value for ${var:NAME} in the config"},
 		{"source_date_epoch", "N", "time of files and image, in seconds since 1970"},
 		{"layers.budget", "N", "how many layers to make at most"},
 		{"layers.max_layer", "SIZE", "split a layer that is larger, for example 256MiB"},

@@ -68,3 +68,9 @@ func (re *Regexp) FindAllSubmatch(b []byte, n int) [][][]byte {
 func (re *Regexp) ReplaceAllString(src, repl string) string {
 	return re.get().ReplaceAllString(src, repl)
 }
+
+// ReplaceAllStringFunc returns src with its matches replaced by what repl makes of
+// them.
+func (re *Regexp) ReplaceAllStringFunc(src string, repl func(string) string) string {
+	return re.get().ReplaceAllStringFunc(src, repl)
+}

@@ -17,6 +17,10 @@ func (p *Pipeline) imageConfig(t *target.Target) (manifest.Config, error) {
 	if err != nil {
 		return manifest.Config{}, err
 	}
+	annotations, err := p.annotations()
+	if err != nil {
+		return manifest.Config{}, err
+	}
 	user, hasUser, err := p.user(t.Facts)
 	if err != nil {
 		return manifest.Config{}, err
@@ -27,7 +31,7 @@ func (p *Pipeline) imageConfig(t *target.Target) (manifest.Config, error) {
 		Env:         p.cfg.Env,
 		WorkingDir:  p.cfg.Workdir,
 		Labels:      p.cfg.Labels,
-		Annotations: p.cfg.Annotations,
+		Annotations: annotations,
 		Created:     created,
 		KeepCmd:     p.cfg.InheritsCmd(),
 		Volumes:     p.cfg.Volumes,
