@@ -154,6 +154,15 @@ embedded_registry() {
 	check "push to the embedded registry" "$assemble" push "$address/app:1" --base oci:base:3.10-slim-bookworm --smoke off
 	check "crane validates what it serves" crane validate --insecure --remote "$address/app:1"
 	check "cosign verifies what it serves" cosign verify --key cosign.pub --insecure-ignore-tlog=true "$address/app:1"
+	check "copy takes the signature along" "$assemble" copy "$address/app:1" "$address/mirror/app"
+	check "cosign verifies the copy" cosign verify --key cosign.pub --insecure-ignore-tlog=true "$address/mirror/app:1"
+	check "copy into a layout" "$assemble" copy "$address/app:1" oci:copied:1
+	check "skopeo reads the layout" skopeo inspect oci:copied:1
+	check "collecting garbage beside it" "$assemble" registry gc --dir "$work/store" --untagged --grace 0
+	check "crane validates what is left" crane validate --insecure --remote "$address/app:1"
+	# SHA-512 is the one thing that it doesn't do.
+	check "the distribution specification's conformance suite" env OCI_REGISTRY="$address" OCI_TLS=disabled OCI_DATA_SHA512=false \
+		OCI_REPO1=conformance/one OCI_REPO2=conformance/two OCI_RESULTS_DIR="$work/conformance" conformance
 	kill "$pid"
 	wait "$pid" || true
 }

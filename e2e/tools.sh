@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the end-to-end tests judge with, at pinned versions, into .tools/.
 #   e2e/tools.sh                 everything `make e2e` needs
-#   e2e/tools.sh NAME...         only these: apt containerd cosign crane golangci-lint
+#   e2e/tools.sh NAME...         only these: apt containerd cosign crane conformance golangci-lint
 # Debian packages need root; the rest needs only Go. A second run does nothing.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -9,6 +9,8 @@ containerd_version=v2.4.2
 cosign_version=v3.1.3
 crane_version=v0.22.1
 golangci_version=v2.15.0
+# The specification's suite has no tags of its own.
+conformance_version=v0.0.0-20260831232431-97274622c111
 
 # program=package, where the two differ in name.
 debian=(runc=runc qemu-aarch64-static=qemu-user-static docker-registry=docker-registry htpasswd=apache2-utils
@@ -74,6 +76,7 @@ install_one() {
 		;;
 	cosign) go_install $cosign_version '' github.com/sigstore/cosign/v3/cmd/cosign ;;
 	crane) go_install $crane_version '' github.com/google/go-containerregistry/cmd/crane ;;
+	conformance) go_install $conformance_version '' github.com/opencontainers/distribution-spec/conformance ;;
 	golangci-lint) go_install $golangci_version '' github.com/golangci/golangci-lint/v2/cmd/golangci-lint ;;
 	*) die "no such tool: $1" ;;
 	esac
@@ -81,5 +84,5 @@ install_one() {
 
 have go || die "Go is missing"
 mkdir -p "$tools/bin" "$cache"
-[ "$#" -gt 0 ] || set -- apt containerd cosign crane
+[ "$#" -gt 0 ] || set -- apt containerd cosign crane conformance
 for tool in "$@"; do install_one "$tool"; done

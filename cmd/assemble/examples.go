@@ -58,6 +58,11 @@ var examples = map[string][]string{
 	"registry": {
 		"assemble registry --dir registry",
 		"assemble registry --dir registry --address 0.0.0.0:5000 --public",
+		"assemble registry --dir registry --htpasswd users --anonymous-read",
+	},
+	"registry gc": {
+		"assemble registry gc --dir registry",
+		"assemble registry gc --dir registry --untagged --grace 720h --dry-run",
 	},
 	"cache info":   {"assemble cache info"},
 	"cache prune":  {"assemble cache prune --max-size 500MiB --max-age 720h", "assemble cache prune --all"},

@@ -176,7 +176,7 @@ func (p *helpPage) flag(app *cli.App, name string) bool {
 func eachVerb(commands []*cli.Command, path []string, do func(path []string, c *cli.Command)) {
 	for _, c := range commands {
 		here := append(slices.Clone(path), c.Name)
-		if len(c.Subcommands) == 0 {
+		if len(c.Subcommands) == 0 || len(c.Flags) > 0 { // groups have no flags
 			do(here, c)
 		}
 		eachVerb(c.Subcommands, here, do)

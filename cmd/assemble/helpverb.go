@@ -195,7 +195,10 @@ func (p *helpPage) verb(c *cli.Command, path []string) {
 // usageLine is how a command is called.
 func usageLine(c *cli.Command, name string) string {
 	text := "assemble " + name
-	if len(c.Subcommands) > 0 {
+	switch {
+	case len(c.Subcommands) > 0 && len(c.Flags) > 0:
+		return text + " [flags] | COMMAND"
+	case len(c.Subcommands) > 0:
 		return text + " COMMAND"
 	}
 	if len(c.Flags) > 0 {

@@ -57,13 +57,19 @@ func isSameOrigin(r *http.Request) bool {
 	return true
 }
 
-// deny answers in the words of the distribution specification ("Error Codes").
+// deny refuses what may not be done.
 func deny(w http.ResponseWriter, message string) {
-	body, err := json.Marshal(map[string]any{"errors": []map[string]string{{"code": "DENIED", "message": message}}})
+	writeError(w, http.StatusForbidden, "DENIED", message)
+}
+
+// writeError answers in the words of the distribution specification ("Error
+// Codes").
+func writeError(w http.ResponseWriter, status int, code, message string) {
+	body, err := json.Marshal(map[string]any{"errors": []map[string]string{{"code": code, "message": message}}})
 	if err != nil {
 		body = nil // strings always encode
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusForbidden)
+	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client may be gone
 }

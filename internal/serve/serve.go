@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/distribution/distribution/v3/registry/handlers"
@@ -35,6 +36,16 @@ type Options struct {
 	// Public allows addresses that other machines can reach, and other host names
 	// than those of loopback.
 	Public bool
+	// ReadOnly refuses all that changes something.
+	ReadOnly bool
+	// Passwords is an htpasswd file with bcrypt entries; with it, only who knows
+	// one of its passwords is let in, and it is read again when it changes.
+	// AnybodyReads asks for a password only where something changes.
+	Passwords    string
+	AnybodyReads bool
+	// Certificate and Key are PEM files; with them HTTPS is spoken, and nothing
+	// else. They are read again when they change.
+	Certificate, Key string
 	// Requests is called for each request once it is answered, from several
 	// goroutines at once; it may be nil.
 	Requests func(Request)
@@ -45,10 +56,15 @@ type Server struct {
 	// Addr is where it listens, "host:port".
 	Addr string
 
-	http   *http.Server
-	app    *handlers.App
-	cancel context.CancelFunc
-	failed chan error
+	http     *http.Server
+	app      *handlers.App
+	cancel   context.CancelFunc
+	failed   chan error
+	store    store
+	gate     *gate
+	listing  listing
+	metrics  *metrics
+	readOnly bool
 }
 
 // Run serves until the context is done, which is not an error. It calls ready
@@ -80,6 +96,10 @@ func Start(ctx context.Context, opt Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting a registry: %w", err)
 	}
+	guarded, err := opt.guards()
+	if err != nil {
+		return nil, fmt.Errorf("starting a registry: %w", err)
+	}
 	ln, err := listen(ctx, opt)
 	if err != nil {
 		return nil, fmt.Errorf("starting a registry: %w", err)
@@ -88,7 +108,7 @@ func Start(ctx context.Context, opt Options) (*Server, error) {
 		return nil, errors.Join(fmt.Errorf("starting a registry: %w", err), ln.Close())
 	}
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	app, err := newApp(base, dir)
+	app, err := newApp(base, dir, opt.ReadOnly)
 	if err != nil {
 		cancel()
 		return nil, errors.Join(fmt.Errorf("starting a registry in %q: %w", opt.Dir, err), ln.Close())
@@ -98,18 +118,50 @@ func Start(ctx context.Context, opt Options) (*Server, error) {
 		app:    app,
 		cancel: cancel,
 		failed: make(chan error, 1),
-		http: &http.Server{
-			Handler:           observe(protect(app, opt.Public), opt.Requests),
-			ReadHeaderTimeout: headerTimeout,
-			ErrorLog:          log.New(io.Discard, "", 0),
-		},
+
+		store: newStore(dir), gate: newGate(dir), readOnly: opt.ReadOnly,
+		metrics: &metrics{requests: map[[3]string]int64{}},
+	}
+	s.http = &http.Server{
+		Handler:           observe(s.metrics.count(protect(authenticate(s.routes(app), guarded.passwords, opt.AnybodyReads), opt.Public)), opt.Requests),
+		ReadHeaderTimeout: headerTimeout,
+		ErrorLog:          log.New(io.Discard, "", 0),
+		TLSConfig:         guarded.tls,
 	}
 	go func() {
-		if err := s.http.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+		if err := s.serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			s.failed <- err
 		}
 	}()
 	return s, nil
+}
+
+func (s *Server) serve(ln net.Listener) error {
+	if s.http.TLSConfig != nil {
+		return s.http.ServeTLS(ln, "", "")
+	}
+	return s.http.Serve(ln)
+}
+
+// routes sends requests to the registry's API, with what is ours before it, or
+// to the pages.
+func (s *Server) routes(app http.Handler) http.Handler {
+	api := s.inUse(app)
+	pages := s.pages()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, ok := parseCall(r.URL.Path)
+		reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+		switch {
+		case ok && c.kind == "referrers" && reads:
+			s.serveReferrers(w, r, c)
+		case strings.HasPrefix(r.URL.Path, "/v2/") || !reads:
+			api.ServeHTTP(w, r)
+		case r.URL.Path == "/metrics":
+			s.metrics.ServeHTTP(w, r)
+		default:
+			pages.ServeHTTP(w, r)
+		}
+	})
 }
 
 // listen opens the port, on loopback only unless the options allow more.
