@@ -177,3 +177,6 @@ func PartsOf(raw []byte, d v1.Descriptor) (Parts, error) {
 	}
 	return p, nil
 }
+
+// Image opens the image that d names.
+func (s *Store) Image(d v1.Descriptor) (v1.Image, error) { return openStored(s.open, d) }

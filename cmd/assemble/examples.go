@@ -55,6 +55,15 @@ var examples = map[string][]string{
 		"assemble copy --all-tags registry.example.com/team/app oci:app",
 		"assemble copy --platform linux/arm64 python:3.10-slim-bookworm oci:base:3.10",
 	},
+	"image list":   {"assemble image list registry.example.com/team/app", "assemble image list localhost:5000", "assemble image list oci:out"},
+	"image show":   {"assemble image show registry.example.com/team/app:1.4.2", "assemble image show --scan --json oci:out:1.4.2"},
+	"image diff":   {"assemble image diff registry.example.com/app:1 registry.example.com/app:2", "assemble image diff --files oci:out:1 oci:out:2"},
+	"image delete": {"assemble image delete --yes registry.example.com/team/app:1.4.2"},
+	"tag": {
+		"assemble tag registry.example.com/team/app:1.4.1 production",
+		"assemble tag --history registry.example.com/team/app:production",
+		"assemble tag registry.example.com/team/app@sha256:… production",
+	},
 	"registry": {
 		"assemble registry --dir registry",
 		"assemble registry --dir registry --address 0.0.0.0:5000 --public",

@@ -61,7 +61,7 @@ func newApp(env *environment) *cli.App {
 			pushCommand(env), buildCommand(env), planCommand(env),
 			lockCommand(env), fetchCommand(env), checkCommand(env), wheelCommand(env),
 			keygenCommand(env), signCommand(env), verifyCommand(env),
-			smokeCommand(env), copyCommand(env), registryCommand(env), cacheCommand(env),
+			smokeCommand(env), copyCommand(env), imageCommand(env), tagCommand(env), registryCommand(env), cacheCommand(env),
 			completionCommand(env), manCommand(env), versionCommand(env),
 		},
 	}

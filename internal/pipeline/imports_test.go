@@ -26,7 +26,7 @@ internal/debs: internal/base internal/inflate internal/wire internal/xz layers i
 internal/download: internal/cache internal/index internal/wire
 internal/embeddedbase: manifest
 internal/git:
-internal/images: internal/registry layers manifest
+internal/images: internal/base internal/record internal/registry layers manifest sign
 internal/fetch: internal/index internal/wire layers wheels
 internal/index: internal/wire wheels
 internal/inflate:

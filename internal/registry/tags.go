@@ -16,7 +16,8 @@ import (
 const (
 	// maxTags bounds the tags of a repository, and the repositories of a registry.
 	maxTags = 100_000
-	// tagsPage is how many of them are asked for at a time.
+	// tagsPage is how many tags are asked for at a time. Of repositories, registries
+	// give as many as they like, and refuse more.
 	tagsPage = 1000
 	// catalogScope is the access that listing repositories takes.
 	catalogScope = "registry:catalog:*"
@@ -28,7 +29,7 @@ func (c *Client) Tags(ctx context.Context, repo name.Repository) ([]string, erro
 	s, err := c.session(ctx, repo, transport.PullScope)
 	if err == nil {
 		var list []string
-		list, err = s.list(ctx, s.url("tags", "list"), func(raw []byte) ([]string, error) {
+		list, err = s.list(ctx, fmt.Sprintf("%s?n=%d", s.url("tags", "list"), tagsPage), func(raw []byte) ([]string, error) {
 			var page struct{ Tags []string }
 			err := json.Unmarshal(raw, &page)
 			return page.Tags, err
@@ -66,7 +67,6 @@ func (c *Client) Repositories(ctx context.Context, reg name.Registry) ([]string,
 
 // list reads a list that comes in pages.
 func (s *session) list(ctx context.Context, address string, parse func([]byte) ([]string, error)) ([]string, error) {
-	address += fmt.Sprintf("?n=%d", tagsPage)
 	var all []string
 	seen := map[string]bool{}
 	for address != "" && !seen[address] {

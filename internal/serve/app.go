@@ -49,6 +49,7 @@ func config(dir string, readOnly bool) *configuration.Configuration {
 	// Foreign layers, which Windows' bases have, are named by their URLs; the
 	// registry asks nobody for them.
 	c.Validation.Manifests.URLs.Allow = []string{"^https?://"}
+	c.Catalog.MaxEntries = 1000
 	c.Log.Level = "error"
 	c.Log.AccessLog.Disabled = true
 	c.HTTP.Secret = rand.Text()
