@@ -24,7 +24,15 @@ func TestLostSignatureHoldsTheTag(t *testing.T) {
 	f := newFlow(t)
 	var refuse atomic.Bool
 	inner := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: f.other})
+	inner.ModifyResponse = func(r *http.Response) error {
+		r.Header.Del("OCI-Subject")
+		return nil
+	}
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "/referrers/") { // there is no such API
+			http.NotFound(w, r)
+			return
+		}
 		if refuse.Load() && r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/manifests/sha256-") {
 			w.WriteHeader(http.StatusForbidden)
 			return
