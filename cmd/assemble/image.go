@@ -64,7 +64,8 @@ func imageListCommand(env *environment) *cli.Command {
 
 // tagRows is a table of tags.
 func tagRows(tags []images.Tag) []string {
-	rows := [][]string{{"TAG", "DIGEST", "PLATFORMS", "CREATED", "SIZE", "ATTACHED"}}
+	rows := make([][]string, 0, len(tags)+1)
+	rows = append(rows, []string{"TAG", "DIGEST", "PLATFORMS", "CREATED", "SIZE", "ATTACHED"})
 	for _, t := range tags {
 		row := []string{t.Tag, t.Digest, strings.Join(t.Platforms, ","), t.Created, sizeText(t.Size), strings.Join(t.Attached, ", ")}
 		if t.Error != "" {

@@ -67,7 +67,7 @@ func imageLines(i *images.Image, several bool) []string {
 	add("runs", strings.Join(append(append([]string{}, i.Config.Entrypoint...), i.Config.Cmd...), " "))
 	lines = append(lines, attachedLines(i.Attached)...)
 	lines = append(lines, "", "  layers")
-	var rows [][]string
+	rows := make([][]string, 0, len(i.Layers))
 	for _, l := range i.Layers {
 		what := l.Comment
 		if what == "" {

@@ -160,7 +160,7 @@ func imagesOf(ctx context.Context, src Source, d v1.Descriptor, p v1.Platform) (
 
 // image describes one image.
 func (o Opener) image(ctx context.Context, src Source, p Place, d v1.Descriptor, opt DescribeOptions) (*Image, error) {
-	img, err := o.open(ctx, src, p, d)
+	img, err := src.Image(ctx, d)
 	if err != nil {
 		return nil, err
 	}
@@ -214,18 +214,6 @@ func layersOf(m *v1.Manifest, cf *v1.ConfigFile) []Layer {
 		list = append(list, l)
 	}
 	return list
-}
-
-// open opens an image of a place by digest.
-func (o Opener) open(ctx context.Context, src Source, p Place, d v1.Descriptor) (v1.Image, error) {
-	switch p.Transport {
-	case Remote:
-		img, _, err := o.Registry.Image(ctx, p.With(d.Digest.String()).String(), v1.Platform{})
-		return img, err
-	case DockerArchive:
-		return src.(*single).image, nil
-	}
-	return src.(*stored).Image(d)
 }
 
 // addInstalled adds what is installed in an image, if that is known, or is to be

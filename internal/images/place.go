@@ -110,6 +110,8 @@ type Source interface {
 	Find(ctx context.Context, ref string) (v1.Descriptor, error)
 	// Document reads a manifest or index.
 	Document(ctx context.Context, d v1.Descriptor) ([]byte, error)
+	// Image opens an image.
+	Image(ctx context.Context, d v1.Descriptor) (v1.Image, error)
 	// Blob opens a blob; what is read is checked against its descriptor.
 	Blob(d v1.Descriptor) v1.Layer
 	// Tags lists the tags that are there.

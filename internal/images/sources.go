@@ -46,6 +46,11 @@ func (r *repository) Document(ctx context.Context, d v1.Descriptor) ([]byte, err
 	return doc.Raw, err
 }
 
+func (r *repository) Image(ctx context.Context, d v1.Descriptor) (v1.Image, error) {
+	img, _, err := r.client.Image(ctx, r.at(d.Digest.String()).Name(), v1.Platform{})
+	return img, err
+}
+
 func (r *repository) Blob(d v1.Descriptor) v1.Layer { return r.client.Blob(r.repo, d) }
 
 func (r *repository) Tags(ctx context.Context) ([]string, error) { return r.client.Tags(ctx, r.repo) }
@@ -77,6 +82,8 @@ func (s *stored) Document(_ context.Context, d v1.Descriptor) ([]byte, error) {
 	return s.Store.Document(d)
 }
 
+func (s *stored) Image(_ context.Context, d v1.Descriptor) (v1.Image, error) { return s.Store.Image(d) }
+
 func (s *stored) Blob(d v1.Descriptor) v1.Layer {
 	return layers.NewDescribed(d, v1.Hash{}, func(context.Context) (io.ReadCloser, error) { return s.Open(d) })
 }
@@ -101,6 +108,8 @@ func (s *single) Find(context.Context, string) (v1.Descriptor, error) {
 func (s *single) Document(context.Context, v1.Descriptor) ([]byte, error) {
 	return s.image.RawManifest()
 }
+
+func (s *single) Image(context.Context, v1.Descriptor) (v1.Image, error) { return s.image, nil }
 
 func (s *single) Blob(d v1.Descriptor) v1.Layer {
 	return layers.NewDescribed(d, v1.Hash{}, func(ctx context.Context) (io.ReadCloser, error) {
