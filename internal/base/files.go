@@ -33,8 +33,8 @@ type File struct {
 	// Size is a regular file's, in bytes.
 	Size int64 `json:"size,omitempty"`
 	// Data is the content of a small file that configuring packages may need:
-	// what lies in /etc, dpkg's database, certificates. It is nil for others,
-	// and [Files.Open] reads them.
+	// what lies in /etc, dpkg's database, certificates, programs that are scripts.
+	// It is nil for others, and [Files.Open] reads them.
 	Data []byte `json:"data,omitempty"`
 	// Layer is the number of the layer that has it, from 1, and From the path
 	// that the layer has its content under.
@@ -52,16 +52,30 @@ type Files struct {
 func (f *Files) List() []File { return f.list }
 
 // filesFormat changes when what is kept of files does.
-const filesFormat = 1
+const filesFormat = 2
 
-// maxSmall bounds a file whose content is kept for [File.Data], in bytes.
-const maxSmall = 1 << 20
+// maxSmall and maxScript bound files whose content is kept for [File.Data], in
+// bytes.
+const (
+	maxSmall  = 1 << 20
+	maxScript = 64 << 10
+)
 
 // keptDirs hold what maintainer scripts and package managers read.
-var keptDirs = []string{"/etc/", "/var/lib/dpkg/", "/usr/share/ca-certificates/", "/usr/share/keyrings/", "/usr/share/base-passwd/"}
+var keptDirs = []string{
+	"/etc/", "/var/lib/dpkg/", "/usr/share/ca-certificates/", "/usr/share/keyrings/", "/usr/share/base-passwd/", "/usr/share/dpkg/", "/usr/share/debconf/",
+}
+
+// programDirs are those of programs, of which those that are scripts are kept.
+var programDirs = []string{"/bin", "/sbin", "/usr/bin", "/usr/sbin"}
 
 func isSmall(p string, size int64) bool {
 	return size <= maxSmall && slices.ContainsFunc(keptDirs, func(dir string) bool { return strings.HasPrefix(p, dir) })
+}
+
+// mayBeScript reports whether a file is kept if it is a script.
+func mayBeScript(p string, size int64) bool {
+	return size <= maxScript && slices.Contains(programDirs, path.Dir(p))
 }
 
 // ReadFiles lists the files of the base, with what [File.Data] promises. It
@@ -83,7 +97,7 @@ func ReadFiles(ctx context.Context, img v1.Image, opt FactsOptions) (*Files, err
 	if opt.Reading != nil {
 		opt.Reading()
 	}
-	t, err := readTree(ctx, img, cf, opt.Jobs, &budget{keep: isSmall})
+	t, err := readTree(ctx, img, cf, opt.Jobs, &budget{forFiles: true})
 	if err != nil {
 		return nil, err
 	}

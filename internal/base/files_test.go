@@ -24,6 +24,9 @@ func TestReadFiles(t *testing.T) {
 	img := embeddedbase.Image(on(
 		embeddedbase.File{Path: "etc/app/conf", Data: "small"},
 		embeddedbase.File{Path: "opt/large", Data: "elsewhere"},
+		embeddedbase.File{Path: "usr/bin/script", Data: "#!/bin/sh\n"},
+		embeddedbase.File{Path: "usr/bin/program", Data: "\x7fELF"},
+		embeddedbase.File{Path: "usr/bin/short", Data: "#"},
 		embeddedbase.File{Path: "opt/same", Hard: "opt/large"},
 		embeddedbase.File{Path: "opt/link", Link: "large"},
 		embeddedbase.File{Path: "etc/.wh.os-release"},
@@ -47,6 +50,9 @@ func TestReadFiles(t *testing.T) {
 			got[f.Path], last = f, f.Path
 		}
 		if f := got["/etc/app/conf"]; string(f.Data) != "small" || f.Mode != 0o644 {
+			t.Errorf("%s: %+v", run, f)
+		}
+		if f := got["/usr/bin/script"]; string(f.Data) != "#!/bin/sh\n" || got["/usr/bin/program"].Data != nil || got["/usr/bin/short"].Data != nil {
 			t.Errorf("%s: %+v", run, f)
 		}
 		if f := got["/etc/app"]; !f.Mode.IsDir() || f.Mode.Perm() != 0o755 {

@@ -65,16 +65,13 @@ func ReadFacts(ctx context.Context, img v1.Image, opt FactsOptions) (*Facts, err
 	if opt.Reading != nil {
 		opt.Reading()
 	}
-	var keep func(string, int64) bool
-	if opt.Files != nil {
-		keep = isSmall
-	}
-	t, err := readTree(ctx, img, cf, opt.Jobs, &budget{keep: keep})
+	forFiles := opt.Files != nil
+	t, err := readTree(ctx, img, cf, opt.Jobs, &budget{forFiles: forFiles})
 	if err != nil {
 		return nil, err
 	}
 	if more := t.unread(accountFiles...); more != nil {
-		if t, err = readTree(ctx, img, cf, opt.Jobs, &budget{keep: keep, more: more}); err != nil {
+		if t, err = readTree(ctx, img, cf, opt.Jobs, &budget{forFiles: forFiles, more: more}); err != nil {
 			return nil, err
 		}
 	}

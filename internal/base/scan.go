@@ -33,8 +33,8 @@ type budget struct {
 	entries, names, unpacked, kept atomic.Int64
 	// more are files whose content is kept beside those that are wanted.
 	more map[string]bool
-	// keep, unless nil, tells further ones.
-	keep func(path string, size int64) bool
+	// forFiles keeps what [File.Data] promises, too.
+	forFiles bool
 }
 
 func spend(counter *atomic.Int64, n, limit int64, what string) error {
@@ -156,12 +156,14 @@ func kindOf(flag byte) kind {
 
 // readContent keeps the content of a file that facts are drawn from.
 func (e *entry) readContent(r io.Reader, size int64, b *budget) error {
-	kept := wanted(e.path) || b.more[e.path] || b.keep != nil && b.keep(e.path, size)
+	kept := wanted(e.path) || b.more[e.path] || b.forFiles && isSmall(e.path, size)
 	switch {
 	case isLibc(e.path), !kept && isVersioned(e.path):
 		var err error
 		e.version, err = findVersion(e.path, r)
 		return err
+	case !kept && b.forFiles && mayBeScript(e.path, size):
+		return e.readScript(r, b)
 	case !kept:
 		return nil
 	}
@@ -174,6 +176,23 @@ func (e *entry) readContent(r io.Reader, size int64, b *budget) error {
 	data, err := io.ReadAll(r)
 	e.data = data
 	return err
+}
+
+// readScript keeps the content of a file that begins as scripts do.
+func (e *entry) readScript(r io.Reader, b *budget) error {
+	var begin [2]byte
+	if _, err := io.ReadFull(r, begin[:]); err != nil || string(begin[:]) != "#!" {
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return nil
+		}
+		return err
+	}
+	rest, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	e.data = append(begin[:], rest...)
+	return spend(&b.kept, int64(len(e.data)), maxKept, "bytes of package lists and the like")
 }
 
 type readerFunc func(p []byte) (int, error)

@@ -41,6 +41,9 @@ func (p *Pipeline) imageConfig(t *target.Target) (manifest.Config, error) {
 	for _, port := range p.cfg.Ports {
 		c.Ports = append(c.Ports, port.String())
 	}
+	if !hasUser && p.cfg.HasUser() { // whose numbers only a package tells
+		c.User = p.cfg.User.Name
+	}
 	if hasUser {
 		c.User = fmt.Sprintf("%d:%d", user.UID, user.GID)
 		if len(user.Groups) > 0 { // runtimes look for them where no group is given

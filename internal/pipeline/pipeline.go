@@ -70,6 +70,8 @@ type Pipeline struct {
 	// closers hold app directories open until the pipeline is closed.
 	closers []io.Closer
 	temp    string // a directory that lasts as long, "" until it is needed
+	// usersUnknown says that packages which aren't here may bring users.
+	usersUnknown bool
 }
 
 // Close gives back what planning has opened. Nothing of the pipeline's, nor

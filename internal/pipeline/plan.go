@@ -197,7 +197,7 @@ func hideUnknownKeys(list []contents.Layer) {
 // wheels.
 func (p *Pipeline) ownLayers() int {
 	n := len(p.cfg.App)
-	if p.cfg.HasUser() || len(p.cfg.Dirs)+len(p.cfg.EmptyFiles)+len(p.cfg.Links) > 0 {
+	if p.cfg.HasUser() || len(p.cfg.Dirs)+len(p.cfg.EmptyFiles)+len(p.cfg.Links)+len(p.cfg.Accounts.Users)+len(p.cfg.Accounts.Groups) > 0 {
 		n++
 	}
 	if p.cfg.Workdir != "" {

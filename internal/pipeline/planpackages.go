@@ -35,6 +35,7 @@ func (p *Pipeline) planPackages(ctx context.Context, ground *contents.Ground, pl
 			ModTime:  p.created,
 			Note:     func(text string) { p.report.Note(report.StagePackages, text) },
 		})
+		p.usersUnknown = len(plan.Layers) > 0 && plan.Layers[len(plan.Layers)-1].Key == ""
 		return report.Count(len(plan.Packages), "package") + " in " + report.Count(len(plan.Layers), "layer"), err
 	})
 	return ground, err

@@ -44,10 +44,20 @@ func (p *Pipeline) user(facts *base.Facts) (base.UserSpec, bool, error) {
 			err = fmt.Errorf("%q is root, which doesn't go with arbitrary_uid", p.cfg.User.Name)
 		}
 	}
+	if p.usersUnknown && isUnknown(err) {
+		return base.UserSpec{}, false, nil
+	}
 	if err != nil {
 		return spec, false, fmt.Errorf("user: %w", err)
 	}
 	return spec, true, nil
+}
+
+// isUnknown reports whether an error is about a user or group that isn't there.
+func isUnknown(err error) bool {
+	var user *UserError
+	var group *GroupError
+	return errors.As(err, &user) || errors.As(err, &group)
 }
 
 // groupID is the number of a group of the config's accounts or of the base.

@@ -1,10 +1,10 @@
 package configure
 
 import (
+	"bytes"
 	"cmp"
 	"debug/elf"
 	"encoding/binary"
-	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -349,6 +349,9 @@ func (l *libraryScan) file(dir string, e root.Info) (found, bool) {
 	return found{key: key, file: name, link: link}, true
 }
 
+// maxLibrary bounds a library that must be read to know its name, in bytes.
+const maxLibrary = 128 << 20
+
 // soname is what a library calls itself, or its file's name.
 func (l *libraryScan) soname(path, name string, i root.Info) (string, bool) {
 	lib := i.Library
@@ -356,18 +359,14 @@ func (l *libraryScan) soname(path, name string, i root.Info) (string, bool) {
 		if key := l.remembered(i); key != "" {
 			return key, true
 		}
-		h, err := l.s.root.OpenFile(path, 0, 0)
+		data, err := l.s.root.ReadFile(path, maxLibrary)
 		if err != nil {
 			return "", false
 		}
-		defer func() { _ = h.Close() }() // it was only read
-		scanner := &soname.Scanner{}
-		if n, err := io.Copy(scanner, h); err != nil {
+		l.spend(len(data) / 64)
+		if lib, err = soname.Read(bytes.NewReader(data)); err != nil {
 			return "", false
-		} else {
-			l.spend(int(n / 64))
 		}
-		lib = scanner.Library()
 	}
 	if lib == nil || lib.Machine != l.machine || lib.Class != l.class {
 		return "", false

@@ -56,9 +56,10 @@ func readTar(t *testing.T, data []byte) (files []root.File, paths []string, ctl 
 			if len(body) < 1<<20 {
 				ctl[strings.TrimPrefix(path, "/")] = body
 			}
-			scanner := &soname.Scanner{}
-			_, _ = scanner.Write(body)
-			f.Data, f.Size, f.Library = body, int64(len(body)), scanner.Library()
+			f.Data, f.Size = body, int64(len(body))
+			if f.Library, err = soname.Read(bytes.NewReader(body)); err != nil {
+				t.Fatal(err)
+			}
 			if strings.HasPrefix(path, "/usr/lib") && len(body) > 1<<16 {
 				head := bytes.Clone(body[:100]) // what it is isn't read, and takes much memory
 				f.Data = nil

@@ -1,13 +1,16 @@
 package soname_test
 
 import (
+	"bytes"
 	"debug/elf"
 	"encoding/binary"
-	"math/rand/v2"
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/assemble-image/assemble/internal/debs/root"
 	"github.com/assemble-image/assemble/internal/debs/soname"
 )
 
@@ -45,30 +48,34 @@ func library(name string) []byte {
 	return append(h, make([]byte, 200)...)
 }
 
-func scan(data []byte, chunk func() int) *soname.Scanner {
-	s := &soname.Scanner{}
-	for len(data) > 0 {
-		n := min(len(data), chunk())
-		_, _ = s.Write(data[:n])
-		data = data[n:]
+func read(t *testing.T, data []byte) *root.Library {
+	t.Helper()
+	l, err := soname.Read(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
 	}
-	return s
+	return l
 }
 
-func TestScanner(t *testing.T) {
+func TestRead(t *testing.T) {
 	data := library("libx.so.1")
-	for _, size := range []int{1, 7, 63, 64, 65, 100, 1000} {
-		l := scan(data, func() int { return size }).Library()
-		if l == nil || l.Soname != "libx.so.1" || l.Machine != uint16(elf.EM_AARCH64) || l.Class != byte(elf.ELFCLASS64) {
-			t.Errorf("%d bytes at a time: %+v", size, l)
-		}
+	if l := read(t, data); l == nil || l.Soname != "libx.so.1" || l.Machine != uint16(elf.EM_AARCH64) || l.Class != byte(elf.ELFCLASS64) {
+		t.Errorf("%+v", l)
 	}
 	for name, data := range map[string][]byte{"nothing": nil, "text": []byte("INPUT(libx.so.1) and more, so that it is long enough for a header's size"), "cut": data[:70]} {
-		if l := scan(data, func() int { return 5 }).Library(); l != nil {
+		if l := read(t, data); l != nil {
 			t.Errorf("%s: %+v", name, l)
 		}
 	}
+	broken := errors.New("broken")
+	if _, err := soname.Read(failing{broken}); !errors.Is(err, broken) {
+		t.Errorf("error %v", err)
+	}
 }
+
+type failing struct{ err error }
+
+func (f failing) ReadAt([]byte, int64) (int, error) { return 0, f.err }
 
 // TestMachine holds it against debug/elf on this machine's own libraries.
 func TestMachine(t *testing.T) {
@@ -87,20 +94,25 @@ func TestMachine(t *testing.T) {
 		if err != nil || errRead != nil || len(want) != 1 {
 			continue
 		}
-		l := scan(data, func() int { return 1 + rand.IntN(100_000) }).Library()
-		if l == nil || l.Soname != want[0] {
+		if l := read(t, data); l == nil || l.Soname != want[0] {
 			t.Errorf("%s: %+v, want %s", path, l, want[0])
 		}
 	}
 }
 
-func FuzzScanner(f *testing.F) {
-	f.Add(library("libx.so.1"), 10)
-	f.Fuzz(func(t *testing.T, data []byte, size int) {
-		size = max(1, min(size, 1000))
-		one, whole := scan(data, func() int { return size }).Library(), scan(data, func() int { return len(data) }).Library()
-		if (one == nil) != (whole == nil) || one != nil && *one != *whole {
-			t.Errorf("%d bytes at a time: %+v, at once: %+v", size, one, whole)
+// A name has no zero byte, and is not long.
+func FuzzRead(f *testing.F) {
+	f.Add(library("libx.so.1"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		l := read(t, data)
+		if l == nil || strings.IndexByte(l.Soname, 0) >= 0 || len(l.Soname) > 256 {
+			if l != nil {
+				t.Errorf("%q", l.Soname)
+			}
+			return
+		}
+		if again := read(t, data); *again != *l {
+			t.Errorf("%+v, then %+v", l, again)
 		}
 	})
 }

@@ -42,11 +42,21 @@ func (s *spool) add(r io.Reader) (offset int64, err error) {
 // open returns a function that opens content.
 func (s *spool) open(offset, size int64) func() (io.ReadCloser, error) {
 	return func() (io.ReadCloser, error) {
-		return io.NopCloser(io.NewSectionReader(s.file, offset, size)), nil
+		return io.NopCloser(s.part(offset, size)), nil
 	}
 }
 
-func (s *spool) flush() error { return osfile.WithoutPath(s.out.Flush()) }
+// part is content that lies there already.
+func (s *spool) part(offset, size int64) *io.SectionReader {
+	return io.NewSectionReader(s.file, offset, size)
+}
+
+// flush writes what is left; nothing is added after it.
+func (s *spool) flush() error {
+	err := s.out.Flush()
+	s.out = nil // it takes memory
+	return osfile.WithoutPath(err)
+}
 
 func (s *spool) close() error {
 	err := s.file.Close()

@@ -12,6 +12,7 @@ import (
 	"github.com/assemble-image/assemble/internal/debs/deb"
 	"github.com/assemble-image/assemble/internal/debs/root"
 	"github.com/assemble-image/assemble/internal/debs/soname"
+	"github.com/assemble-image/assemble/internal/osfile"
 	"github.com/assemble-image/assemble/layers"
 )
 
@@ -91,6 +92,8 @@ type unpacker struct {
 	tree   *Tree
 	places map[string]int // index in the tree's files by path in the layer
 	read   []*deb.Entry   // of the tree's files
+	// offsets are where the content of the tree's files lies in the spool.
+	offsets []int64
 }
 
 func (u *unpacker) unpack(ctx context.Context) error {
@@ -101,9 +104,19 @@ func (u *unpacker) unpack(ctx context.Context) error {
 	for i, e := range u.read {
 		u.tree.Files[i].Sum = e.Sum
 	}
+	if err := u.tree.spool.flush(); err != nil {
+		return err
+	}
 	for i := range u.tree.Files {
 		f := &u.tree.Files[i]
 		if f.Entry.HardLink == "" {
+			if f.Entry.Open == nil {
+				continue
+			}
+			var err error
+			if f.Library, err = soname.Read(u.tree.spool.part(u.offsets[i], f.Entry.Size)); err != nil {
+				return fmt.Errorf("unpacking package %q: %q: %w", u.tree.Package.Path, f.Shipped, osfile.WithoutPath(err))
+			}
 			continue
 		}
 		at, ok := u.places[f.Entry.HardLink]
@@ -114,7 +127,7 @@ func (u *unpacker) unpack(ctx context.Context) error {
 		f.Sum, f.Library, f.Entry.Size, f.Entry.Open = target.Sum, target.Library, target.Entry.Size, target.Entry.Open
 		f.Entry.Mode, f.Entry.UID, f.Entry.GID, f.Entry.Capability = target.Entry.Mode, target.Entry.UID, target.Entry.GID, target.Entry.Capability
 	}
-	return u.tree.spool.flush()
+	return nil
 }
 
 // add takes one entry of the package.
@@ -145,15 +158,15 @@ func (u *unpacker) add(e *deb.Entry, content io.Reader) error {
 	if e.HardLink != "" {
 		f.Entry.HardLink = u.layout.rewrite(e.HardLink)
 	}
+	var offset int64
 	if e.IsFile() && e.Size > 0 {
-		var scan soname.Scanner
-		offset, err := u.tree.spool.add(io.TeeReader(content, &scan))
-		if err != nil {
+		var err error
+		if offset, err = u.tree.spool.add(content); err != nil {
 			return err
 		}
-		f.Library = scan.Library()
 		f.Entry.Open = u.tree.spool.open(offset, e.Size)
 	}
+	u.offsets = append(u.offsets, offset)
 	u.places[p] = len(u.tree.Files)
 	u.tree.Files = append(u.tree.Files, f)
 	u.read = append(u.read, e)
