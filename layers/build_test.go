@@ -226,7 +226,7 @@ func TestBuildRemembers(t *testing.T) {
 			t.Errorf("layer %d has other bytes", i)
 		}
 		data, _ := store.Get(KindRecipe, specs[i].Key.String())
-		if h, err := ParseHead(data[:headSize]); err != nil || h != l.Head() {
+		if h, err := ParseHead(data[:HeadSize]); err != nil || h != l.Head() {
 			t.Errorf("head %+v, %v", h, err)
 		}
 		check(t, l.Close())
@@ -260,8 +260,8 @@ func TestBuildHeals(t *testing.T) {
 		cached bool // the recipe still serves
 		notes  int
 	}{
-		{"recipe flipped", func(s *memStore) { s.data[KindRecipe+"/"+key][headSize+50] ^= 1 }, false, 1},
-		{"recipe cut", func(s *memStore) { s.data[KindRecipe+"/"+key] = s.data[KindRecipe+"/"+key][:headSize+3] }, false, 1},
+		{"recipe flipped", func(s *memStore) { s.data[KindRecipe+"/"+key][HeadSize+50] ^= 1 }, false, 1},
+		{"recipe cut", func(s *memStore) { s.data[KindRecipe+"/"+key] = s.data[KindRecipe+"/"+key][:HeadSize+3] }, false, 1},
 		{"recipe empty", func(s *memStore) { s.data[KindRecipe+"/"+key] = nil }, false, 1},
 		{"other's recipe", func(s *memStore) {
 			s.data[KindRecipe+"/"+key] = s.data[KindRecipe+"/"+otherKey.String()]

@@ -45,10 +45,10 @@ type fileID struct {
 //	size of the spool (varint), its SHA-256 unless that is 0
 //	length of the program (varint), the program
 //	CRC-32 of all before
-const (
-	recipeMagic = "layer\x00\r\n"
-	headSize    = len(recipeMagic) + 4 + 3*sha256.Size + 4*8 + crc32.Size
-)
+const recipeMagic = "layer\x00\r\n"
+
+// HeadSize is the length of what [ParseHead] reads of a recipe.
+const HeadSize = len(recipeMagic) + 4 + 3*sha256.Size + 4*8 + crc32.Size
 
 // ErrRecipe reports bytes that are no recipe of this version, or a damaged
 // one.
@@ -56,7 +56,7 @@ var ErrRecipe = errors.New("not a usable recipe")
 
 // encode returns the recipe's bytes.
 func (r *recipe) encode() []byte {
-	b := make([]byte, 0, headSize+len(r.sources)*(sha256.Size+5)+len(r.program)+64)
+	b := make([]byte, 0, HeadSize+len(r.sources)*(sha256.Size+5)+len(r.program)+64)
 	b = append(b, recipeMagic...)
 	b = binary.LittleEndian.AppendUint32(b, FormatVersion)
 	b = append(append(append(b, r.Key[:]...), r.Digest[:]...), r.DiffID[:]...)
@@ -81,10 +81,10 @@ func (r *recipe) encode() []byte {
 // ParseHead reads the head of a recipe, as a [Store] keeps it under
 // [KindRecipe]; b may be cut off after it. The error wraps [ErrRecipe].
 func ParseHead(b []byte) (Head, error) {
-	if len(b) < headSize || string(b[:len(recipeMagic)]) != recipeMagic {
+	if len(b) < HeadSize || string(b[:len(recipeMagic)]) != recipeMagic {
 		return Head{}, ErrRecipe
 	}
-	sum := headSize - crc32.Size
+	sum := HeadSize - crc32.Size
 	if crc32.ChecksumIEEE(b[:sum]) != binary.LittleEndian.Uint32(b[sum:]) {
 		return Head{}, fmt.Errorf("%w: wrong checksum", ErrRecipe)
 	}
@@ -117,11 +117,11 @@ func parseRecipe(b []byte) (*recipe, error) {
 		return nil, err
 	}
 	sum := len(b) - crc32.Size
-	if sum < headSize || crc32.ChecksumIEEE(b[:sum]) != binary.LittleEndian.Uint32(b[sum:]) {
+	if sum < HeadSize || crc32.ChecksumIEEE(b[:sum]) != binary.LittleEndian.Uint32(b[sum:]) {
 		return nil, fmt.Errorf("%w: wrong checksum", ErrRecipe)
 	}
 	r := &recipe{Head: h}
-	if !r.parseBody(b[headSize:sum]) {
+	if !r.parseBody(b[HeadSize:sum]) {
 		return nil, fmt.Errorf("%w: its parts are inconsistent", ErrRecipe)
 	}
 	if err := r.check(); err != nil {

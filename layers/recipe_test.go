@@ -72,7 +72,7 @@ func TestRecipe(t *testing.T) {
 	if n := yield(t, got); n != want.Size {
 		t.Errorf("it gives %d bytes, not %d", n, want.Size)
 	}
-	if h, err := ParseHead(b[:headSize]); err != nil || h != want.Head {
+	if h, err := ParseHead(b[:HeadSize]); err != nil || h != want.Head {
 		t.Errorf("head %+v, %v", h, err)
 	}
 }
@@ -131,7 +131,7 @@ func TestRecipeLies(t *testing.T) {
 func TestRecipeVersion(t *testing.T) {
 	b := someRecipe().encode()
 	binary.LittleEndian.PutUint32(b[len(recipeMagic):], FormatVersion+1)
-	at := headSize - crc32.Size
+	at := HeadSize - crc32.Size
 	binary.LittleEndian.PutUint32(b[at:], crc32.ChecksumIEEE(b[:at]))
 	if _, err := ParseHead(b); !errors.Is(err, ErrRecipe) {
 		t.Errorf("error %v", err)
@@ -143,8 +143,8 @@ func FuzzRecipe(f *testing.F) {
 	f.Add(someRecipe().encode())
 	f.Add((&recipe{Head: Head{ModTime: time.Unix(0, 0)}}).encode())
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if len(b) >= headSize+crc32.Size {
-			at := headSize - crc32.Size
+		if len(b) >= HeadSize+crc32.Size {
+			at := HeadSize - crc32.Size
 			binary.LittleEndian.PutUint32(b[at:], crc32.ChecksumIEEE(b[:at]))
 			at = len(b) - crc32.Size
 			binary.LittleEndian.PutUint32(b[at:], crc32.ChecksumIEEE(b[:at]))

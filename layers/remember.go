@@ -41,7 +41,7 @@ type prefixer interface {
 // rememberedHead completes l from a recipe's head alone. Should the rest prove
 // unusable when the layer is read, the layer is packed once more.
 func (b *builder) rememberedHead(i int, spec *Spec, store prefixer, l *Layer) *Layer {
-	data, ok := store.Prefix(KindRecipe, spec.Key.String(), headSize)
+	data, ok := store.Prefix(KindRecipe, spec.Key.String(), HeadSize)
 	if !ok {
 		return nil
 	}

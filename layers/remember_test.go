@@ -48,9 +48,9 @@ func TestHeadsFirst(t *testing.T) {
 	}{
 		{"sound", func(*memStore, string) {}, true, 0},
 		{"program flipped", func(s *memStore, at string) { s.data[at][len(s.data[at])-9] ^= 1 }, true, 1},
-		{"cut after the head", func(s *memStore, at string) { s.data[at] = s.data[at][:headSize] }, true, 1},
-		{"head flipped", func(s *memStore, at string) { s.data[at][headSize-20] ^= 1 }, false, 1},
-		{"cut within the head", func(s *memStore, at string) { s.data[at] = s.data[at][:headSize-1] }, false, 1},
+		{"cut after the head", func(s *memStore, at string) { s.data[at] = s.data[at][:HeadSize] }, true, 1},
+		{"head flipped", func(s *memStore, at string) { s.data[at][HeadSize-20] ^= 1 }, false, 1},
+		{"cut within the head", func(s *memStore, at string) { s.data[at] = s.data[at][:HeadSize-1] }, false, 1},
 		{"empty", func(s *memStore, at string) { s.data[at] = nil }, false, 1},
 		{"lost", func(s *memStore, at string) { delete(s.data, at) }, false, 0},
 	} {

@@ -70,22 +70,23 @@ func (r *recording) id() string {
 	return layers.NewKey(parts...).String()
 }
 
+// attached returns the digests of the manifests that hold the record, where the
+// cache knows that they were attached.
+func (r *recording) attached() []string {
+	data, ok := r.p.opt.Cache.Get(kindRecorded, r.id())
+	if !ok {
+		return nil
+	}
+	return strings.Fields(string(data))
+}
+
 // known returns the digest of the record's manifest where the cache knows that it
 // was attached and the registry lists it still.
 func (r *recording) known(ctx context.Context) (string, bool) {
-	data, ok := r.p.opt.Cache.Get(kindRecorded, r.id())
-	if !ok {
+	want := r.attached()
+	there := r.signing.referrers(ctx, r.at)
+	if len(want) == 0 || slices.ContainsFunc(want, func(digest string) bool { return !there.Has(digest) }) {
 		return "", false
-	}
-	want := strings.Fields(string(data))
-	list, err := r.p.opt.Registry.Referrers(ctx, r.at, "")
-	if err != nil || len(want) == 0 {
-		return "", false
-	}
-	for _, digest := range want {
-		if !slices.ContainsFunc(list, func(d v1.Descriptor) bool { return d.Digest.String() == digest }) {
-			return "", false
-		}
 	}
 	return want[0], true
 }

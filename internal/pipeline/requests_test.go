@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -77,5 +78,35 @@ func TestRequests(t *testing.T) {
 	}
 	if read := from.take("^GET .*/blobs/"); len(read) != 1 { // the config
 		t.Errorf("the second push read %v", read)
+	}
+}
+
+// TestUnchangedAsksOnce holds that the push of an image that is there whole asks
+// for the list of what is attached to it once, for signature and record, and reads
+// neither the record nor the keys' recipes: nothing is asked for twice.
+func TestUnchangedAsksOnce(t *testing.T) {
+	f := newFlow(t)
+	for _, signed := range []bool{true, false} {
+		t.Run(fmt.Sprintf("signed=%t", signed), func(t *testing.T) {
+			to := newLogged(t, f.other)
+			cfg, dir := f.config(t, f.bases["embedded"], signed), t.TempDir()
+			target := fmt.Sprintf("%s/team/%t:1", to.addr, signed)
+			f.push(t.Context(), t, cfg, dir, target, pipeline.SmokeOff)
+			to.take("")
+			f.push(t.Context(), t, cfg, dir, target, pipeline.SmokeOff)
+			asked := to.take("(referrers|manifests|blobs)/sha256")
+			lists := 0
+			for line, n := range asked {
+				if n > 1 && !strings.HasPrefix(line, "GET /v2/team/"+fmt.Sprint(signed)+"/blobs/") {
+					t.Errorf("asked %d times: %s", n, line)
+				}
+				if strings.Contains(line, "/referrers/") {
+					lists += n
+				}
+			}
+			if lists != 1 {
+				t.Errorf("the list of referrers was asked for %d times: %v", lists, asked)
+			}
+		})
 	}
 }

@@ -30,7 +30,8 @@ type signing struct {
 	trust.Attacher
 	key   *trust.Key // nil where nothing is signed
 	list  []sign.Attachment
-	found chan trust.Found // what look has found, nil where nobody has looked
+	there trust.Referrers  // what refers to the image, nil where nobody has looked
+	found chan trust.Found // which signatures look has found, nil as above
 }
 
 func (p *Pipeline) signing(opt PushOptions) (*signing, error) {
@@ -45,21 +46,33 @@ func (p *Pipeline) signing(opt PushOptions) (*signing, error) {
 	return s, nil
 }
 
-// look begins to look what the image has attached already.
-func (s *signing) look(ctx context.Context, checks *preflight, repo name.Repository, img v1.Image) {
-	digest, err := img.Digest()
-	if s.key == nil || err != nil {
+// look begins to look what the image has attached already: of what the cache knows
+// that it was attached, once for all.
+func (s *signing) look(ctx context.Context, checks *preflight, r *recording) {
+	s.there = s.Referrers(ctx, r.at)
+	if len(r.attached()) > 0 {
+		checks.running.Go(func() { _, _ = s.there() }) // whoever needs the list gets the error, too
+	}
+	if s.key == nil {
 		return
 	}
 	s.found = make(chan trust.Found, 1)
-	checks.running.Go(func() { s.found <- s.Find(ctx, s.key, repo.Digest(digest.String()), s.list) })
+	checks.running.Go(func() { s.found <- s.Find(ctx, s.key, r.at, s.list, s.there) })
+}
+
+// referrers is what refers to the image.
+func (s *signing) referrers(ctx context.Context, at name.Digest) trust.Referrers {
+	if s.there != nil {
+		return s.there
+	}
+	return s.Referrers(ctx, at)
 }
 
 // attach attaches what isn't there.
 func (s *signing) attach(ctx context.Context, at name.Digest, subject v1.Descriptor) ([]trust.Attached, error) {
 	var found trust.Found
 	if s.found == nil {
-		found = s.Find(ctx, s.key, at, s.list)
+		found = s.Find(ctx, s.key, at, s.list, s.Referrers(ctx, at))
 	} else {
 		found = <-s.found
 	}

@@ -44,15 +44,14 @@ func (p *Pipeline) take(ctx context.Context, plan *Plan, repo name.Repository) e
 	for i := range plan.Layers {
 		l := &plan.Layers[i]
 		here := isHere(l)
-		recipe, known := p.recipe(l)
-		if known && here || l.Key == "" {
+		if l.Key == "" || here && p.opt.Cache.Has(layers.KindRecipe, l.Key) {
 			continue
 		}
 		found := p.elsewhere.seen()
 		if !here || l.Size >= worthAsking {
 			found = p.elsewhere.look(ctx)
 		}
-		if t, ok := p.takeFrom(found, l, media, repo, here); ok && p.agrees(l, t, recipe, known) {
+		if t, ok := p.takeFrom(found, l, media, repo, here); ok && p.agrees(l, t) {
 			plan.taken[i] = t
 		}
 	}
@@ -74,7 +73,8 @@ func (p *Pipeline) takeFrom(found []*record.Found, l *contents.Layer, media type
 }
 
 // agrees holds what a record says of a layer against what was packed here before.
-func (p *Pipeline) agrees(l *contents.Layer, t taken, recipe layers.Head, known bool) bool {
+func (p *Pipeline) agrees(l *contents.Layer, t taken) bool {
+	recipe, known := p.recipe(l)
 	digest, err := t.layer.Digest()
 	if err != nil {
 		return false
@@ -94,9 +94,9 @@ func (p *Pipeline) noteLie(layer string, from name.Digest, err error) {
 	p.report.Note(report.StageCache, fmt.Sprintf("layer %q isn't taken from %s: %v", layer, from.Name(), err))
 }
 
-// recipe returns what the cache knows of a layer.
+// recipe returns what the cache knows of a layer that was packed here before.
 func (p *Pipeline) recipe(l *contents.Layer) (layers.Head, bool) {
-	data, ok := p.opt.Cache.Get(layers.KindRecipe, l.Key)
+	data, ok := p.opt.Cache.Prefix(layers.KindRecipe, l.Key, layers.HeadSize)
 	if !ok {
 		return layers.Head{}, false
 	}

@@ -27,7 +27,9 @@ func (p *Pipeline) upload(ctx context.Context, plan *Plan, repo name.Repository,
 		if built, err = p.pack(ctx, plan, packOptions{temp: temp}); err != nil {
 			return nil, name.Digest{}, err
 		}
-		signing.look(ctx, checks, repo, built.image)
+		if digest, err := built.image.Digest(); err == nil {
+			signing.look(ctx, checks, &recording{p: p, plan: plan, at: repo.Digest(digest.String()), signing: signing})
+		}
 		if d, ok := p.opt.Registry.Pushed(ctx, repo, built.image); ok {
 			meter.whole = true
 			return built, d, nil

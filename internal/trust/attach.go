@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -34,9 +35,26 @@ type Attached struct {
 // it already, "" for those that it lacks.
 type Found []string
 
+// Referrers asks, when it is first called, what refers to an image, and returns
+// the same each time. It is for concurrent use.
+type Referrers func() ([]v1.Descriptor, error)
+
+// Referrers returns what asks what refers to the image.
+func (a Attacher) Referrers(ctx context.Context, at name.Digest) Referrers {
+	return sync.OnceValues(func() ([]v1.Descriptor, error) { return a.Registry.Referrers(ctx, at, "") })
+}
+
+// Has reports whether a manifest refers to the image, as far as can be found out.
+func (r Referrers) Has(manifest string) bool {
+	list, err := r()
+	return err == nil && slices.ContainsFunc(list, func(d v1.Descriptor) bool { return d.Digest.String() == manifest })
+}
+
 // Find looks which of the attachments this very key has attached before, as
 // far as the cache knows, and the registry still lists. The list is in order.
-func (a Attacher) Find(ctx context.Context, key *Key, at name.Digest, list []sign.Attachment) Found {
+// there tells what refers to the image; it is asked only where the cache knows
+// of something.
+func (a Attacher) Find(ctx context.Context, key *Key, at name.Digest, list []sign.Attachment, there Referrers) Found {
 	found := make(Found, len(list))
 	for i, what := range list {
 		id, err := what.Key()
@@ -44,7 +62,7 @@ func (a Attacher) Find(ctx context.Context, key *Key, at name.Digest, list []sig
 			continue // Attach reports it
 		}
 		known, ok := a.Cache.Get(kindAttached, key.id(at.Name(), id))
-		if ok && a.listed(ctx, at, what, string(known)) {
+		if ok && a.listed(ctx, at, what, string(known), there) {
 			found[i] = string(known)
 		}
 	}
@@ -97,7 +115,7 @@ func (a Attacher) Used(key *Key) bool {
 
 // listed reports whether a verifier would find the attachment: the registry
 // has it in the place where a verifier looks, and can give it out whole.
-func (a Attacher) listed(ctx context.Context, at name.Digest, what sign.Attachment, manifest string) bool {
+func (a Attacher) listed(ctx context.Context, at name.Digest, what sign.Attachment, manifest string, referrers Referrers) bool {
 	if what.Form == sign.FormLegacy {
 		hash, err := v1.NewHash(at.DigestStr())
 		if err != nil {
@@ -108,9 +126,8 @@ func (a Attacher) listed(ctx context.Context, at name.Digest, what sign.Attachme
 	}
 	readable := make(chan bool, 1)
 	go func() { readable <- a.readable(ctx, at, manifest) }()
-	list, err := a.Registry.Referrers(ctx, at, "")
-	return <-readable && err == nil &&
-		slices.ContainsFunc(list, func(d v1.Descriptor) bool { return d.Digest.String() == manifest })
+	listed := referrers.Has(manifest)
+	return <-readable && listed
 }
 
 // readable reports whether an artifact's manifest and blobs are all there.
@@ -140,7 +157,7 @@ func (a Attacher) AttachTo(ctx context.Context, key *Key, ref string, list []sig
 	if err != nil {
 		return name.Digest{}, nil, err
 	}
-	attached, err = a.Attach(ctx, key, at, subject, list, a.Find(ctx, key, at, list))
+	attached, err = a.Attach(ctx, key, at, subject, list, a.Find(ctx, key, at, list, a.Referrers(ctx, at)))
 	return at, attached, err
 }
 

@@ -108,7 +108,7 @@ func (l *lab) attach(t *testing.T, key *Key, legacy bool) []Attached {
 		list = list[1:]
 	}
 	a := Attacher{Registry: l.client(), Cache: l.cache}
-	attached, err := a.Attach(t.Context(), key, l.at, l.subject, list, a.Find(t.Context(), key, l.at, list))
+	attached, err := a.Attach(t.Context(), key, l.at, l.subject, list, a.Find(t.Context(), key, l.at, list, a.Referrers(t.Context(), l.at)))
 	if err != nil {
 		t.Fatal(err)
 	}
