@@ -45,19 +45,20 @@ func judgeKinds(c *cli.Context) error {
 func checkCommand(env *environment) *cli.Command {
 	return &cli.Command{
 		Name:     "check",
-		Usage:    "check the lock's wheels, one by one and together",
+		Usage:    "check the locks' wheels and Debian packages",
 		Category: verbsWheels,
 		Description: "Checks each wheel against the lock, its own RECORD and the target, and all together:\n" +
 			"Requires-Python, Requires-Dist under the target's markers, and paths that several wheels own.\n" +
 			"Kinds of problems: requires-python, missing, version, extra, metadata, conflict. All but\n" +
-			"conflict are errors here unless the config's problems, or --warn, say otherwise.",
+			"conflict are errors here unless the config's problems, or --warn, say otherwise.\n" +
+			"packages.lock is held against the config and the base, and its packages against it.",
 		Flags: join([]cli.Flag{
 			&cli.StringSliceFlag{Name: "warn", Usage: "report problems of `KIND` as notes (may be repeated)"},
 			&cli.StringSliceFlag{Name: "error", Usage: "report problems of `KIND` as errors (may be repeated)"},
 		}, jobsFlag("read `N` wheels at once"), buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Before: judgeKinds,
 		Action: withPipeline(env, func(c *cli.Context, s *session, p *pipeline.Pipeline) error {
-			if err := s.config.RequireLock(); err != nil {
+			if err := requireAnyLock(s.config); err != nil {
 				return err
 			}
 			found, err := p.Check(c.Context)
@@ -68,7 +69,11 @@ func checkCommand(env *environment) *cli.Command {
 			if s.json {
 				err = printJSON(env.stdout, found)
 			} else {
-				_, err = fmt.Fprintf(env.stdout, "%s, %s\n", report.Count(found.Wheels, "wheel"), report.Count(len(wrong), "problem"))
+				what := report.Count(found.Wheels, "wheel")
+				if !s.config.Packages.IsZero() {
+					what += ", " + report.Count(found.Packages, "Debian package")
+				}
+				_, err = fmt.Fprintf(env.stdout, "%s, %s\n", what, report.Count(len(wrong), "problem"))
 			}
 			if err == nil && len(wrong) > 0 {
 				err = problemsError{wrong}

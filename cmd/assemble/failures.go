@@ -8,6 +8,8 @@ import (
 
 	"github.com/assemble-image/assemble/internal/app"
 	"github.com/assemble-image/assemble/internal/config"
+	"github.com/assemble-image/assemble/internal/debs/archive"
+	debfetch "github.com/assemble-image/assemble/internal/debs/fetch"
 	"github.com/assemble-image/assemble/internal/download"
 	"github.com/assemble-image/assemble/internal/fetch"
 	"github.com/assemble-image/assemble/internal/osfile"
@@ -35,14 +37,15 @@ func isSmokeFailure(err error) bool {
 func isMismatch(err error) bool {
 	var hash *wheels.HashMismatchError
 	var wheel *fetch.CorruptError
+	var packed *debfetch.CorruptError
 	var file *download.DigestError
-	var archive *unarchive.DigestError
-	if errors.As(err, &hash) || errors.As(err, &wheel) || errors.As(err, &file) || errors.As(err, &archive) {
+	var unpacked *unarchive.DigestError
+	if errors.As(err, &hash) || errors.As(err, &wheel) || errors.As(err, &packed) || errors.As(err, &file) || errors.As(err, &unpacked) {
 		return true
 	}
 	for _, kind := range []error{
 		layers.ErrContent, layers.ErrSourceChanged, manifest.ErrCorrupt, registry.ErrContent,
-		app.ErrDigest, trust.ErrNoMatch, trust.ErrUnsigned, sign.ErrSignature,
+		app.ErrDigest, archive.ErrSignature, archive.ErrMismatch, trust.ErrNoMatch, trust.ErrUnsigned, sign.ErrSignature,
 	} {
 		if errors.Is(err, kind) {
 			return true

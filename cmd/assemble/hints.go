@@ -32,7 +32,7 @@ import (
 // hint says how to mend what went wrong, "" where the error itself says all.
 // It is the only place that does.
 func hint(err error) string {
-	for _, h := range []func(error) string{hintRequirements, hintWheels, hintBase, hintIndex, hintRegistry, hintSign, hintSmoke, hintFiles} {
+	for _, h := range []func(error) string{hintRequirements, hintWheels, hintPackages, hintBase, hintIndex, hintRegistry, hintSign, hintSmoke, hintFiles} {
 		if text := h(err); text != "" {
 			return text
 		}

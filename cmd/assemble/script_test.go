@@ -17,9 +17,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ProtonMail/go-crypto/openpgp"
 	"github.com/google/go-containerregistry/pkg/registry"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/assemble-image/assemble/internal/debs/debtest"
 	"github.com/assemble-image/assemble/internal/embeddedbase"
 	"github.com/assemble-image/assemble/internal/wheeltest"
 	"github.com/assemble-image/assemble/manifest"
@@ -68,6 +70,7 @@ func setupScript(env *testscript.Env) error {
 	server := httptest.NewServer(faults)
 	env.Defer(func() { close(faults.stop); server.Close() })
 	env.Values["faults"] = faults
+	env.Values["debs"] = &debSite{keys: map[string]*openpgp.Entity{}, archives: map[string]*debtest.Archive{}}
 	if err := embeddedbase.WriteLayout(context.Background(), filepath.Join(env.WorkDir, "base")); err != nil {
 		return err
 	}

@@ -94,6 +94,12 @@ func TestPackageFlags(t *testing.T) {
 	if got := c.Packages; !cmp.Equal(got.Install, []string{"c", "d=1"}) || got.Dir.Abs != filepath.Join(cwd, "d") || !got.Recommends {
 		t.Errorf("got %+v", got)
 	}
+	if err := c.Set("packages.sources", cwd, "[trusted=yes] http://h s m"); err != nil || c.Packages.Sources[0] != "[trusted=yes] http://h s m" {
+		t.Errorf("got %q, %v", c.Packages.Sources, err)
+	}
+	if err := c.Set("packages.sources", cwd, `["a", "b"]`); err != nil || len(c.Packages.Sources) != 2 {
+		t.Errorf("got %q, %v", c.Packages.Sources, err)
+	}
 	if err := c.Set("packages.install", cwd, "c/x"); err != nil {
 		t.Fatal(err)
 	}

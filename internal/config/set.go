@@ -37,8 +37,11 @@ func (c *Config) set(f Field, dir string, values []string) error {
 	}
 	switch {
 	case v.Kind() == reflect.Slice:
-		values, err := listValues(values)
-		if err != nil {
+		list, err := listValues(values)
+		switch {
+		case err == nil:
+			values = list
+		case f.Path != "packages.sources": // which begin with a bracket where they have options
 			return err
 		}
 		out := reflect.MakeSlice(v.Type(), len(values), len(values))

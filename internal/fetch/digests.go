@@ -93,7 +93,7 @@ func (s *digester) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (s *digester) reset() {
+func (s *digester) Reset() {
 	for _, h := range s.sums {
 		h.Reset()
 	}

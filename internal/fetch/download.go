@@ -129,7 +129,7 @@ type download struct {
 // run makes tries until the part is the whole file. A file that came in pieces
 // and is wrong gets one more try, in one piece: a piece may have been bad.
 func (d *download) run(ctx context.Context) error {
-	restarted, furthest := false, d.part.size
+	restarted, furthest := false, d.part.Size()
 	for n := 1; ; n++ {
 		err := d.try(wire.WithAttempt(ctx, n))
 		if err == nil {
@@ -155,8 +155,8 @@ func (d *download) run(ctx context.Context) error {
 		if errors.As(err, &broken) {
 			return local(d.name(), broken.err)
 		}
-		if d.part.size-furthest >= headway {
-			n, furthest = 1, d.part.size
+		if d.part.Size()-furthest >= headway {
+			n, furthest = 1, d.part.Size()
 		}
 		wait, ok := d.opt.Index.Retry(n, err)
 		if !ok {
@@ -185,16 +185,16 @@ func (d *download) corrupt(format string, args ...any) error {
 // try asks for what is missing and appends it to the part.
 func (d *download) try(ctx context.Context) error {
 	p := d.part
-	if p.size > 0 && p.size == d.source.size {
+	if p.Size() > 0 && p.Size() == d.source.size {
 		return nil // an earlier run was stopped at the very end
 	}
-	p.mixed = p.size > 0
-	body, err := d.opt.Index.Open(ctx, d.source.url, index.Range{Offset: p.size, Validator: p.validatorFor(d.source.url)})
+	p.mixed = p.Size() > 0
+	body, err := d.opt.Index.Open(ctx, d.source.url, index.Range{Offset: p.Size(), Validator: p.validatorFor(d.source.url)})
 	if err != nil {
 		return err
 	}
 	defer body.Close()
-	if body.Offset != p.size {
+	if body.Offset != p.Size() {
 		if err := p.reset(); err != nil {
 			return &localError{err}
 		}
@@ -210,7 +210,7 @@ func (d *download) try(ctx context.Context) error {
 	case body.Size >= 0 && body.Size != size:
 		return d.corrupt("got %d bytes, want %d", body.Size, size)
 	}
-	if p.size == 0 {
+	if p.Size() == 0 {
 		p.from(d.source.url, body.Validator)
 	}
 	return d.receive(body, size)
@@ -226,7 +226,7 @@ func (d *download) receive(body io.Reader, size int64) error {
 	buf := make([]byte, bufferSize)
 	for {
 		n, err := body.Read(buf)
-		if d.part.size+int64(n) > limit {
+		if d.part.Size()+int64(n) > limit {
 			return d.corrupt("limit of %d bytes exceeded", limit)
 		}
 		if _, werr := d.part.Write(buf[:n]); werr != nil {
@@ -235,7 +235,7 @@ func (d *download) receive(body io.Reader, size int64) error {
 		d.received += int64(n)
 		d.reportProgress(size)
 		switch {
-		case errors.Is(err, io.EOF) && size >= 0 && d.part.size < size:
+		case errors.Is(err, io.EOF) && size >= 0 && d.part.Size() < size:
 			return io.ErrUnexpectedEOF
 		case errors.Is(err, io.EOF):
 			return nil
@@ -252,7 +252,7 @@ func (d *download) reportProgress(size int64) {
 		return
 	}
 	d.reported = now
-	d.opt.Progress(Event{Kind: EventDownloading, File: d.name(), Done: d.part.size, Total: size})
+	d.opt.Progress(Event{Kind: EventDownloading, File: d.name(), Done: d.part.Size(), Total: size})
 }
 
 // verify holds the file to the lock.

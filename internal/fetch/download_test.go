@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/assemble-image/assemble/internal/index"
+	"github.com/assemble-image/assemble/internal/osfile"
 	"github.com/assemble-image/assemble/wheels/requirements"
 )
 
@@ -253,9 +254,8 @@ func TestAFullDiskIsNoReasonToTryAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	real := p.f
-	defer real.Close()
-	p.f = full
+	defer p.Close()
+	p.Part = osfile.NewPart(full, p.path, p.sum)
 	err = (&download{fetcher: f, source: src, part: p}).run(context.Background())
 	if err == nil || !strings.Contains(err.Error(), `writing wheel "`+pure) || !strings.Contains(err.Error(), "no space left") || s.requests() != pure {
 		t.Errorf("got %v", err)
@@ -270,7 +270,7 @@ func TestOldPartsAreRemoved(t *testing.T) {
 	if err := os.MkdirAll(r.opt.Dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	old := time.Now().Add(-partLife - time.Hour)
+	old := time.Now().Add(-osfile.PartLife - time.Hour)
 	for name, when := range map[string]time.Time{".assemble-a.part": old, ".assemble-a.from": old, ".assemble-b.part": time.Now(), ".other.part": old, "x.part": old} {
 		path := filepath.Join(r.opt.Dir, name)
 		if err := errors.Join(os.WriteFile(path, []byte("x"), 0o600), os.Chtimes(path, when, when)); err != nil {

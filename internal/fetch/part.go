@@ -20,17 +20,15 @@ const (
 	partPrefix = ".assemble-"
 	partSuffix = ".part"
 	fromSuffix = ".from"
-	// partLife is how long a part is kept that nobody writes to.
-	partLife = 7 * 24 * time.Hour
 	// maxFrom bounds what is read of a part's origin, in bytes.
 	maxFrom = 16 << 10
 )
 
-// part is a file of which the beginning is there. It holds the lock on it.
+// part is a file of which the beginning is there, with what is known of where it
+// came from.
 type part struct {
-	f    *os.File
+	*osfile.Part
 	path string
-	size int64
 	sum  *digester // of what is there
 	// address and validator say which version of which file it is a part of;
 	// both are empty where that isn't known.
@@ -48,31 +46,23 @@ func (f *fetcher) partPath(name string, want digests) string {
 // openPart opens a part, made where there is none, and waits for others that
 // write to it. It computes what it takes to hold the file to want.
 func openPart(ctx context.Context, path string, want digests) (*part, error) {
-	// Without locks, as on some network file systems, the hash still tells
-	// whether two have written to one part.
-	f, err := osfile.OpenLocked(path, 0o644, func(f *os.File) error { return osfile.Lock(ctx, f) })
+	sum := newDigester(want)
+	opened, err := osfile.OpenPart(ctx, path, sum)
 	if err != nil {
 		return nil, err
 	}
-	p := &part{f: f, path: path, sum: newDigester(want)}
-	if err := p.load(); err != nil {
-		return nil, errors.Join(err, f.Close())
+	p := &part{Part: opened, path: path, sum: sum, mixed: opened.Size() > 0}
+	if p.mixed {
+		p.load()
 	}
 	return p, nil
 }
 
-// load hashes what an earlier run left.
-func (p *part) load() error {
-	var err error
-	if p.size, err = io.Copy(p.sum, p.f); err != nil {
-		return err
-	}
-	if p.mixed = p.size > 0; !p.mixed {
-		return nil
-	}
+// load reads where the part comes from that an earlier run left, if it says so.
+func (p *part) load() {
 	fi, err := os.Lstat(p.fromPath())
 	if known := err == nil && fi.Mode().IsRegular(); !known {
-		return nil
+		return
 	}
 	if f, err := os.OpenFile(p.fromPath(), os.O_RDONLY|osfile.NoFollow|osfile.NonBlock, 0); err == nil {
 		b, err := io.ReadAll(io.LimitReader(f, maxFrom))
@@ -80,19 +70,14 @@ func (p *part) load() error {
 			p.address, p.validator, _ = strings.Cut(strings.TrimSuffix(string(b), "\n"), "\n")
 		}
 	}
-	return nil
 }
 
 func (p *part) fromPath() string { return strings.TrimSuffix(p.path, partSuffix) + fromSuffix }
 
 // reset throws away what is there.
 func (p *part) reset() error {
-	p.size, p.mixed, p.address, p.validator = 0, false, "", ""
-	p.sum.reset()
-	if _, err := p.f.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	return p.f.Truncate(0)
+	p.mixed, p.address, p.validator = false, "", ""
+	return p.Reset()
 }
 
 // from notes where the part comes from. It is only good for sparing a
@@ -125,9 +110,7 @@ func (p *part) validatorFor(address string) string {
 
 // Write appends to the part.
 func (p *part) Write(b []byte) (int, error) {
-	n, err := p.f.Write(b)
-	_, _ = p.sum.Write(b[:n])
-	p.size += int64(n)
+	n, err := p.Part.Write(b)
 	if err != nil {
 		return n, &localError{err}
 	}
@@ -136,25 +119,11 @@ func (p *part) Write(b []byte) (int, error) {
 
 // commit gives the whole file its name.
 func (p *part) commit(path string, modified time.Time) error {
-	if fi, err := p.f.Stat(); err != nil || fi.Size() != p.size {
-		return errors.Join(fmt.Errorf("%q is not what was written to it", p.path), err)
-	}
-	if err := p.f.Sync(); err != nil {
-		return err
-	}
-	if !modified.IsZero() {
-		if err := os.Chtimes(p.path, modified, modified); err != nil {
-			return err
-		}
-	}
-	if err := os.Rename(p.path, path); err != nil {
+	if err := p.Commit(path, modified); err != nil {
 		return err
 	}
 	return p.forget()
 }
-
-// remove throws the part away.
-func (p *part) remove() error { return errors.Join(os.Remove(p.path), p.forget()) }
 
 func (p *part) forget() error {
 	if err := os.Remove(p.fromPath()); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -165,29 +134,18 @@ func (p *part) forget() error {
 
 // close gives the lock back. A part without content is removed.
 func (p *part) close() error {
-	var err error
-	if p.size == 0 && osfile.IsAt(p.f, p.path) {
-		err = p.remove()
+	emptied, err := p.Close()
+	if emptied {
+		err = errors.Join(err, p.forget())
 	}
-	return errors.Join(err, p.f.Close())
+	return err
 }
 
-// sweep removes parts that nobody wrote to for long. What can't be removed may
-// stay.
+// sweep removes parts that nobody wrote to for long.
 func (f *fetcher) sweep() {
-	list, err := os.ReadDir(f.opt.Dir)
-	if err != nil {
-		return
-	}
-	for _, file := range list {
-		name := file.Name()
-		if !strings.HasPrefix(name, partPrefix) || !strings.HasSuffix(name, partSuffix) && !strings.HasSuffix(name, fromSuffix) {
-			continue
-		}
-		if fi, err := file.Info(); err == nil && fi.Mode().IsRegular() && time.Since(fi.ModTime()) > partLife {
-			_ = os.Remove(filepath.Join(f.opt.Dir, name))
-		}
-	}
+	osfile.SweepParts(f.opt.Dir, func(name string) bool {
+		return strings.HasPrefix(name, partPrefix) && (strings.HasSuffix(name, partSuffix) || strings.HasSuffix(name, fromSuffix))
+	})
 }
 
 // syncDir makes the new names last.

@@ -14,6 +14,7 @@ import (
 	"github.com/assemble-image/assemble/internal/cache"
 	"github.com/assemble-image/assemble/internal/config"
 	"github.com/assemble-image/assemble/internal/pipconf"
+	"github.com/assemble-image/assemble/internal/provide"
 	"github.com/assemble-image/assemble/internal/registry"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/supply"
@@ -59,12 +60,14 @@ type Options struct {
 
 // Pipeline runs one config.
 type Pipeline struct {
-	cfg     *config.Config
-	opt     Options
-	report  *report.Reporter
-	supply  *supply.Supplier
-	created time.Time
-	outputs []Output // once they are known
+	cfg    *config.Config
+	opt    Options
+	report *report.Reporter
+	supply *supply.Supplier
+	// packages provides the Debian packages.
+	packages *provide.Provider
+	created  time.Time
+	outputs  []Output // once they are known
 	// elsewhere is what is known of layers in registries, nil but for pushes.
 	elsewhere *elsewhere
 	// closers hold app directories open until the pipeline is closed.
@@ -111,6 +114,7 @@ func New(cfg *config.Config, opt Options) *Pipeline {
 		Trace:      opt.Trace,
 		Known:      func(ctx context.Context) supply.Known { return p.known(ctx) },
 	})
+	p.packages = provide.New(cfg, provide.Options{Cache: opt.Cache, Report: p.report, Offline: opt.Offline, Trace: opt.Trace})
 	return p
 }
 

@@ -51,6 +51,8 @@ type Choice struct {
 	Changed bool `json:"changed"`
 	// Changes are the packages that differ from those of a lock that was there.
 	Changes []supply.LockChange `json:"changes,omitempty"`
+	// Notes are what was told, where there is no lock of wheels that has them.
+	Notes []string `json:"notes,omitempty"`
 
 	path string
 	data []byte

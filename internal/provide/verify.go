@@ -16,7 +16,21 @@ import (
 // maxLock bounds a packages.lock in bytes; one of 300 packages has 150 KB.
 const maxLock = 64 << 20
 
-// Read reads the config's packages.lock. The error matches [fs.ErrNotExist]
+// MissingLockError says that there is no packages.lock.
+type MissingLockError struct {
+	// Lock is the lock's name.
+	Lock string
+	err  error
+}
+
+func (e *MissingLockError) Error() string {
+	return fmt.Sprintf("opening the lock of packages %q: %v", e.Lock, e.err)
+}
+
+// Unwrap returns what opening it said, [fs.ErrNotExist].
+func (e *MissingLockError) Unwrap() error { return e.err }
+
+// Read reads the config's packages.lock. The error is a [*MissingLockError]
 // where there is none.
 func (p *Provider) Read() (*lockfile.Lock, error) {
 	return readLock(p.cfg.Packages.Lock.String(), p.cfg.Packages.Lock.Abs)
@@ -24,6 +38,9 @@ func (p *Provider) Read() (*lockfile.Lock, error) {
 
 func readLock(shown, path string) (*lockfile.Lock, error) {
 	data, err := osfile.ReadBounded(path, maxLock)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &MissingLockError{Lock: shown, err: osfile.WithoutPath(err)}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("opening the lock of packages %q: %w", shown, err)
 	}

@@ -34,6 +34,9 @@ type LockOptions struct {
 	// the projects it names.
 	Upgrade     bool
 	UpgradeOnly []string
+	// Others are names that may stand in UpgradeOnly and are no project's, those of
+	// Debian packages.
+	Others []string
 	// Prereleases takes pre-releases like any version.
 	Prereleases bool
 	// Avoid are patterns of projects to do without.

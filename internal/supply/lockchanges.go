@@ -92,7 +92,8 @@ func (p *Supplier) existing(ctx context.Context, opt LockOptions, o *resolve.Opt
 		return old, true
 	}
 	o.Prefer = resolve.Preferences(old, opt.UpgradeOnly...)
-	if names := unpinned(old, opt.UpgradeOnly); len(names) > 0 {
+	names := slices.DeleteFunc(unpinned(old, opt.UpgradeOnly), func(n string) bool { return slices.Contains(opt.Others, n) })
+	if len(names) > 0 {
 		p.opt.Report.Note(report.StageLock, fmt.Sprintf("the existing lock has no pin of %s to upgrade", report.List(names)))
 	}
 	return old, true

@@ -8,7 +8,6 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/assemble-image/assemble/internal/base"
-	"github.com/assemble-image/assemble/internal/embeddedbase"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/wheels"
 	"github.com/assemble-image/assemble/wheels/pep508"
@@ -90,14 +89,8 @@ func Open(ctx context.Context, candidates []string, platform v1.Platform, opt Op
 }
 
 func (t *Target) open(ctx context.Context, candidates []string, platform v1.Platform, opt Options) (err error) {
-	t.Image, err = base.Open(ctx, candidates, platform, base.Options{Remote: opt.Remote, Offline: opt.Offline, Dir: opt.Dir, Embedded: embeddedbase.Open})
-	if err != nil {
+	if t.Image, err = openImage(ctx, candidates, platform, opt); err != nil {
 		return err
-	}
-	if passed := t.Image.Passed; passed != nil {
-		for i, c := range passed.Candidates {
-			opt.Report.Note(report.StageBase, fmt.Sprintf("base %q can't be used: %v", c, passed.Causes[i]))
-		}
 	}
 	if opt.Keep != nil {
 		if dir := opt.Keep(t.Image); dir != "" {

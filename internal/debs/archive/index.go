@@ -154,7 +154,7 @@ func distill(data []byte, l list, f form, arch string) ([]byte, error) {
 		return nil, err
 	}
 	if got := hex.EncodeToString(sum.Sum(nil)); l.known && (m.left != 0 || got != l.whole.SHA256) {
-		return nil, fmt.Errorf("unpacked, it has %d bytes and the SHA-256 %s, but Release says %d and %s", limit-m.left, got, l.whole.Size, l.whole.SHA256)
+		return nil, fmt.Errorf("%w: unpacked, it has %d bytes and the SHA-256 %s, but Release says %d and %s", ErrMismatch, limit-m.left, got, l.whole.Size, l.whole.SHA256)
 	}
 	return out, nil
 }

@@ -42,12 +42,29 @@ func (l *Loaded) Name() string {
 	return l.Source.String()
 }
 
+// SourceError says that a source can't be read, or isn't as it should be.
+type SourceError struct {
+	// Source names it, and Where says where it is configured.
+	Source, Where string
+	err           error
+}
+
+func (e *SourceError) Error() string {
+	return fmt.Sprintf("reading the source %q (%s): %v", e.Source, e.Where, e.err)
+}
+
+// Unwrap returns what is wrong.
+func (e *SourceError) Unwrap() error { return e.err }
+
+// ErrMismatch says that a list isn't the one that Release means.
+var ErrMismatch = errors.New("it isn't what Release says")
+
 // Load reads what a source offers for an architecture. Root is the root file
 // system where the keyrings lie that the source names.
 func (c *Client) Load(ctx context.Context, root fs.FS, s Source, arch string) (*Loaded, error) {
 	out, err := c.load(ctx, root, s, arch)
 	if err != nil {
-		return nil, fmt.Errorf("reading the source %q (%s): %w", s.String(), s.Where, err)
+		return nil, &SourceError{Source: s.String(), Where: s.Where, err: err}
 	}
 	return out, nil
 }
@@ -203,7 +220,7 @@ func (c *Client) lastRelease(s *Source, why error) (*Release, error) {
 func verifyFile(data []byte, want File) error {
 	sum := sha256.Sum256(data)
 	if got := hex.EncodeToString(sum[:]); int64(len(data)) != want.Size || got != want.SHA256 {
-		return fmt.Errorf("it has %d bytes and the SHA-256 %s, but Release says %d and %s", len(data), got, want.Size, want.SHA256)
+		return fmt.Errorf("%w: it has %d bytes and the SHA-256 %s, but Release says %d and %s", ErrMismatch, len(data), got, want.Size, want.SHA256)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp"
 	"github.com/ProtonMail/go-crypto/openpgp/armor"
 	"github.com/ProtonMail/go-crypto/openpgp/clearsign"
+	pgperrors "github.com/ProtonMail/go-crypto/openpgp/errors"
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
@@ -91,6 +92,9 @@ func VerifyDetached(data, signature []byte, keys openpgp.EntityList, now time.Ti
 // that nobody knows yet, or any longer.
 func verify(data []byte, signatures io.Reader, keys openpgp.EntityList, now time.Time) error {
 	var reasons []string
+	future := false
+	// Who signs may have a clock that is ahead of ours.
+	now = now.Add(maxSkew)
 	config := &packet.Config{Time: func() time.Time { return now }}
 	packets := packet.NewReader(signatures)
 	for n := 0; ; n++ {
@@ -112,7 +116,13 @@ func verify(data []byte, signatures io.Reader, keys openpgp.EntityList, now time
 		if _, _, err = openpgp.VerifyDetachedSignature(keys, bytes.NewReader(data), &one, config); err == nil {
 			return nil
 		}
+		if sig.CreationTime.After(now) {
+			future, err = true, errors.New("it was made at "+sig.CreationTime.UTC().Format(time.RFC3339))
+		}
 		reasons = append(reasons, reason(sig, err))
+	}
+	if future {
+		return fmt.Errorf("%w (%w): %s", ErrSignature, ErrFuture, strings.Join(reasons, "; "))
 	}
 	if len(reasons) == 0 {
 		return fmt.Errorf("%w: there is no signature", ErrSignature)
@@ -128,6 +138,9 @@ func reason(sig *packet.Signature, err error) string {
 		who = fmt.Sprintf("the key %X", sig.IssuerFingerprint)
 	case sig.IssuerKeyId != nil:
 		who = fmt.Sprintf("the key %016X", *sig.IssuerKeyId)
+	}
+	if errors.Is(err, pgperrors.ErrUnknownIssuer) {
+		return fmt.Sprintf("%s isn't one of the source's", who)
 	}
 	return fmt.Sprintf("that of %s: %v", who, err)
 }

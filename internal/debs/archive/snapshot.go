@@ -44,7 +44,7 @@ func (c *Client) Snapshot(ctx context.Context, root fs.FS, s Source, at time.Tim
 		return s, nil
 	}
 	fail := func(err error) (Source, error) {
-		return s, fmt.Errorf("looking for the source %q (%s) as it was at %s: %w", s.String(), s.Where, at.UTC().Format(time.RFC3339), err)
+		return s, &SourceError{Source: s.String(), Where: s.Where, err: fmt.Errorf("looking for how it was at %s: %w", at.UTC().Format(time.RFC3339), err)}
 	}
 	var keys openpgp.EntityList
 	if !s.Trusted {
@@ -63,5 +63,8 @@ func (c *Client) Snapshot(ctx context.Context, root fs.FS, s Source, at time.Tim
 		return fail(ErrNoSnapshots)
 	}
 	s.URIs = []string{SnapshotURI(r.Snapshots, at)}
-	return s, s.check()
+	if err := s.check(); err != nil {
+		return fail(err)
+	}
+	return s, nil
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -37,7 +38,10 @@ type Options struct {
 	Progress func(Event)
 }
 
-const defaultJobs = 6
+const (
+	defaultJobs = 6
+	partSuffix  = ".deb.part"
+)
 
 // Digests keeps the SHA-256 of files, as wheels.DigestCache does.
 type Digests interface {
@@ -78,6 +82,19 @@ func (e *CorruptError) Error() string {
 	return fmt.Sprintf("package %q from %s isn't the locked one: %s", e.File, e.From, e.Reason)
 }
 
+// Error says that a package can't be had from a place.
+type Error struct {
+	File, From string
+	err        error
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("fetching package %q from %s: %v", e.File, e.From, e.err)
+}
+
+// Unwrap returns what went wrong.
+func (e *Error) Unwrap() error { return e.err }
+
 // FileName is the name of a package's file: that which apt gives it.
 func FileName(p *lockfile.Package) string {
 	return p.Name + "_" + strings.ReplaceAll(p.Version, ":", "%3a") + "_" + p.Architecture + ".deb"
@@ -101,6 +118,7 @@ func Debs(ctx context.Context, lock *lockfile.Lock, dir string, opt Options) ([]
 	if err != nil {
 		return nil, err
 	}
+	osfile.SweepParts(dir, func(name string) bool { return strings.HasPrefix(name, ".") && strings.HasSuffix(name, partSuffix) })
 	missing := bySize(lock, files)
 	plan := Event{Files: len(missing)}
 	for _, i := range missing {
@@ -243,25 +261,25 @@ func isLocal(uri string) bool {
 }
 
 // one brings a package, unless it is there.
-func (f *fetcher) one(ctx context.Context, p *lockfile.Package) (File, error) {
+func (f *fetcher) one(ctx context.Context, p *lockfile.Package) (_ File, err error) {
 	if ctx.Err() != nil {
 		return File{}, nil
 	}
 	name := FileName(p)
 	path := filepath.Join(f.dir, name)
-	part, err := openPart(ctx, filepath.Join(f.dir, "."+name+".part"), p)
+	part, err := openPart(ctx, filepath.Join(f.dir, "."+strings.TrimSuffix(name, ".deb")+partSuffix), p)
 	if err != nil {
 		return File{}, fmt.Errorf("writing package %q: %w", name, err)
 	}
-	defer part.close()
+	defer func() { err = errors.Join(err, part.close()) }()
 	if f.isPackage(path, p) { // another process had it in work
-		return File{Path: path, Size: p.Size}, part.remove()
+		return File{Path: path, Size: p.Size}, part.Remove()
 	}
 	var failures []error
 	for _, at := range f.places(p) {
 		received, err := f.from(ctx, part, at, name)
 		if err == nil {
-			if err := part.commit(path); err != nil {
+			if err := part.Commit(path, time.Time{}); err != nil {
 				return File{}, fmt.Errorf("writing package %q: %w", name, err)
 			}
 			f.opt.Progress(Event{File: name, Done: p.Size, Total: p.Size, Finished: true})

@@ -9,7 +9,6 @@ import (
 	"hash"
 	"io"
 	"net/url"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -46,12 +45,10 @@ func (f *fetcher) isPackage(path string, p *lockfile.Package) bool {
 	return hex.EncodeToString(src.SHA256[:]) == p.SHA256
 }
 
-// part is a package of which the beginning is there. It holds the lock on it.
+// part is a package of which the beginning is there.
 type part struct {
-	f    *os.File
-	path string
+	*osfile.Part
 	want *lockfile.Package
-	size int64
 	sum  hash.Hash
 	// mixed says that not all of it came in one answer.
 	mixed bool
@@ -60,18 +57,15 @@ type part struct {
 // openPart opens a part, made where there is none, and waits for others that
 // write to it.
 func openPart(ctx context.Context, path string, p *lockfile.Package) (*part, error) {
-	f, err := osfile.OpenLocked(path, 0o644, func(f *os.File) error { return osfile.Lock(ctx, f) })
+	sum := sha256.New()
+	opened, err := osfile.OpenPart(ctx, path, sum)
 	if err != nil {
 		return nil, err
 	}
-	out := &part{f: f, path: path, want: p, sum: sha256.New()}
-	if out.size, err = io.Copy(out.sum, io.LimitReader(f, p.Size+1)); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	out.mixed = out.size > 0
-	if out.size > p.Size {
+	out := &part{Part: opened, want: p, sum: sum, mixed: opened.Size() > 0}
+	if opened.Size() > p.Size {
 		if err := out.reset(); err != nil {
-			return nil, errors.Join(err, f.Close())
+			return nil, errors.Join(err, out.close())
 		}
 	}
 	return out, nil
@@ -79,41 +73,22 @@ func openPart(ctx context.Context, path string, p *lockfile.Package) (*part, err
 
 // reset throws away what is there.
 func (p *part) reset() error {
-	p.size, p.mixed = 0, false
-	p.sum.Reset()
-	if _, err := p.f.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	return p.f.Truncate(0)
-}
-
-// Write appends to the part.
-func (p *part) Write(b []byte) (int, error) {
-	n, err := p.f.Write(b)
-	p.size += int64(n)
-	p.sum.Write(b[:n])
-	return n, err
+	p.mixed = false
+	return p.Reset()
 }
 
 // verify holds the whole part against the lock.
 func (p *part) verify(name, from string) error {
-	if got := hex.EncodeToString(p.sum.Sum(nil)); p.size != p.want.Size || got != p.want.SHA256 {
-		return &CorruptError{File: name, From: from, Reason: fmt.Sprintf("it has %d bytes and the SHA-256 %s, not %d and %s", p.size, got, p.want.Size, p.want.SHA256)}
+	if got := hex.EncodeToString(p.sum.Sum(nil)); p.Size() != p.want.Size || got != p.want.SHA256 {
+		return &CorruptError{File: name, From: from, Reason: fmt.Sprintf("it has %d bytes and the SHA-256 %s, not %d and %s", p.Size(), got, p.want.Size, p.want.SHA256)}
 	}
 	return nil
 }
 
-// commit gives the part its name.
-func (p *part) commit(path string) error {
-	if err := p.f.Sync(); err != nil {
-		return err
-	}
-	return os.Rename(p.path, path)
+func (p *part) close() error {
+	_, err := p.Close()
+	return err
 }
-
-func (p *part) close() { _ = p.f.Close() } // what counts was synced
-
-func (p *part) remove() error { return os.Remove(p.path) }
 
 func fileURI(abs string) string {
 	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(abs)}).String()
@@ -131,7 +106,7 @@ func (f *fetcher) from(ctx context.Context, p *part, at place, name string) (rec
 		n, err := f.complete(ctx, p, at, name)
 		received += n
 		if err != nil {
-			return received, fmt.Errorf("fetching package %q from %s: %w", name, at.shown, err)
+			return received, &Error{File: name, From: at.shown, err: err}
 		}
 		if err = p.verify(name, at.shown); err == nil {
 			return received, nil
@@ -148,14 +123,14 @@ func (f *fetcher) from(ctx context.Context, p *part, at place, name string) (rec
 // complete appends what is missing, with further tries where they may help.
 func (f *fetcher) complete(ctx context.Context, p *part, at place, name string) (received int64, err error) {
 	tries := 0
-	for p.size < p.want.Size {
-		before := p.size
+	for p.Size() < p.want.Size {
+		before := p.Size()
 		n, err := f.try(ctx, p, at, name)
 		received += n
 		if err == nil {
 			return received, nil
 		}
-		if p.size > before {
+		if p.Size() > before {
 			tries = 0
 		}
 		tries++
@@ -168,7 +143,7 @@ func (f *fetcher) complete(ctx context.Context, p *part, at place, name string) 
 
 // try asks once for what is missing.
 func (f *fetcher) try(ctx context.Context, p *part, at place, name string) (int64, error) {
-	body, offset, err := f.opt.Client.OpenAt(ctx, at.root, at.name, p.size, at.byUser)
+	body, offset, err := f.opt.Client.OpenAt(ctx, at.root, at.name, p.Size(), at.byUser)
 	if errors.Is(err, archive.ErrRange) {
 		if err := p.reset(); err != nil {
 			return 0, err
@@ -179,12 +154,12 @@ func (f *fetcher) try(ctx context.Context, p *part, at place, name string) (int6
 		return 0, err
 	}
 	defer body.Close()
-	if offset != p.size { // the server sends all of it
+	if offset != p.Size() { // the server sends all of it
 		if err := p.reset(); err != nil {
 			return 0, err
 		}
 	}
-	p.mixed = p.mixed || p.size > 0
+	p.mixed = p.mixed || p.Size() > 0
 	var told time.Time
 	meter := func(done int64) {
 		if now := time.Now(); now.Sub(told) >= reportInterval {
@@ -192,14 +167,14 @@ func (f *fetcher) try(ctx context.Context, p *part, at place, name string) (int6
 			f.opt.Progress(Event{File: name, Done: done, Total: p.want.Size})
 		}
 	}
-	in := &counted{in: io.LimitReader(body, p.want.Size-p.size+1), tell: func() { meter(p.size) }}
+	in := &counted{in: io.LimitReader(body, p.want.Size-p.Size()+1), tell: func() { meter(p.Size()) }}
 	n, err := io.Copy(p, in)
 	switch {
 	case err != nil:
 		return n, err
-	case p.size > p.want.Size:
+	case p.Size() > p.want.Size:
 		return n, errors.Join(p.reset(), fmt.Errorf("it has more than the %d bytes that the lock gives it", p.want.Size))
-	case p.size < p.want.Size:
+	case p.Size() < p.want.Size:
 		return n, io.ErrUnexpectedEOF
 	}
 	return n, nil

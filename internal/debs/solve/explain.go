@@ -23,7 +23,11 @@ func (e *ConflictError) Error() string {
 	for i, r := range e.Requests {
 		names[i] = fmt.Sprintf("%q", r.String())
 	}
-	return fmt.Sprintf("the packages %s can't be installed:\n  %s", strings.Join(names, ", "), strings.Join(e.Lines, "\n  "))
+	what := "package"
+	if len(names) > 1 {
+		what = "packages"
+	}
+	return fmt.Sprintf("the %s %s can't be installed:\n  %s", what, strings.Join(names, ", "), strings.Join(e.Lines, "\n  "))
 }
 
 // RemovalError says that packages of the base would have to be removed.
@@ -204,11 +208,11 @@ func (x *explainer) alternative(d *need, a alternative) (string, []*release) {
 	if d.kind.negative() {
 		var there []string
 		x.targets(d, a, after, func(r *release) bool {
-			what := "is to be installed"
 			if r == r.node.current {
-				what = "is part of the base"
+				there = append(there, r.String()+" is part of the base")
+			} else {
+				there = append(there, fmt.Sprintf("%s is to be installed (%s)", r.String(), x.chain(r.node, r.node.why)))
 			}
-			there = append(there, fmt.Sprintf("%s %s (%s)", r.String(), what, x.chain(r.node, r.node.why)))
 			return true
 		})
 		return strings.Join(there, " and "), nil

@@ -1,0 +1,113 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/assemble-image/assemble/internal/base"
+	"github.com/assemble-image/assemble/internal/debs/choose"
+	"github.com/assemble-image/assemble/internal/provide"
+	"github.com/assemble-image/assemble/internal/report"
+	"github.com/assemble-image/assemble/internal/supply"
+	"github.com/assemble-image/assemble/internal/target"
+)
+
+// LockOptions say how locks are made.
+type LockOptions struct {
+	supply.LockOptions
+	// AllowOlder and AllowExpired are those of [provide.LockOptions].
+	AllowOlder, AllowExpired bool
+}
+
+// Locked are the locks that were made.
+type Locked struct {
+	// Locked is the wheels' lock; nil where there are no requirements.
+	*supply.Locked
+	// Packages is the lock of Debian packages; nil where the config asks for none.
+	Packages *provide.Choice `json:"debian_packages,omitempty"`
+}
+
+// Lock resolves the requirements files for the target and writes the lock, and
+// with it that of the Debian packages that the config asks for: both, or none
+// where one of them can't be made. Without files there is only the latter; see
+// [supply.Supplier.Lock] and [provide.Provider.Choose].
+func (p *Pipeline) Lock(ctx context.Context, inputs []string, opt LockOptions) (*Locked, error) {
+	out := &Locked{}
+	open := p.target
+	also := func() (err error) {
+		out.Locked, err = p.supply.Lock(ctx, inputs, opt.LockOptions, open)
+		return err
+	}
+	if p.cfg.Packages.IsZero() {
+		return out, also()
+	}
+	if opt.Output != "" && absolute(opt.Output) == p.cfg.Packages.Lock.Abs {
+		return nil, fmt.Errorf("writing the lock of packages %q: %w: it is that of the wheels", p.cfg.Packages.Lock, provide.ErrOutput)
+	}
+	var img v1.Image
+	if len(inputs) > 0 && (opt.Python == "" || opt.Glibc == "") {
+		t, err := p.target(ctx)
+		if err != nil {
+			return nil, err
+		}
+		open = func(ctx context.Context) (*target.Target, error) { return t, ctx.Err() }
+		img = t.Image.Image
+	} else {
+		opened, err := p.openImage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		img = opened.Image
+	}
+	root, err := p.root(ctx, img)
+	if err != nil {
+		return nil, err
+	}
+	known := p.packages.Names()
+	opt.Others = known
+	if len(inputs) == 0 {
+		p.noteUnlocked(opt.UpgradeOnly, known)
+	}
+	out.Packages, err = p.packages.Choose(ctx, root, provide.LockOptions{
+		Upgrade: opt.Upgrade, UpgradeOnly: opt.UpgradeOnly, Snapshot: opt.ExcludeNewer,
+		AllowOlder: opt.AllowOlder, AllowExpired: opt.AllowExpired,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(inputs) == 0 {
+		also = nil
+		out.Packages.Notes = p.report.Notes()
+	}
+	return out, out.Packages.Write(also)
+}
+
+// noteUnlocked tells which packages are to be upgraded that the lock hasn't.
+func (p *Pipeline) noteUnlocked(names, known []string) {
+	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return slices.Contains(known, n) })
+	if len(names) > 0 && len(known) > 0 {
+		p.report.Note(report.StageLock, fmt.Sprintf("the existing lock has no package %s to upgrade", report.List(names)))
+	}
+}
+
+// openImage opens the base, of which nothing but its packages need be known.
+func (p *Pipeline) openImage(ctx context.Context) (*base.Image, error) {
+	platform, err := p.platform()
+	if err != nil {
+		return nil, err
+	}
+	return target.OpenImage(ctx, p.cfg.Base, platform, target.Options{Remote: p.opt.Registry, Offline: p.opt.Offline, Dir: p.cfg.Dir, Report: p.report})
+}
+
+// root is the base's root file system, as far as packages are concerned.
+func (p *Pipeline) root(ctx context.Context, img v1.Image) (fs.FS, error) {
+	opt := base.FactsOptions{Jobs: p.opt.Jobs}
+	if p.opt.Cache != nil { // a nil *Cache would be a non-nil Store
+		opt.Store = p.opt.Cache
+	}
+	return choose.Root(ctx, img, opt)
+}
