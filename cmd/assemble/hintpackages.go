@@ -88,6 +88,8 @@ func hintArchive(err error) string {
 	var dial *net.OpError
 	ours := errors.As(err, &source) || errors.As(err, &fetched)
 	switch {
+	case errors.Is(err, choose.ErrNoSources):
+		return "name them in the config: packages: {install: [NAME], sources: ['http://deb.debian.org/debian bookworm main']}, or --package-source; where the base has no keys, either, packages.keyring"
 	case errors.Is(err, archive.ErrExpired):
 		return "the mirror isn't updated any longer, or this machine's clock is wrong; for an archive that is frozen on purpose, write [check-valid-until=no] into its source, or use --allow-expired-index once"
 	case errors.Is(err, archive.ErrRollback):

@@ -29,6 +29,9 @@ type Options struct {
 	UpgradeOnly []string
 }
 
+// ErrNoSources says that nothing tells where packages come from.
+var ErrNoSources = errors.New("the base names no sources of packages (/etc/apt/sources.list, /etc/apt/sources.list.d), and neither does the config")
+
 const defaultJobs = 4
 
 // Lock chooses what a request asks for, on top of the packages that the root
@@ -111,7 +114,7 @@ func (r *Request) sources(root fs.FS, arch string) ([]archive.Source, error) {
 		}
 	}
 	if len(out) == 0 && len(r.Directories) == 0 {
-		return nil, errors.New("the base names no sources of packages (/etc/apt/sources.list, /etc/apt/sources.list.d), and neither does the config")
+		return nil, ErrNoSources
 	}
 	for i := range out {
 		out[i].AnyTime = out[i].AnyTime || r.AnyTime

@@ -3,6 +3,8 @@ package packages
 import (
 	"errors"
 	"fmt"
+	"iter"
+	"maps"
 	"strings"
 
 	"github.com/assemble-image/assemble/internal/debs/dependency"
@@ -115,6 +117,9 @@ func (x *Index) Len() int { return len(x.lines) }
 
 // Named returns the packages of that name, in the file's order.
 func (x *Index) Named(name string) []Package { return x.packages(x.named[name]) }
+
+// Names yields the names of the list's packages, each once, in no order.
+func (x *Index) Names() iter.Seq[string] { return maps.Keys(x.named) }
 
 // Providers returns the packages that provide the name, in the file's order.
 func (x *Index) Providers(name string) []Package { return x.packages(x.providers[name]) }

@@ -24,6 +24,8 @@ type NotFoundError struct {
 	Versions []string
 	// Sources are the names of the sources that were looked at.
 	Sources []string
+	// Similar are names that may have been meant, where there is none of that name.
+	Similar []string
 	// Pinned says that there is such a package, but only in sources whose pin
 	// rules them out.
 	Pinned bool
@@ -39,7 +41,11 @@ func (e *NotFoundError) Error() string {
 	case e.Pinned:
 		return fmt.Sprintf("package %q is only in sources whose Pin-Priority rules it out", r.Name)
 	}
-	return fmt.Sprintf("package %q is in none of the sources: %s", r.Name, strings.Join(e.Sources, ", "))
+	text := fmt.Sprintf("package %q is in none of the sources: %s", r.Name, strings.Join(e.Sources, ", "))
+	if len(e.Similar) > 0 {
+		text += "; names like it are " + strings.Join(e.Similar, ", ")
+	}
+	return text
 }
 
 // NotFoundErrors are all requests for which nothing can be installed.
@@ -127,7 +133,12 @@ func (s *solver) provider(n *node, r Request) (*release, *NotFoundError) {
 		}
 	}
 	for _, source := range s.sources {
-		e.Sources = append(e.Sources, source.Name)
+		if !slices.Contains(e.Sources, source.Name) {
+			e.Sources = append(e.Sources, source.Name)
+		}
+	}
+	if len(e.Providers) == 0 && len(n.versions) == 0 {
+		e.Similar = similar(s.sources, r.Name)
 	}
 	return nil, e
 }
