@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -30,7 +31,8 @@ func SnapshotURI(uri string, at time.Time) string {
 
 // Snapshot returns the source as it was at a time: with the time in the place of
 // @SNAPSHOTID@ in its URIs or, where they have none, at the URI that the
-// archive's Release names for earlier states. Such a source is past its
+// archive's Release names for earlier states, or the public one that is known to
+// have them. Such a source is past its
 // Valid-Until, which is not looked at then.
 func (c *Client) Snapshot(ctx context.Context, root fs.FS, s Source, at time.Time) (Source, error) {
 	s.AnyTime, s.Until = true, at
@@ -59,12 +61,36 @@ func (c *Client) Snapshot(ctx context.Context, root fs.FS, s Source, at time.Tim
 	if err != nil {
 		return fail(err)
 	}
-	if !strings.Contains(r.Snapshots, snapshotID) {
+	uri := r.Snapshots
+	if uri == "" {
+		uri = publicSnapshots(s.URIs[0])
+	}
+	if !strings.Contains(uri, snapshotID) {
 		return fail(ErrNoSnapshots)
 	}
-	s.URIs = []string{SnapshotURI(r.Snapshots, at)}
+	s.URIs = []string{SnapshotURI(uri, at)}
 	if err := s.check(); err != nil {
 		return fail(err)
 	}
 	return s, nil
+}
+
+// publicSnapshots is where the earlier states of Debian's and Ubuntu's archives
+// are, which their Release files don't always tell; empty for other archives. apt
+// has the same table (Acquire::Snapshots::URI::Host).
+func publicSnapshots(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil {
+		return ""
+	}
+	dir := strings.Trim(u.Path, "/")
+	switch host := u.Hostname(); {
+	case host == "deb.debian.org", host == "ftp.debian.org", host == "security.debian.org", strings.HasPrefix(host, "ftp.") && strings.HasSuffix(host, ".debian.org"):
+		return "http://snapshot.debian.org/archive/" + dir + "/" + snapshotID
+	case host == "archive.ubuntu.com", host == "security.ubuntu.com", strings.HasSuffix(host, ".archive.ubuntu.com"):
+		return "https://snapshot.ubuntu.com/" + dir + "/" + snapshotID
+	case host == "ports.ubuntu.com":
+		return "https://snapshot.ubuntu.com/ubuntu/" + snapshotID
+	}
+	return ""
 }
