@@ -51,7 +51,8 @@ func checkCommand(env *environment) *cli.Command {
 			"Requires-Python, Requires-Dist under the target's markers, and paths that several wheels own.\n" +
 			"Kinds of problems: requires-python, missing, version, extra, metadata, conflict. All but\n" +
 			"conflict are errors here unless the config's problems, or --warn, say otherwise.\n" +
-			"packages.lock is held against the config and the base, and its packages against it.",
+			"packages.lock is held against the config and the base, and its packages against it; what\n" +
+			"configuring them can't do is said.",
 		Flags: join([]cli.Flag{
 			&cli.StringSliceFlag{Name: "warn", Usage: "report problems of `KIND` as notes (may be repeated)"},
 			&cli.StringSliceFlag{Name: "error", Usage: "report problems of `KIND` as errors (may be repeated)"},

@@ -62,10 +62,15 @@ func init() {
 }
 
 // deb DIR NAME VERSION [FIELD…] makes a package of the archive in DIR, or, where
-// DIR ends with a slash, a file in that directory.
+// DIR ends with a slash, a file in that directory. "postinst: COMMANDS" is its
+// script.
 func makeDeb(ts *testscript.TestScript, _ bool, args []string) {
 	d := debtest.Deb{Name: args[1], Version: args[2], Compression: "xz", Files: []debtest.File{{Path: "usr/share/doc/" + args[1] + "/copyright", Data: args[2]}}}
 	for _, field := range args[3:] {
+		if script, ok := strings.CutPrefix(field, "postinst: "); ok {
+			d.Control = map[string]string{"postinst": "#!/bin/sh\nset -e\n" + script + "\n"}
+			continue
+		}
 		d.Fields += field + "\n"
 	}
 	dir := ts.MkAbs(strings.TrimSuffix(args[0], "/"))

@@ -7,7 +7,6 @@ import (
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/contents"
 	"github.com/assemble-image/assemble/internal/debs/system"
-	"github.com/assemble-image/assemble/internal/provide"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/target"
 	"github.com/assemble-image/assemble/manifest"
@@ -24,8 +23,14 @@ func (p *Pipeline) planPackages(ctx context.Context, ground *contents.Ground, pl
 	if err != nil {
 		return nil, err
 	}
+	return p.layPackages(ctx, ground, plan, s, reserved, func(text string) { p.report.Note(report.StagePackages, text) })
+}
+
+// layPackages plans the layers of packages that are open. note is told what
+// couldn't be done.
+func (p *Pipeline) layPackages(ctx context.Context, ground *contents.Ground, plan *Plan, s *system.System, reserved int, note func(string)) (*contents.Ground, error) {
 	plan.Packages = contents.PackageList(s)
-	err = p.report.Stage(report.StagePackages, "reading "+p.cfg.Packages.Lock.String(), func() (string, error) {
+	err := p.report.Stage(report.StagePackages, "reading "+p.cfg.Packages.Lock.String(), func() (_ string, err error) {
 		room := (manifest.MaxLayers - ground.Target.BaseLayers - reserved) / 2 // the other half is the wheels'
 		plan.Layers, ground, err = contents.Plan(ctx, ground, contents.System{
 			From:     s,
@@ -33,7 +38,7 @@ func (p *Pipeline) planPackages(ctx context.Context, ground *contents.Ground, pl
 			Reserved: reserved + room,
 			MaxLayer: p.maxLayer(),
 			ModTime:  p.created,
-			Note:     func(text string) { p.report.Note(report.StagePackages, text) },
+			Note:     note,
 		})
 		p.usersUnknown = len(plan.Layers) > 0 && plan.Layers[len(plan.Layers)-1].Key == ""
 		return report.Count(len(plan.Packages), "package") + " in " + report.Count(len(plan.Layers), "layer"), err
@@ -44,8 +49,7 @@ func (p *Pipeline) planPackages(ctx context.Context, ground *contents.Ground, pl
 // openPackages holds the lock against config and base, and opens its packages;
 // those that aren't here are fetched, unless they are only to be described.
 func (p *Pipeline) openPackages(ctx context.Context, t *target.Target, describe bool) (*system.System, error) {
-	from := provide.New(p.cfg, provide.Options{Cache: p.opt.Cache, Report: p.report, Offline: p.opt.Offline, Trace: p.opt.Trace})
-	lock, err := from.Read()
+	lock, err := p.packages.Read()
 	if err != nil {
 		return nil, err
 	}
@@ -62,11 +66,11 @@ func (p *Pipeline) openPackages(ctx context.Context, t *target.Target, describe 
 	if err != nil {
 		return nil, err
 	}
-	if err := from.VerifyInstalled(lock, ground.Installed); err != nil {
+	if err := p.packages.VerifyInstalled(lock, ground.Installed); err != nil {
 		return nil, err
 	}
 	if !describe {
-		if _, err := from.Bring(ctx, lock); err != nil {
+		if _, err := p.packages.Bring(ctx, lock); err != nil {
 			return nil, err
 		}
 	}

@@ -3,14 +3,16 @@ package pipeline
 import (
 	"context"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/assemble-image/assemble/internal/contents"
 	debfetch "github.com/assemble-image/assemble/internal/debs/fetch"
 	"github.com/assemble-image/assemble/internal/debs/lockfile"
 	"github.com/assemble-image/assemble/internal/fetch"
+	"github.com/assemble-image/assemble/internal/provide"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/supply"
+	"github.com/assemble-image/assemble/internal/target"
 	"github.com/assemble-image/assemble/wheels"
 )
 
@@ -53,30 +55,24 @@ func (p *Pipeline) Fetch(ctx context.Context) (*Fetched, error) {
 
 // Checked is what `assemble check` found.
 type Checked struct {
-	// Checked is about the lock's wheels.
+	// Checked is about the lock's wheels; findings about Debian packages are among
+	// its own.
 	*supply.Checked
 	// Packages counts the Debian packages.
 	Packages int `json:"debian_packages,omitempty"`
 }
 
 // Check reads every wheel of the lock and says what is wrong about them, each
-// and together, and whether the lock of Debian packages is for this config and
-// this base; see [supply.Supplier.Check] and [provide.Provider.Check].
+// and together; see [supply.Supplier.Check]. It holds the lock of Debian packages
+// against config and base, its packages against it, and says what configuring
+// them can't do.
 func (p *Pipeline) Check(ctx context.Context) (*Checked, error) {
 	out := &Checked{Checked: &supply.Checked{Findings: []supply.Finding{}}}
-	var img v1.Image
-	if p.cfg.Lock.IsZero() {
-		opened, err := p.openImage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		img = opened.Image
-	} else {
-		t, err := p.target(ctx)
-		if err != nil {
-			return nil, err
-		}
-		img = t.Image.Image
+	t, err := p.openTarget(ctx, target.Options{Files: !p.cfg.Packages.IsZero()})
+	if err != nil {
+		return nil, err
+	}
+	if !p.cfg.Lock.IsZero() {
 		if out.Checked, err = p.supply.Check(ctx, t); err != nil {
 			return nil, err
 		}
@@ -84,21 +80,33 @@ func (p *Pipeline) Check(ctx context.Context) (*Checked, error) {
 	if p.cfg.Packages.IsZero() {
 		return out, nil
 	}
-	root, err := p.root(ctx, img)
+	return out, p.checkPackages(ctx, t, out)
+}
+
+// kindScript is the kind of findings about what configuring packages can't do.
+const kindScript = "script"
+
+func (p *Pipeline) checkPackages(ctx context.Context, t *target.Target, out *Checked) error {
+	lock, err := p.packages.Read()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	found, err := p.packages.Check(ctx, root)
+	out.Packages = len(lock.Packages)
+	s, err := p.openPackages(ctx, t, false)
+	wrong, err := provide.Findings(err)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out.Packages = found.Packages
-	for _, f := range found.Findings {
-		kind := wheels.ProblemKind(f.Kind)
-		out.Findings = append(out.Findings, supply.Finding{Kind: kind, Error: f.Error, Text: f.Text, Wheels: []string{}})
-		if !f.Error {
-			p.report.Note(report.StageWheels, f.Text)
-		}
+	for _, f := range wrong {
+		out.Findings = append(out.Findings, supply.Finding{Kind: wheels.ProblemKind(f.Kind), Error: true, Text: f.Text, Wheels: []string{}})
 	}
-	return out, nil
+	if len(wrong) > 0 {
+		return nil
+	}
+	plan := &Plan{}
+	_, err = p.layPackages(ctx, contents.NewGround(t), plan, s, 0, func(text string) {
+		out.Findings = append(out.Findings, supply.Finding{Kind: kindScript, Text: text, Wheels: []string{}})
+		p.report.Note(report.StagePackages, text)
+	})
+	return err
 }

@@ -1,14 +1,6 @@
 package provide
 
-import (
-	"context"
-	"errors"
-	"io/fs"
-
-	"golang.org/x/sync/errgroup"
-
-	"github.com/assemble-image/assemble/internal/debs/deb"
-)
+import "errors"
 
 // The kinds of findings.
 const (
@@ -18,55 +10,23 @@ const (
 	KindBase = "base"
 )
 
-// Finding is something that is wrong about the packages.
-type Finding struct {
-	Kind string
-	// Error says that it is an error, not just a warning.
-	Error bool
-	Text  string
-}
+// Finding is something that is wrong about a lock.
+type Finding struct{ Kind, Text string }
 
-// Checked is what [Provider.Check] found.
-type Checked struct {
-	// Packages counts those of the lock.
-	Packages int
-	Findings []Finding
-}
-
-// Check holds the lock against config and base, as [Provider.Verify] does, and
-// each of its packages against the lock; those that aren't there are fetched.
-// Errors are of what can't be judged, or isn't a package.
-func (p *Provider) Check(ctx context.Context, root fs.FS) (*Checked, error) {
-	lock, err := p.Read()
-	if err != nil {
-		return nil, err
-	}
-	out := &Checked{Packages: len(lock.Packages)}
-	err = p.Verify(lock, root)
+// Findings takes the error of [Provider.Verify] apart: all that it says of the
+// lock. An error that is about anything else is returned as it is.
+func Findings(err error) ([]Finding, error) {
+	var found []Finding
 	var outdated *OutdatedError
 	var other *BaseError
 	if errors.As(err, &outdated) {
-		out.Findings = append(out.Findings, Finding{Kind: KindOutdated, Error: true, Text: outdated.Error()})
+		found = append(found, Finding{KindOutdated, outdated.Error()})
 	}
 	if errors.As(err, &other) {
-		out.Findings = append(out.Findings, Finding{Kind: KindBase, Error: true, Text: other.Error()})
+		found = append(found, Finding{KindBase, other.Error()})
 	}
-	if err != nil && outdated == nil && other == nil {
-		return nil, err
+	if len(found) > 0 {
+		return found, nil
 	}
-	files, err := p.Bring(ctx, lock)
-	if err != nil {
-		return nil, err
-	}
-	g, ctx := errgroup.WithContext(ctx)
-	const jobs = 4
-	g.SetLimit(jobs)
-	for i := range files {
-		l := &lock.Packages[i]
-		g.Go(func() error {
-			_, err := deb.Open(ctx, files[i].Path, deb.Options{Want: deb.Want{Name: l.Name, Version: l.Version, Architecture: l.Architecture}})
-			return err
-		})
-	}
-	return out, g.Wait()
+	return nil, err
 }
