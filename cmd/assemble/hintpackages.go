@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io/fs"
 	"net"
 	"net/http"
 	"slices"
@@ -106,6 +107,8 @@ func hintArchive(err error) string {
 		return "name a source with @SNAPSHOTID@ in its URI, such as http://snapshot.debian.org/archive/debian/@SNAPSHOTID@ bookworm main"
 	case errors.Is(err, archive.ErrOffline):
 		return "run it once without --offline, or name a directory with .deb files: packages: {sources: [DIR]}"
+	case source != nil && errors.Is(err, fs.ErrNotExist):
+		return "the base hasn't got what its source names; name the file with the archive's keys: packages: {keyring: FILE}, or --package-keyring FILE"
 	case ours && errors.Is(err, wire.ErrInsecure):
 		return "a host of an internal network must be named by you: packages: {sources: [URI SUITE COMPONENT]}"
 	case errors.As(err, &status) && (status.Status == http.StatusUnauthorized || status.Status == http.StatusForbidden):

@@ -6,8 +6,6 @@ import (
 	"io/fs"
 	"slices"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/debs/choose"
 	"github.com/assemble-image/assemble/internal/provide"
@@ -48,22 +46,15 @@ func (p *Pipeline) Lock(ctx context.Context, inputs []string, opt LockOptions) (
 	if opt.Output != "" && absolute(opt.Output) == p.cfg.Packages.Lock.Abs {
 		return nil, fmt.Errorf("writing the lock of packages %q: %w: it is that of the wheels", p.cfg.Packages.Lock, provide.ErrOutput)
 	}
-	var img v1.Image
+	var root fs.FS
+	var err error
 	if len(inputs) > 0 && (opt.Python == "" || opt.Glibc == "") {
-		t, err := p.target(ctx)
-		if err != nil {
-			return nil, err
-		}
-		open = func(ctx context.Context) (*target.Target, error) { return t, ctx.Err() }
-		img = t.Image.Image
+		var t *target.Target
+		t, root, err = p.targetAndRoot(ctx)
+		open = func(context.Context) (*target.Target, error) { return t, err }
 	} else {
-		opened, err := p.openImage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		img = opened.Image
+		root, err = p.root(ctx)
 	}
-	root, err := p.root(ctx, img)
 	if err != nil {
 		return nil, err
 	}
@@ -94,20 +85,38 @@ func (p *Pipeline) noteUnlocked(names, known []string) {
 	}
 }
 
-// openImage opens the base, of which nothing but its packages need be known.
-func (p *Pipeline) openImage(ctx context.Context) (*base.Image, error) {
+// targetAndRoot opens the base for wheels and packages, which takes one reading
+// of its layers.
+func (p *Pipeline) targetAndRoot(ctx context.Context) (*target.Target, fs.FS, error) {
+	t, err := p.openTarget(ctx, target.Options{Files: true})
+	if err != nil {
+		return nil, nil, err
+	}
+	files, err := t.Files(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	root, err := choose.RootOf(ctx, files)
+	return t, root, err
+}
+
+// root opens the base for packages alone: it may have no Python.
+func (p *Pipeline) root(ctx context.Context) (fs.FS, error) {
 	platform, err := p.platform()
 	if err != nil {
 		return nil, err
 	}
-	return target.OpenImage(ctx, p.cfg.Base, platform, target.Options{Remote: p.opt.Registry, Offline: p.opt.Offline, Dir: p.cfg.Dir, Report: p.report})
-}
-
-// root is the base's root file system, as far as packages are concerned.
-func (p *Pipeline) root(ctx context.Context, img v1.Image) (fs.FS, error) {
+	img, err := target.OpenImage(ctx, p.cfg.Base, platform, target.Options{Remote: p.opt.Registry, Offline: p.opt.Offline, Dir: p.cfg.Dir, Report: p.report})
+	if err != nil {
+		return nil, err
+	}
 	opt := base.FactsOptions{Jobs: p.opt.Jobs}
 	if p.opt.Cache != nil { // a nil *Cache would be a non-nil Store
 		opt.Store = p.opt.Cache
 	}
-	return choose.Root(ctx, img, opt)
+	root, err := choose.Root(ctx, img.Image, opt)
+	if err != nil {
+		return nil, fmt.Errorf("reading the base image %q: %w", img.Ref, err)
+	}
+	return root, nil
 }

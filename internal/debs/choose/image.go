@@ -18,6 +18,11 @@ func Root(ctx context.Context, img v1.Image, opt base.FactsOptions) (fs.FS, erro
 	if err != nil {
 		return nil, err
 	}
+	return RootOf(ctx, files)
+}
+
+// RootOf is [Root] of files that were read already.
+func RootOf(ctx context.Context, files *base.Files) (fs.FS, error) {
 	r, err := ground.Root(ctx, files, root.Options{})
 	if err != nil {
 		return nil, err
