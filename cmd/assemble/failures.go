@@ -13,6 +13,7 @@ import (
 	"github.com/assemble-image/assemble/internal/download"
 	"github.com/assemble-image/assemble/internal/fetch"
 	"github.com/assemble-image/assemble/internal/osfile"
+	"github.com/assemble-image/assemble/internal/provide"
 	"github.com/assemble-image/assemble/internal/registry"
 	"github.com/assemble-image/assemble/internal/smoke"
 	"github.com/assemble-image/assemble/internal/trust"
@@ -84,9 +85,14 @@ func (e missingInputError) Unwrap() error { return e.error }
 
 const missingLockHint = "create it with assemble lock FILE, or specify another lock with --lock"
 
-// requireLockFile returns an error where the config's lock is missing, which is
-// worth knowing before a base is opened, perhaps from far away.
+// requireLockFile returns an error where one of the config's locks is missing,
+// which is worth knowing before a base is opened, perhaps from far away.
 func requireLockFile(cfg *config.Config) error {
+	if !cfg.Packages.IsZero() {
+		if _, err := os.Stat(cfg.Packages.Lock.Abs); errors.Is(err, fs.ErrNotExist) {
+			return &provide.MissingLockError{Lock: cfg.Packages.Lock.String(), Err: osfile.WithoutPath(err)}
+		}
+	}
 	if cfg.Lock.IsZero() {
 		return nil
 	}

@@ -20,15 +20,16 @@ const maxLock = 64 << 20
 type MissingLockError struct {
 	// Lock is the lock's name.
 	Lock string
-	err  error
+	// Err is what opening it said, [fs.ErrNotExist].
+	Err error
 }
 
 func (e *MissingLockError) Error() string {
-	return fmt.Sprintf("opening the lock of packages %q: %v", e.Lock, e.err)
+	return fmt.Sprintf("opening the lock of packages %q: %v", e.Lock, e.Err)
 }
 
-// Unwrap returns what opening it said, [fs.ErrNotExist].
-func (e *MissingLockError) Unwrap() error { return e.err }
+// Unwrap returns Err.
+func (e *MissingLockError) Unwrap() error { return e.Err }
 
 // Read reads the config's packages.lock. The error is a [*MissingLockError]
 // where there is none.
@@ -39,7 +40,7 @@ func (p *Provider) Read() (*lockfile.Lock, error) {
 func readLock(shown, path string) (*lockfile.Lock, error) {
 	data, err := osfile.ReadBounded(path, maxLock)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &MissingLockError{Lock: shown, err: osfile.WithoutPath(err)}
+		return nil, &MissingLockError{Lock: shown, Err: osfile.WithoutPath(err)}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("opening the lock of packages %q: %w", shown, err)
