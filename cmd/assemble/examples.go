@@ -28,6 +28,7 @@ var examples = map[string][]string{
 		"assemble lock requirements.txt -o requirements.lock",
 		"assemble lock requirements.txt --upgrade-package numpy",
 		"assemble lock requirements.txt --python 3.10 --glibc 2.36 -o pylock.toml",
+		"assemble lock --package libgl1 --package libpq5=15.*",
 	},
 	"fetch": {
 		"assemble fetch",

@@ -38,9 +38,10 @@ func lockCommand(env *environment) *cli.Command {
 			&cli.BoolFlag{DisableDefaultText: true, Name: "pre", Usage: "allow pre-releases"},
 			&cli.StringSliceFlag{Name: "avoid", Usage: "prefer versions without `PATTERN`, as nvidia-*"},
 			&cli.BoolFlag{DisableDefaultText: true, Name: "all-hashes", Usage: "take the hashes of all files of each release"},
+		}, buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags(), []cli.Flag{
 			&cli.BoolFlag{DisableDefaultText: true, Name: "allow-older-index", Category: config.TopicPackages, Usage: "take an index older than the last one seen"},
 			&cli.BoolFlag{DisableDefaultText: true, Name: "allow-expired-index", Category: config.TopicPackages, Usage: "take an index that is past its Valid-Until"},
-		}, buildFlags(), offlineFlags(), registryFlags(), outputFlags(), configFlags()),
+		}),
 		Action: func(c *cli.Context) error {
 			if err := requireInput(c); err != nil {
 				return err
