@@ -153,6 +153,9 @@ func (c *Choice) summary(old *lockfile.Lock) (string, error) {
 	was, err := os.ReadFile(c.path)
 	c.Changed = err != nil || !bytes.Equal(was, c.data)
 	text := fmt.Sprintf("%s (%s) in %s", report.Count(c.Packages, "package"), report.Bytes(c.Size), c.Output)
+	if c.Packages == 0 {
+		text = "no packages in " + c.Output + ", since the base has all that is asked for"
+	}
 	if !c.Changed {
 		text += ", unchanged"
 	}
