@@ -18,7 +18,7 @@ import (
 
 // hintPackages helps with Debian packages.
 func hintPackages(err error) string {
-	for _, h := range []func(error) string{hintPackageLock, hintSolve, hintArchive} {
+	for _, h := range []func(error) string{hintPackageLock, hintDebs, hintSolve, hintArchive} {
 		if text := h(err); text != "" {
 			return text
 		}
