@@ -140,7 +140,7 @@ func (m *measurement) measure(ctx context.Context) (err error) {
 	for _, p := range []struct {
 		part string
 		run  func(context.Context) error
-	}{{"pack", m.packs}, {"fetch", m.fetches}, {"look", m.looks}, {"lock", m.locks}} {
+	}{{"pack", m.packs}, {"fetch", m.fetches}, {"look", m.looks}, {"lock", m.locks}, {"debs", m.debs}} {
 		if !m.wants(p.part) {
 			continue
 		}

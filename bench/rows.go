@@ -96,6 +96,9 @@ var promised = []plannedRow{
 	{row{What: "fetching, peak memory", Unit: byteCount, Against: "pip download", Below: 128e6}, "fetch", fetchPeak, fetchPipPeak},
 	{row{What: "check again, nothing changed", Unit: seconds, Below: 1}, "look", checkWarm, ""},
 	{row{What: "plan again, nothing changed", Unit: seconds, Below: 1}, "look", planWarm, ""},
+	{row{What: "OpenCV's 42 Debian packages to layers", Unit: seconds, Against: "dpkg-deb -x, tar, pigz -6", Ratio: 1.0 / 2}, "debs", debsOurs, debsRival},
+	{row{What: "packages to layers, peak memory", Unit: byteCount, Below: 128e6}, "debs", debsPeak, ""},
+	{row{What: "packages, added to a push with nothing new", Unit: seconds, Below: 0.2}, "debs", debsAdded, ""},
 }
 
 // informative are rows that nothing hangs on.

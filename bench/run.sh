@@ -8,7 +8,7 @@
 # From the environment:
 #   RUNS=3                  how often each contender runs, by turns
 #   REST=65s                how long the disk rests after a round, where what it left must be removed
-#   ONLY=push,pack          parts: push, rival, again, pull, twice, pack, fetch, look, lock
+#   ONLY=push,pack          parts: push, rival, again, pull, twice, pack, fetch, look, lock, debs
 #   ASSEMBLE_WHEELS=DIR     the lock's wheels, and no others (default: downloaded)
 #   ASSEMBLE_LOCK=FILE      another lock than the seed's; takes ASSEMBLE_WHEELS
 #   FETCH_INDEX=URL         fetch from there, as from "$(pip config get global.index-url)",
@@ -19,7 +19,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 
 uv_version=0.13.9
 pip_version=26.3
-only=${ONLY:-push,rival,again,pull,twice,pack,fetch,look,lock}
+only=${ONLY:-push,rival,again,pull,twice,pack,fetch,look,lock,debs}
 lock=${ASSEMBLE_LOCK:-$root/testdata/requirements.prod.lock}
 wheels=${ASSEMBLE_WHEELS:-$tools/wheels}
 out=$root/out
@@ -66,13 +66,31 @@ install_pip() {
 	python3 -m venv "$tools/pip" && "$tools/pip/bin/python" -m pip install --quiet --disable-pip-version-check "pip==$pip_version"
 }
 
+# lock_packages locks the Debian packages that OpenCV needs for the base, and
+# fetches them, unless that was done before. The stand-in for the base names no
+# sources of its own.
+lock_packages() {
+	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+	mkdir -p "$packages"
+	cat >"$packages/assemble.yaml" <<-YAML
+		base: "oci:$tools/base:3.10-slim-bookworm"
+		packages:
+		  install: [libgl1, libglib2.0-0, libsm6, libxext6]
+		  sources:
+		    - deb [signed-by=$keyring] http://deb.debian.org/debian bookworm main
+		    - deb [signed-by=$keyring] http://deb.debian.org/debian-security bookworm-security main
+	YAML
+	(cd "$packages" && { [ -f packages.lock ] || "$root/bin/assemble" lock; } && "$root/bin/assemble" fetch)
+}
+
 pins=$(grep -c '^[A-Za-z0-9].*==' "$lock")
 [ -z "${ASSEMBLE_LOCK:-}" ] || [ -n "${ASSEMBLE_WHEELS:-}" ] || die "ASSEMBLE_LOCK takes ASSEMBLE_WHEELS"
 if [ -z "${ASSEMBLE_WHEELS:-}" ] && [ "$(count_wheels)" != "$pins" ]; then fetch_wheels; fi
 [ "$(count_wheels)" = "$pins" ] || die "$(basename "$lock") pins $pins wheels, but there are $(count_wheels)"
 
-no_push='' no_rival='' no_pull='' no_fetch='' no_lock='' not_asked='not asked for'
-if wants push twice; then
+packages=$tools/packages
+no_push='' no_rival='' no_pull='' no_fetch='' no_lock='' no_debs='' not_asked='not asked for'
+if wants push twice debs; then
 	attempt "$root/e2e/tools.sh" apt || say "Debian's packages are not complete"
 	have docker-registry || no_push='docker-registry is missing'
 fi
@@ -93,6 +111,10 @@ fi
 if wants fetch; then
 	why=$(attempt install_pip) || no_fetch="pip can't be installed: $why"
 fi
+if wants debs; then
+	have dpkg-deb && have pigz || no_debs='dpkg-deb or pigz is missing'
+	[ -n "$no_debs" ] || why=$(attempt lock_packages) || no_debs="the packages can't be had: $why"
+fi
 lock_index=${LOCK_INDEX:-}
 if wants lock; then
 	why=$(attempt install_uv) || no_lock="uv can't be installed: $why"
@@ -107,4 +129,5 @@ fi
 	-lock "$lock" -wheels "$wheels" -base "$tools/base:3.10-slim-bookworm" -app "$root/examples/pepgmp-backend/src" -out "$out" \
 	-pip "$tools/pip/bin/python" -fetch-index "${FETCH_INDEX:-}" \
 	-root "$root" -lock-index "$lock_index" -lock-pages "$tools/lock-pages" -no-lock "$no_lock" \
+	-packages "$packages" -no-debs "$no_debs" \
 	-no-push "$no_push" -no-rival "$no_rival" -no-pull "$no_pull" -no-fetch "$no_fetch"

@@ -40,6 +40,10 @@ const (
 	fetchPipCPU  series = "pip download, CPU seconds"
 	checkWarm    series = "check again"
 	planWarm     series = "plan again"
+	debsOurs     series = "packages"
+	debsPeak     series = "packages, peak memory"
+	debsAdded    series = "packages, added to a push with nothing new"
+	debsRival    series = "packages, dpkg-deb, tar and pigz"
 )
 
 // stagePrefix begins the name of the series of a stage of the cold push.

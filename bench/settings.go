@@ -22,11 +22,12 @@ type settings struct {
 	fetchIndex                                            string // URL; "" is one that is started here
 	root                                                  string // of the repository
 	lockIndex, lockPages                                  string // a real index, and where its answers are kept
-	noPush, noRival, noPull, noFetch, noLock              string // why it can't run here
+	packages                                              string // packages.lock and debs/
+	noPush, noRival, noPull, noFetch, noLock, noDebs      string // why it can't run here
 }
 
 // parts are what -only names.
-var parts = []string{"push", "rival", "again", "pull", "twice", "pack", "fetch", "look", "lock"}
+var parts = []string{"push", "rival", "again", "pull", "twice", "pack", "fetch", "look", "lock", "debs"}
 
 func parseSettings(args []string) (*settings, error) {
 	s := &settings{}
@@ -37,6 +38,7 @@ func parseSettings(args []string) (*settings, error) {
 		"no-push": &s.noPush, "no-rival": &s.noRival, "no-pull": &s.noPull,
 		"pip": &s.pip, "fetch-index": &s.fetchIndex, "no-fetch": &s.noFetch,
 		"root": &s.root, "lock-index": &s.lockIndex, "lock-pages": &s.lockPages, "no-lock": &s.noLock,
+		"packages": &s.packages, "no-debs": &s.noDebs,
 	} {
 		flags.StringVar(p, name, "", "see bench/run.sh")
 	}
@@ -53,7 +55,7 @@ func parseSettings(args []string) (*settings, error) {
 	for part := range strings.SplitSeq(*only, ",") {
 		s.only[part] = true
 	}
-	for _, p := range []*string{&s.assemble, &s.limit, &s.uv, &s.pip, &s.crane, &s.ctr, &s.containerd, &s.lock, &s.wheels, &s.layout, &s.app, &s.out, &s.root, &s.lockPages} {
+	for _, p := range []*string{&s.assemble, &s.limit, &s.uv, &s.pip, &s.crane, &s.ctr, &s.containerd, &s.lock, &s.wheels, &s.layout, &s.app, &s.out, &s.root, &s.lockPages, &s.packages} {
 		if *p == "" || !strings.Contains(*p, "/") {
 			continue
 		}
@@ -80,6 +82,8 @@ func (s *settings) wants(part string) bool {
 		return s.noFetch == ""
 	case "lock":
 		return s.noLock == ""
+	case "debs":
+		return s.noPush == "" && s.noDebs == ""
 	case "rival":
 		return s.noPush == "" && s.noRival == ""
 	case "pull":
@@ -92,7 +96,7 @@ func (s *settings) wants(part string) bool {
 
 // why says why a part was not measured.
 func (s *settings) why(part string) string {
-	reasons := map[string][]string{"rival": {s.noPush, s.noRival}, "pull": {s.noPush, s.noRival, s.noPull}, "pack": {}, "look": {}, "fetch": {s.noFetch}, "lock": {s.noLock}}
+	reasons := map[string][]string{"rival": {s.noPush, s.noRival}, "pull": {s.noPush, s.noRival, s.noPull}, "pack": {}, "look": {}, "fetch": {s.noFetch}, "lock": {s.noLock}, "debs": {s.noPush, s.noDebs}}
 	list, ok := reasons[part]
 	if !ok {
 		list = []string{s.noPush}
