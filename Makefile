@@ -42,7 +42,7 @@ e2e: build ## the real thing: registry, containerd, cosign, skopeo, umoci, build
 	@./e2e/run.sh
 
 .PHONY: e2e-seed
-e2e-seed: build ## the real thing with 98 wheels (475 MB), numbers printed
+e2e-seed: build ## the real thing with 98 wheels (475 MB) and OpenCV's packages, numbers printed
 	@./e2e/seed.sh
 
 .PHONY: bench
