@@ -220,7 +220,7 @@ func TestSystemGolden(t *testing.T) {
 			got = append(got, d.String())
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("with %d cores (-want +got)\n%s", cores, diff)
+			t.Errorf("with %d cores; if that is meant, install.Format must change (-want +got)\n%s", cores, diff)
 		}
 	}
 }

@@ -50,8 +50,8 @@ type Options struct {
 type System struct {
 	// Lock pins the packages.
 	Lock *lockfile.Lock
-	// Absent are the file names of packages that aren't there; only with
-	// Options.Describe.
+	// Absent are the file names of packages that aren't there, or are others; only
+	// with Options.Describe.
 	Absent []string
 
 	base Base
@@ -107,11 +107,12 @@ func (s *System) openAll(ctx context.Context, dir string) ([]*deb.Package, error
 		g.Go(func() error {
 			p := &s.Lock.Packages[i]
 			path := filepath.Join(dir, fetch.FileName(p))
+			list[i], errs[i] = s.open(ctx, path, p)
 			if s.opt.Describe {
 				_, err := os.Lstat(path)
-				absent[i] = errors.Is(err, fs.ErrNotExist)
+				var other *deb.MismatchError // which would be replaced
+				absent[i] = errors.Is(err, fs.ErrNotExist) || errors.As(errs[i], &other)
 			}
-			list[i], errs[i] = s.open(ctx, path, p)
 			return context.Cause(ctx)
 		})
 	}

@@ -221,6 +221,14 @@ func TestAltered(t *testing.T) {
 	if err := os.WriteFile(path, right, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	other.Write(t, dir)
+	described, err := open(t, on, lock, dir, system.Options{Describe: true})
+	if err != nil || len(described.Absent) != 1 {
+		t.Errorf("described, it isn't taken for absent: %v", err)
+	}
+	if err := os.WriteFile(path, right, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	s, err := open(t, on, lock, dir, system.Options{Store: kept})
 	if err != nil {
 		t.Fatal(err)
