@@ -44,8 +44,8 @@ func (s System) Plan(ctx context.Context, on *Ground) (Planned, error) {
 	if err != nil {
 		return Planned{}, err
 	}
+	s.noteAbsent(outcome != nil)
 	if outcome == nil {
-		s.noteAbsent()
 		planned.Layers = append(planned.Layers, Layer{Kind: KindConfigured}.with(layers.Spec{}, s.name(), nil).unknown())
 		return planned, nil
 	}
@@ -75,7 +75,7 @@ func (s System) note(text string) {
 
 // described plans packages that aren't here by what the lock says of them.
 func (s System) described(on *Ground) (Planned, error) {
-	s.noteAbsent()
+	s.noteAbsent(false)
 	list := s.From.Lock.Packages
 	items := make([]layers.Item, len(list))
 	for i := range list {
@@ -102,13 +102,20 @@ func (s System) described(on *Ground) (Planned, error) {
 // maxAbsent is how many absent packages a note names.
 const maxAbsent = 4
 
-// noteAbsent says what of the plan isn't certain.
-func (s System) noteAbsent() {
+// noteAbsent says which packages aren't here and, unless they were seen before,
+// what of the plan isn't certain.
+func (s System) noteAbsent(known bool) {
+	if len(s.From.Absent) == 0 {
+		return
+	}
 	text := fmt.Sprintf("%d of %s aren't here and would be downloaded", len(s.From.Absent), report.Count(len(s.From.Lock.Packages), "package"))
 	if len(s.From.Absent) <= maxAbsent {
 		text += " (" + report.List(s.From.Absent) + ")"
 	}
-	s.note(text + "; until then it isn't known which paths they replace (those layers get other keys), what configuring them comes to, and which users, programs and directories they bring")
+	if !known {
+		text += "; until then it isn't known which paths they replace (those layers get other keys), what configuring them comes to, and which users, programs and directories they bring"
+	}
+	s.note(text)
 }
 
 // unknown is a layer whose bytes aren't known yet.
