@@ -138,6 +138,14 @@ func hintBase(err error) string {
 	switch {
 	case errors.As(err, &user), errors.As(err, &group):
 		return userHint
+	case errors.Is(err, contents.ErrNoTimezone):
+		return "add the tz database by packages: [tzdata], or take a base that has it; some old names are in tzdata-legacy"
+	case errors.Is(err, contents.ErrNoBundle):
+		return "take a base that has certificates (ca-certificates in Debian, Alpine and Fedora), or name the file by a variable, such as env: {SSL_CERT_FILE: /app/corp.pem}"
+	case errors.Is(err, contents.ErrNoCertifi):
+		return "leave certifi: true out, or lock certifi, which requests and httpx bring along"
+	case errors.Is(err, pipeline.ErrNoInit):
+		return "add it by packages: [tini], or put one in by app and begin the entrypoint with it"
 	case errors.As(err, &unrecorded):
 		return "remove " + unrecorded.Name + " from the base image, by what installed it there, or from the lock"
 	case errors.As(err, &platform):

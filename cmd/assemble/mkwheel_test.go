@@ -15,7 +15,7 @@ import (
 // makeWheel is mkwheel DIR NAME VERSION TAG [REQUIREMENT…], which writes a
 // small wheel. A TAG of norecord leaves a row out of its RECORD, one of
 // badrecord gives a file the digest of another, and one of bzip2 packs one in a
-// way that wheels may not.
+// way that wheels may not. That of certifi has a bundle.
 func makeWheel(ts *testscript.TestScript, _ bool, args []string) {
 	w := wheeltest.Wheel{
 		Name: args[1], Version: args[2], Tag: args[3],
@@ -34,6 +34,9 @@ func makeWheel(ts *testscript.TestScript, _ bool, args []string) {
 			rows[0] = w.Files[0].Name + "," + wheeltest.Hash(nil) + size
 			return rows
 		}
+	}
+	if args[1] == "certifi" {
+		w.Files = append(w.Files, wheeltest.File{Name: "certifi/cacert.pem", Data: []byte("# a bundle\n")})
 	}
 	for _, r := range args[4:] {
 		w.Metadata += "Requires-Dist: " + r + "\n"

@@ -97,6 +97,7 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"newlog":    newLog,
 	"hashed":    writeHashed,
 	"image":     showImage,
+	"authority": makeAuthority,
 	"files":     serveFiles,
 	// index DIR serves the wheels that are in DIR now as a package index at
 	// $INDEX, with a page of links at $LINKS, both as seen with a password in

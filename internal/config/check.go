@@ -68,6 +68,7 @@ func (c *Config) check() []*Problem {
 	k.accounts()
 	k.process()
 	k.container()
+	k.system()
 	k.texts()
 	k.smoke()
 	k.build()

@@ -29,6 +29,9 @@ type Config struct {
 	Dirs            []Place           `yaml:"dirs"`
 	EmptyFiles      []Place           `yaml:"empty_files"`
 	Links           map[string]string `yaml:"links"`
+	Timezone        string            `yaml:"timezone"`
+	CACertificates  []Path            `yaml:"ca_certificates"`
+	Certifi         bool              `yaml:"certifi"`
 	User            User              `yaml:"user"`
 	Accounts        Accounts          `yaml:"accounts"`
 	ArbitraryUID    bool              `yaml:"arbitrary_uid"`
@@ -37,6 +40,7 @@ type Config struct {
 	Entrypoint      Command           `yaml:"entrypoint"`
 	Cmd             Command           `yaml:"cmd"`
 	Ports           []Port            `yaml:"ports"`
+	Init            bool              `yaml:"init"`
 	Volumes         []string          `yaml:"volumes"`
 	StopSignal      string            `yaml:"stop_signal"`
 	Healthcheck     *Healthcheck      `yaml:"healthcheck"`

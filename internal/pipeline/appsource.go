@@ -104,12 +104,7 @@ func (p *Pipeline) lasting() (string, error) {
 		}
 		p.temp = filepath.Clean(dir)
 		// Closed last.
-		p.closers = append([]io.Closer{closer(remove)}, p.closers...)
+		p.closers = append([]io.Closer{closerFunc(remove)}, p.closers...)
 	}
 	return p.temp, nil
 }
-
-// closer is a function that closes.
-type closer func() error
-
-func (c closer) Close() error { return c() }

@@ -12,7 +12,7 @@ import (
 
 // imageConfig is what the config file says of the image's configuration, once
 // it is seen to go with the base's.
-func (p *Pipeline) imageConfig(t *target.Target) (manifest.Config, error) {
+func (p *Pipeline) imageConfig(t *target.Target, plan *Plan) (manifest.Config, error) {
 	created, err := p.imageTime()
 	if err != nil {
 		return manifest.Config{}, err
@@ -55,6 +55,9 @@ func (p *Pipeline) imageConfig(t *target.Target) (manifest.Config, error) {
 	base, err := t.Image.Image.ConfigFile()
 	if err != nil {
 		return c, fmt.Errorf("reading the configuration of %q: %w", t.Image.Ref, err)
+	}
+	if err := p.withInit(&c, plan, t.Facts, base); err != nil {
+		return c, err
 	}
 	if err := c.Check(base); err != nil {
 		return c, err

@@ -19,10 +19,11 @@ sign:
 internal/app: internal/credential layers
 internal/base: internal/wire layers manifest
 internal/cache:
+internal/certs:
 internal/config:
-internal/contents: internal/app internal/base internal/debs internal/report internal/supply internal/target layers manifest wheels
+internal/contents: internal/app internal/base internal/certs internal/debs internal/report internal/supply internal/target layers manifest wheels
 internal/credential:
-internal/debs: internal/base internal/inflate internal/wire internal/xz layers internal/vectors
+internal/debs: internal/base internal/certs internal/inflate internal/wire internal/xz layers internal/vectors
 internal/download: internal/cache internal/index internal/wire
 internal/embeddedbase: manifest
 internal/git:

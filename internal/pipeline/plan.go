@@ -105,10 +105,10 @@ func (p *Pipeline) planWith(ctx context.Context, keep keepIn, in inputs) (*Plan,
 	if err != nil {
 		return nil, err
 	}
-	if plan.Config, err = p.imageConfig(ground.Target); err != nil {
+	if plan.Config, err = p.imageConfig(ground.Target, plan); err != nil {
 		return nil, err
 	}
-	own, err := p.ownMakers(ground.Target)
+	own, err := p.ownMakers(ground.Target, plan)
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +197,10 @@ func hideUnknownKeys(list []contents.Layer) {
 // wheels.
 func (p *Pipeline) ownLayers() int {
 	n := len(p.cfg.App)
-	if p.cfg.HasUser() || len(p.cfg.Dirs)+len(p.cfg.EmptyFiles)+len(p.cfg.Links)+len(p.cfg.Accounts.Users)+len(p.cfg.Accounts.Groups) > 0 {
+	if p.cfg.Timezone != "" || len(p.cfg.CACertificates) > 0 {
+		n++
+	}
+	if a := p.cfg.Accounts; p.cfg.HasUser() || len(a.Users)+len(a.Groups) > 0 || len(p.cfg.Dirs)+len(p.cfg.EmptyFiles)+len(p.cfg.Links) > 0 {
 		n++
 	}
 	if p.cfg.Workdir != "" {
@@ -208,12 +211,19 @@ func (p *Pipeline) ownLayers() int {
 
 // ownMakers make the layers that hold no wheels, one each: the accounts with
 // the directories, then each app entry, in the config's order, then workdir.
-func (p *Pipeline) ownMakers(t *target.Target) ([]contents.Maker, error) {
+func (p *Pipeline) ownMakers(t *target.Target, plan *Plan) ([]contents.Maker, error) {
 	user, hasUser, err := p.user(t.Facts)
 	if err != nil {
 		return nil, err
 	}
 	list := make([]contents.Maker, 0, p.ownLayers())
+	settings, err := p.settings(t, plan)
+	if err != nil {
+		return nil, err
+	}
+	if !settings.IsEmpty() {
+		list = append(list, settings)
+	}
 	accounts, err := p.accounts(t.Facts, user)
 	if err != nil {
 		return nil, err

@@ -31,6 +31,12 @@ func (p *Pipeline) checkProgram(t *target.Target, set *supply.Set, cfg manifest.
 	if len(command) == 0 {
 		command, what = of.Config.Cmd, "cmd"
 	}
+	if p.cfg.Init {
+		command = p.withoutInit(command)
+		if len(command) == 2 { // the cmd is what it starts
+			command, what = of.Config.Cmd, "cmd"
+		}
+	}
 	given := len(cfg.Entrypoint) > 0 || what == "cmd" && len(cfg.Cmd) > 0
 	if !given || len(command) == 0 || strings.Contains(command[0], "/") {
 		return nil

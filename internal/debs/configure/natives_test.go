@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/assemble-image/assemble/internal/certs"
 	"github.com/assemble-image/assemble/internal/debs/root"
 )
 
@@ -31,10 +32,10 @@ VR0TAQH/BAUwAwEB/zAFBgMrZXADQQDPqx0QpA6ir0msSMeyPiQi0ZxYBgvfwQwz
 
 func TestSubjectHash(t *testing.T) {
 	block, _ := pem.Decode([]byte(hashed))
-	if got, err := subjectHash(block.Bytes); err != nil || got != "20d72695" {
+	if got, err := certs.SubjectHash(block.Bytes); err != nil || got != "20d72695" {
 		t.Error(got, err)
 	}
-	if _, err := subjectHash([]byte("no certificate")); err == nil {
+	if _, err := certs.SubjectHash([]byte("no certificate")); err == nil {
 		t.Error("no error")
 	}
 }
