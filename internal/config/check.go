@@ -63,6 +63,7 @@ func (c *Config) check() []*Problem {
 	k.base()
 	k.packages()
 	k.app()
+	k.models()
 	k.dirs()
 	k.user()
 	k.accounts()

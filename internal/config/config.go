@@ -24,6 +24,7 @@ type Config struct {
 	RequireHashes   bool              `yaml:"require_hashes"`
 	Packages        Packages          `yaml:"packages"`
 	App             []App             `yaml:"app"`
+	Models          []Model           `yaml:"models"`
 	AllowSecrets    []string          `yaml:"allow_secrets"`
 	AllowReplace    []string          `yaml:"allow_replace"`
 	Dirs            []Place           `yaml:"dirs"`

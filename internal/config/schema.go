@@ -132,7 +132,7 @@ func refine(path string, s *schema) {
 		s.Required = []string{"name"}
 	case "app[]":
 		s.Required = []string{"from", "to"}
-	case "app[].to", "workdir", "user.home", "user.shell", "accounts.users[].home", "accounts.users[].shell", "smoke.http.path":
+	case "app[].to", "models[].to", "workdir", "user.home", "user.shell", "accounts.users[].home", "accounts.users[].shell", "smoke.http.path":
 		s.Pattern = "^/"
 	case "user.uid", "user.gid", "accounts.users[].uid", "accounts.users[].gid", "accounts.groups[].gid":
 		between(0, maxID)
@@ -140,7 +140,9 @@ func refine(path string, s *schema) {
 		between(1, 65535)
 	case "smoke.http.status":
 		between(100, 599)
-	case "app[].sha256":
+	case "models[]":
+		s.Required = []string{"from", "to"}
+	case "app[].sha256", "models[].sha256":
 		s.Pattern = "^(sha256:)?[0-9a-fA-F]{64}$"
 	case "app[].strip":
 		between(0, maxStrip)

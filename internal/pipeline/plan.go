@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"crypto/sha256"
+	"fmt"
 
 	"github.com/assemble-image/assemble/internal/app"
 	"github.com/assemble-image/assemble/internal/base"
@@ -196,7 +197,7 @@ func hideUnknownKeys(list []contents.Layer) {
 // ownLayers is how many layers there may be that hold neither packages nor
 // wheels.
 func (p *Pipeline) ownLayers() int {
-	n := len(p.cfg.App)
+	n := len(p.cfg.App) + len(p.cfg.Models)
 	if p.cfg.Timezone != "" || len(p.cfg.CACertificates) > 0 {
 		n++
 	}
@@ -209,8 +210,9 @@ func (p *Pipeline) ownLayers() int {
 	return n
 }
 
-// ownMakers make the layers that hold no wheels, one each: the accounts with
-// the directories, then each app entry, in the config's order, then workdir.
+// ownMakers make the layers that hold no wheels, one each: settings, the accounts
+// with the directories, then each model and each app entry, in the config's order,
+// then workdir.
 func (p *Pipeline) ownMakers(t *target.Target, plan *Plan) ([]contents.Maker, error) {
 	user, hasUser, err := p.user(t.Facts)
 	if err != nil {
@@ -231,23 +233,20 @@ func (p *Pipeline) ownMakers(t *target.Target, plan *Plan) ([]contents.Maker, er
 	if hasUser || !accounts.IsEmpty() {
 		list = append(list, accounts)
 	}
-	for i, a := range p.cfg.App {
-		opt, err := p.appEntry(i, t.Facts, user)
+	for i, m := range p.cfg.Models {
+		entry, err := p.appMaker(fmt.Sprintf("models[%d]", i), m.App(), t.Facts, user)
 		if err != nil {
 			return nil, err
 		}
-		find := p.findApp(a, &opt)
-		list = append(list, contents.App{
-			From:    a.From.Abs,
-			To:      a.To,
-			Options: opt,
-			Find:    find,
-			Replace: p.cfg.AllowReplace,
-			Workdir: p.cfg.Workdir,
-			ModTime: p.created,
-			Opened:  func(tree *app.Tree) { p.closers = append(p.closers, tree) },
-			Note:    func(text string) { p.report.Note(report.StageLayers, text) },
-		})
+		entry.Options.Dir, entry.Options.NoIgnoreFiles = "", true
+		list = append(list, contents.Model{App: entry, MaxLayer: p.maxLayer()})
+	}
+	for i, a := range p.cfg.App {
+		entry, err := p.appMaker(fmt.Sprintf("app[%d]", i), a, t.Facts, user)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, entry)
 	}
 	if p.cfg.Workdir != "" {
 		if !hasUser {
