@@ -2,6 +2,7 @@ package main
 
 // firstSteps are what the program's own help begins with.
 var firstSteps = []string{
+	"assemble init",
 	"assemble lock requirements.txt --index URL -o requirements.lock",
 	"assemble build --lock requirements.lock --app src:/app -o oci:out",
 	"assemble push registry.example.com/team/app:1.4.2",
@@ -19,6 +20,11 @@ var examples = map[string][]string{
 		"assemble build -o oci:out:1.4.2",
 		"assemble build --base embedded: --app src:/app -o docker-archive:app.tar:app:1",
 		"assemble build -q -o oci-archive:- | skopeo copy oci-archive:/dev/stdin …",
+	},
+	"init": {
+		"assemble init",
+		"assemble init --dockerfile docker/Dockerfile --target production",
+		"assemble init -o - backend | less",
 	},
 	"plan": {
 		"assemble plan",

@@ -17,6 +17,7 @@ type document struct{ name, file, about string }
 
 var documents = []document{
 	{"config", "configuration.md", "assemble.yaml, and where things come from"},
+	{"dockerfile", "dockerfile.md", "from a Dockerfile to assemble.yaml"},
 	{"registries", "registries.md", "images in registries, layouts and archives"},
 	{"security", "security.md", "what is checked, and what isn't"},
 	{"architecture", "architecture.md", "how it works"},

@@ -234,6 +234,7 @@ func hintFiles(err error) string {
 	var cfg *config.Error
 	var noConfig noConfigError
 	var exists keyExistsError
+	var configExists configExistsError
 	var missing missingInputError
 	var settings *pipconf.SettingsError
 	switch {
@@ -246,9 +247,11 @@ func hintFiles(err error) string {
 	case errors.As(err, &missing):
 		return missing.hint
 	case errors.As(err, &noConfig):
-		return "create an assemble.yaml (assemble help config), specify another file with --file, or do without: " + withoutConfig(noConfig.verb)
+		return "create an assemble.yaml (assemble init, assemble help config), specify another file with --file, or do without: " + withoutConfig(noConfig.verb)
 	case errors.As(err, &exists):
 		return "nothing was overwritten; move the file away, or choose another --prefix"
+	case errors.As(err, &configExists):
+		return "nothing was overwritten; --force replaces it, and --stdout shows what it would be"
 	case errors.Is(err, app.ErrCredential):
 		return "take them out, or pass them when the image is run; what is no secret can be allowed by its path: allow_secrets: [FILE], or --allow-secret FILE"
 	case errors.Is(err, contents.ErrReplaces):

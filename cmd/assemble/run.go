@@ -59,6 +59,7 @@ func newApp(env *environment) *cli.App {
 		Action:                    noVerb,
 		Commands: []*cli.Command{
 			pushCommand(env), buildCommand(env), planCommand(env),
+			initCommand(env),
 			lockCommand(env), fetchCommand(env), checkCommand(env), wheelCommand(env),
 			keygenCommand(env), signCommand(env), verifyCommand(env),
 			smokeCommand(env), copyCommand(env), imageCommand(env), tagCommand(env), registryCommand(env), cacheCommand(env),

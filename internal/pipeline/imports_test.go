@@ -16,6 +16,7 @@ layers: internal/inflate internal/uncompress
 wheels: internal/toml layers
 manifest: internal/uncompress layers
 sign:
+internal/adopt: internal/config internal/credential internal/toml
 internal/app: internal/credential layers
 internal/base: internal/wire layers manifest
 internal/cache:
