@@ -53,7 +53,7 @@ func (b *builder) files(r *stage.Result) {
 	}
 	b.dropCovered()
 	b.merge()
-	b.writeApp()
+	b.writeApp(r.State)
 	b.dirs(r.State)
 	b.owners(r.State)
 	b.modes(r.State)
@@ -205,10 +205,10 @@ func (b *builder) parts(e *entry) []*entry {
 }
 
 // writeApp writes the entries.
-func (b *builder) writeApp() {
+func (b *builder) writeApp(s *stage.State) {
 	for _, e := range b.entries {
 		e.copy.Step.Status, e.copy.Step.Field, e.copy.Step.Note = draft.Carried, "app", ""
-		item := draft.Item{Map: []draft.Pair{{Key: "from", Value: e.from}, {Key: "to", Value: e.to}}, From: e.copy.Step.Place}
+		item := draft.Item{Map: b.pairs(e, s), From: e.copy.Step.Place}
 		switch {
 		case !e.here:
 			item.Note = "not in this directory yet"
@@ -216,10 +216,22 @@ func (b *builder) writeApp() {
 			item.Note = noIgnore
 		}
 		b.draft.Add("app", item)
-		if len(e.copy.Exclude) > 0 {
-			e.copy.Step.Status, e.copy.Step.Note = draft.Left, "the patterns of --exclude go into .assembleignore: "+strings.Join(e.copy.Exclude, " ")
-		}
 	}
+}
+
+// pairs are the parts of an entry of app.
+func (b *builder) pairs(e *entry, s *stage.State) []draft.Pair {
+	pairs := []draft.Pair{{Key: "from", Value: e.from}, {Key: "to", Value: e.to}}
+	if owner := b.ownerOf(e, s); owner != "" {
+		pairs = append(pairs, draft.Pair{Key: "user", Value: owner})
+	}
+	if mode := b.modeOf(e, s); mode != "" {
+		pairs = append(pairs, draft.Pair{Key: "mode", Value: mode})
+	}
+	if len(e.copy.Exclude) > 0 {
+		pairs = append(pairs, draft.Pair{Key: "exclude", List: e.copy.Exclude})
+	}
+	return pairs
 }
 
 func (b *builder) exists(name string) bool {

@@ -97,9 +97,14 @@ func hasPython(name string) bool {
 	return strings.Contains(name, "python") || strings.Contains(name, "pypy") || strings.Contains(name, "fastapi") || strings.Contains(name, "jupyter") || strings.Contains(name, "pytorch")
 }
 
-// plainBase is the base where no Dockerfile names one.
+// plainBase is the base where no Dockerfile names one: of the Python that the
+// project is for.
 func (b *builder) plainBase() {
-	b.draft.Set("base", draft.Item{List: defaults().Base, Note: "take the Python that the project is for"})
+	item := draft.Item{List: defaults().Base, Note: "take the Python that the project is for"}
+	if v := b.project.Python; v != "" {
+		item = draft.Item{List: []string{"python:" + v + "-slim-bookworm"}, Note: "the Python that the project is for"}
+	}
+	b.draft.Set("base", item)
 }
 
 // ports are written on one line.

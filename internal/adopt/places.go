@@ -1,6 +1,7 @@
 package adopt
 
 import (
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -31,11 +32,42 @@ func (b *builder) dirs(s *stage.State) {
 			}
 			continue
 		}
-		b.draft.Add("dirs", draft.Item{Text: d.Path, From: d.Step.Place})
+		b.draft.Add("dirs", b.dirItem(d, s))
 		if d.Step.Field == "dirs" || d.Step.Status == draft.Unneeded {
 			d.Step.Status, d.Step.Field, d.Step.Note = draft.Carried, "dirs", ""
 		}
 	}
+}
+
+// dirItem is an entry of dirs, with a mode and an owner where these aren't the
+// usual ones.
+func (b *builder) dirItem(d stage.Dir, s *stage.State) draft.Item {
+	mode, owner := modeText(d.Mode, ""), ""
+	for _, m := range s.Modes {
+		if _, ok := within(m.Path, d.Path); ok && (m.Recursive || m.Path == d.Path) {
+			mode = modeText(m.Mode, mode)
+		}
+	}
+	for _, o := range s.Owners {
+		if _, ok := within(o.Path, d.Path); ok && (o.Recursive || o.Path == d.Path) {
+			owner = b.owner(o.User, s)
+		}
+	}
+	if user, _, _ := strings.Cut(owner, ":"); owner == "" || isUser(s, user) {
+		owner = ""
+	}
+	item := draft.Item{Text: d.Path, From: d.Step.Place}
+	if mode == "" && owner == "" || mode == "0755" && owner == "" {
+		return item
+	}
+	item.Map = []draft.Pair{{Key: "path", Value: d.Path}}
+	if mode != "" {
+		item.Map = append(item.Map, draft.Pair{Key: "mode", Value: mode})
+	}
+	if owner != "" {
+		item.Map = append(item.Map, draft.Pair{Key: "user", Value: owner})
+	}
+	return item
 }
 
 func (b *builder) hasDirOf(step *draft.Step) bool {
@@ -72,33 +104,103 @@ func isUser(s *stage.State, name string) bool {
 	return name == user || user == "" && (name == "root" || name == "0")
 }
 
-// owners judges each chown: dirs and the workdir are the user's, app's files are
-// root's.
+// ownerOf is whom an entry of app belongs to: by --chown, and by each chown after
+// it. "" is root.
+func (b *builder) ownerOf(e *entry, s *stage.State) string {
+	owner := b.owner(e.copy.Chown, s)
+	for _, o := range s.Owners {
+		if o.Step.Place.Line <= e.copy.Step.Place.Line || o.Step.Status == draft.Left {
+			continue
+		}
+		if _, ok := within(strings.TrimSuffix(o.Path, "/*"), e.to); ok && (o.Recursive || !e.dir) {
+			owner = b.owner(o.User, s)
+			o.Step.Status, o.Step.Field = draft.Carried, "app"
+		}
+	}
+	return owner
+}
+
+// baseUsers are users that Debian's base-passwd has.
+var baseUsers = []string{"daemon", "bin", "sys", "games", "man", "lp", "mail", "news", "uucp", "proxy", "www-data", "backup", "list", "irc", "nobody"}
+
+// owner is an owner as the config has one, without a group that is the user's own;
+// "" is root, or one that nothing makes.
+func (b *builder) owner(text string, s *stage.State) string {
+	user, group, _ := strings.Cut(text, ":")
+	account := findAccount(s, user)
+	switch {
+	case user == "" || user == "root" || user == "0":
+		return ""
+	case account != nil:
+		user = account.Name
+	case !digits.MatchString(user) && !slices.Contains(baseUsers, user):
+		return ""
+	}
+	own := account != nil && (group == account.Name || group == account.Group || account.Group == "" && group == account.UID)
+	if group == "" || own || group == user && digits.MatchString(user) {
+		return user
+	}
+	if n := number(s); !digits.MatchString(group) && !baseGroups[group] && n.groups[group] == "" {
+		return user
+	}
+	return user + ":" + group
+}
+
+// modeOf is the mode of an entry that is one file: by --chmod, and by each chmod
+// after it. "" is the usual one.
+func (b *builder) modeOf(e *entry, s *stage.State) string {
+	mode := modeText(e.copy.Chmod, "")
+	for _, m := range s.Modes {
+		if e.dir || m.Path != e.to || m.Step.Place.Line <= e.copy.Step.Place.Line {
+			continue
+		}
+		if next := modeText(m.Mode, mode); next != "" {
+			mode = next
+			m.Step.Status, m.Step.Field = draft.Carried, "app"
+		}
+	}
+	if mode == "0644" && !b.executableHere(e.from) || mode == "0755" && b.executableHere(e.from) {
+		return ""
+	}
+	return mode
+}
+
+func (b *builder) executableHere(name string) bool {
+	fi, err := fs.Stat(b.dir, name)
+	return err == nil && fi.Mode().IsRegular() && fi.Mode()&0o111 != 0
+}
+
+// modeText is a mode of chmod in four octal digits; of symbolic ones, +x is known.
+func modeText(mode, before string) string {
+	if n, err := strconv.ParseUint(mode, 8, 16); err == nil && n > 0 && n <= 0o7777 {
+		return fmt.Sprintf("%04o", n)
+	}
+	switch mode {
+	case "+x", "a+x", "ugo+x", "+rx", "a+rx":
+		return "0755"
+	}
+	return before
+}
+
+// owners judges each chown that isn't an owner of app: dirs and the workdir are
+// the user's.
 func (b *builder) owners(s *stage.State) {
 	for _, o := range s.Owners {
-		if o.Step.Status == draft.Left {
+		if o.Step.Status == draft.Left || o.Step.Field == "app" {
 			continue
 		}
 		user, _, _ := strings.Cut(o.User, ":")
 		switch made, files := b.under(o.Path, s); {
 		case user == "root" || user == "0":
 			o.Step.Status, o.Step.Note = draft.Unneeded, "what isn't the user's is root's"
-		case !isUser(s, user) && user != "":
-			o.Step.Status, o.Step.Note = draft.Left, "what is made in the image belongs to the user that it runs as; let "+user+" be that, or let it write elsewhere"
-		case made && !files:
+		case made && (isUser(s, user) || user == ""), made && b.owner(o.User, s) != "":
 			o.Step.Status, o.Step.Field = draft.Carried, "dirs"
 		case files:
-			o.Step.Status, o.Step.Note = draft.Unneeded, "app belongs to root, and the user reads it; list under dirs: where the user writes"
+			o.Step.Status, o.Step.Note = draft.Unneeded, "it comes with app, which says whom its files belong to"
 		case strings.HasPrefix(o.Path, "/tmp"):
 			o.Step.Status, o.Step.Note = draft.Unneeded, "anybody writes there"
 		default:
-			o.Step.Status, o.Step.Note = draft.Left, "list the directory under dirs:, which makes it the user's"
-		}
-	}
-	for _, e := range b.entries {
-		user, _, _ := strings.Cut(e.copy.Chown, ":")
-		if user != "" && !isUser(s, user) && e.copy.Step.Status == draft.Carried {
-			e.copy.Step.Note = "belongs to root"
+			o.Step.Status, o.Step.Note = draft.Left, "list the directory under dirs:, with user: if it isn't that of the image"
 		}
 	}
 }
@@ -128,10 +230,11 @@ func (b *builder) under(p string, s *stage.State) (made, files bool) {
 	return made, files
 }
 
-// modes judges each chmod: files keep here who may execute them.
+// modes judges each chmod that isn't the mode of a file of app: of directories
+// that are made it is theirs, and files keep here who may execute them.
 func (b *builder) modes(s *stage.State) {
 	for _, m := range s.Modes {
-		if m.Step.Status == draft.Left {
+		if m.Step.Status == draft.Left || b.isModeOf(m, s) {
 			continue
 		}
 		from, ok := b.traced(m.Path)
@@ -140,19 +243,26 @@ func (b *builder) modes(s *stage.State) {
 		switch fi, err := fs.Stat(b.dir, from); {
 		case !ok && (made || files):
 			m.Step.Status, m.Step.Note = draft.Unneeded, "modes become 0644, or 0755 for directories and what is executable here"
+		case !ok && strings.HasPrefix(m.Path, "/tmp"):
+			m.Step.Status, m.Step.Note = draft.Unneeded, "anybody writes there"
 		case !ok:
-			m.Step.Status, m.Step.Note = draft.Left, "modes become 0644, or 0755 for directories and what is executable; nothing under app: is at "+draft.Line(m.Path)
+			m.Step.Status, m.Step.Note = draft.Left, "nothing under app: or dirs: is at "+draft.Line(m.Path)+"; a directory that is listed under dirs: can have a mode"
 		case err == nil && fi.Mode().IsRegular() && executable && fi.Mode()&0o111 == 0:
 			m.Step.Status, m.Step.Note = draft.Left, "make it executable here, as app keeps that: chmod +x "+from+" (in git: git update-index --chmod=+x "+from+")"
 		case executable:
 			m.Step.Status, m.Step.Field = draft.Carried, "app"
-			if err != nil {
-				m.Step.Note = "executable here"
-			}
 		default:
 			m.Step.Status, m.Step.Note = draft.Unneeded, "modes become 0644, or 0755 for directories and what is executable"
 		}
 	}
+}
+
+// isModeOf reports whether a chmod is the mode of an entry of app or dirs.
+func (b *builder) isModeOf(m stage.Mode, s *stage.State) bool {
+	return slices.ContainsFunc(b.entries, func(e *entry) bool { return !e.dir && e.to == m.Path }) && m.Step.Field == "app" && m.Step.Status == draft.Carried && modeText(m.Mode, "") != "" ||
+		slices.ContainsFunc(s.Dirs, func(d stage.Dir) bool {
+			return d.Path == m.Path && modeText(m.Mode, "") != "" && d.Step.Status == draft.Carried
+		})
 }
 
 func isExecutable(mode string) bool {

@@ -84,9 +84,15 @@ func (b *builder) frameworkHealth(f *project.Framework, started bool, from draft
 func (b *builder) plainApp() {
 	names := b.codeDirs()
 	if len(names) == 0 {
+		if len(b.draft.Read) == 0 {
+			b.draft.Set("app", draft.Item{Map: []draft.Pair{{Key: "from", Value: "src"}, {Key: "to", Value: home}}, Off: true})
+			b.draft.Set("workdir", draft.Item{Text: home, Off: true})
+			b.draft.Set("entrypoint", draft.Item{List: []string{"python", "-m", "main"}, Off: true})
+		}
 		return
 	}
 	b.setMissing("workdir", draft.Item{Text: home})
+	b.script()
 	if names[0] == "." {
 		b.entries = []*entry{{from: ".", to: home, dir: true, here: true}}
 		b.draft.Add("app", draft.Item{Map: []draft.Pair{{Key: "from", Value: "."}, {Key: "to", Value: home}}, Note: allOf(b.project.Ignore)})
@@ -97,6 +103,22 @@ func (b *builder) plainApp() {
 		b.draft.Add("app", draft.Item{Map: []draft.Pair{{Key: "from", Value: name}, {Key: "to", Value: path.Join(home, name)}}})
 	}
 	b.privileges()
+}
+
+// script starts what is a program by its name, where nothing else says.
+func (b *builder) script() {
+	if b.draft.Has("entrypoint") || b.draft.Has("cmd") {
+		return
+	}
+	for _, name := range []string{"__main__.py", "main.py", "app.py", "run.py", "server.py"} {
+		if b.exists(name) {
+			b.read(name, "Python code of no framework that is known")
+			b.draft.Set("entrypoint", draft.Item{List: []string{"python", name}, From: draft.Place{File: name}, Note: "by its name"})
+			return
+		}
+	}
+	b.read(".", "Python code")
+	b.draft.Set("entrypoint", draft.Item{List: []string{"python", "-m", "main"}, Off: true, Note: "nothing tells how it is started"})
 }
 
 // join writes notes after each other.

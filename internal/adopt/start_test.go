@@ -29,6 +29,7 @@ func TestDirectories(t *testing.T) {
 		{"worker", "-- tasks.py --\nfrom celery import Celery\napp = Celery('x')\n", []string{"entrypoint: [celery, -A, tasks, worker, --loglevel=info]", "  stays_up: 10s"}, []string{"\nports:"}},
 		{"code in src", "-- src/main.py --\nfrom fastapi import FastAPI\napp = FastAPI()\n", []string{"  PYTHONPATH: /app/src", "entrypoint: [uvicorn, main:app,", "  - {from: src, to: /app/src}", "  http: {path: /openapi.json}"}, nil},
 		{"start of a Dockerfile without one", "-- Dockerfile --\nFROM python:3.12\nWORKDIR /code\nCOPY . .\n-- main.py --\nfrom fastapi import FastAPI\napp = FastAPI()\n", []string{"entrypoint: [uvicorn, main:app,", "workdir: /code"}, nil},
+		{"mounts", "-- Dockerfile --\nFROM python:3.12 AS b\nRUN pip wheel -w /w -r /nowhere.txt\nFROM python:3.12\nWORKDIR /x\nARG R=r\nRUN --mount=type=bind,source=reqs/a.txt,target=/tmp/${R}.txt --mount=type=bind,from=b,source=/w,target=/w pip install -r /tmp/r.txt /w/*.whl /w/*\n", []string{"lock: nowhere.lock", "assemble lock nowhere.txt reqs/a.txt"}, []string{"project:"}},
 		{"broken", "-- compose.yaml --\na: [\n-- pyproject.toml --\n[\n", []string{"# compose.yaml  the whole file", "# pyproject.toml  the whole file"}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

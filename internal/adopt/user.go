@@ -1,6 +1,7 @@
 package adopt
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,10 +15,11 @@ var digits = lazyregexp.New(`^(0|[1-9][0-9]{0,9})$`)
 // baseGroups are groups that Debian's base-passwd has.
 var baseGroups = map[string]bool{
 	"daemon": true, "bin": true, "sys": true, "adm": true, "tty": true, "disk": true, "mail": true, "audio": true, "video": true, "www-data": true, "staff": true, "games": true, "users": true, "nogroup": true,
+	"sudo": true, "dialout": true, "plugdev": true, "cdrom": true, "shadow": true, "lp": true, "src": true, "utmp": true,
 }
 
 // ids are the numbers that useradd and groupadd would give: from 1000 up, and for
-// system accounts from 999 down (login.defs), or from 100 up (adduser.conf).
+// system accounts from 999 down (login.defs), or from 101 up (adduser.conf).
 type ids struct {
 	users, groups map[string]string
 }
@@ -28,7 +30,7 @@ func number(s *stage.State) ids {
 		id, step := 1000, 1
 		switch {
 		case system && low:
-			id = 100
+			id = 101 // 100 is the group users
 		case system:
 			id, step = 999, -1
 		}
@@ -58,34 +60,26 @@ func number(s *stage.State) ids {
 	return n
 }
 
-// user is whom the image runs as.
+// user is whom the image runs as; other accounts are beside it.
 func (b *builder) user(s *stage.State) {
 	name, group, _ := strings.Cut(s.User.Value, ":")
 	account := findAccount(s, name)
-	b.otherAccounts(s, account, group)
+	n := number(s)
+	b.accounts(s, n, account)
 	if s.User.Step == nil || name == "" {
 		return
 	}
 	item := draft.Item{From: s.User.Step.Place}
-	n := number(s)
 	switch {
 	case account != nil:
-		uid := n.users[account.Name]
-		item.Map = []draft.Pair{{Key: "name", Value: account.Name}, {Key: "uid", Value: uid}}
-		if group == "" {
-			group = account.Group
-		}
-		item.Map = append(item.Map, groupOf(n, group, uid))
-		if account.Home != "" && account.Home != "/home/"+account.Name {
-			item.Map = append(item.Map, draft.Pair{Key: "home", Value: account.Home})
-		}
+		item.Map = n.account(*account, group)
 		if !digits.MatchString(account.UID) {
-			item.Note = "the number is what useradd would have given"
+			item.Note = "the Dockerfile gives no number; this is one that useradd gives"
 		}
 	case digits.MatchString(name):
 		item.Map = []draft.Pair{{Key: "uid", Value: name}}
 		if group != "" {
-			item.Map = append(item.Map, groupOf(n, group, name))
+			item.Map = append(item.Map, n.group(group, "", name))
 		}
 	default:
 		item.Text = s.User.Value
@@ -94,8 +88,34 @@ func (b *builder) user(s *stage.State) {
 	b.draft.Set("user", item)
 }
 
-// groupOf is a user's group: by number, or by the name that the base has for it.
-func groupOf(n ids, group, uid string) draft.Pair {
+// account is a user as the config has one. A group that is given is its group.
+func (n ids) account(a stage.Account, group string) []draft.Pair {
+	if group == "" {
+		group = a.Group
+	}
+	uid := n.users[a.Name]
+	pairs := []draft.Pair{{Key: "name", Value: a.Name}, {Key: "uid", Value: uid}, n.group(group, a.Name, uid)}
+	if a.Home != "" && a.Home != "/home/"+a.Name {
+		pairs = append(pairs, draft.Pair{Key: "home", Value: a.Home})
+	}
+	if a.Shell != "" {
+		pairs = append(pairs, draft.Pair{Key: "shell", Value: a.Shell})
+	}
+	var groups []string
+	for _, g := range a.Groups {
+		if (baseGroups[g] || n.groups[g] != "") && g != group && !slices.Contains(groups, g) {
+			groups = append(groups, g)
+		}
+	}
+	if len(groups) > 0 {
+		pairs = append(pairs, draft.Pair{Key: "groups", List: groups})
+	}
+	return pairs
+}
+
+// group is a user's group: by the name that the base or accounts has, or by
+// number.
+func (n ids) group(group, user, uid string) draft.Pair {
 	switch {
 	case group == "":
 		return draft.Pair{Key: "gid", Value: uid}
@@ -103,12 +123,41 @@ func groupOf(n ids, group, uid string) draft.Pair {
 		return draft.Pair{Key: "gid", Value: "0"}
 	case digits.MatchString(group):
 		return draft.Pair{Key: "gid", Value: group}
-	case n.groups[group] != "":
+	case n.groups[group] != "" && group == user:
 		return draft.Pair{Key: "gid", Value: n.groups[group]}
-	case baseGroups[group]:
+	case n.groups[group] != "" || baseGroups[group]:
 		return draft.Pair{Key: "group", Value: group}
 	}
 	return draft.Pair{Key: "gid", Value: uid} // the group of the user's own
+}
+
+// accounts are the users that the image doesn't run as, and groups that aren't a
+// user's own.
+func (b *builder) accounts(s *stage.State, n ids, used *stage.Account) {
+	users := draft.Item{Key: "users"}
+	for i := range s.Accounts {
+		a := &s.Accounts[i]
+		if a == used || a.Step.Status == draft.Left {
+			continue
+		}
+		users.Maps = append(users.Maps, n.account(*a, ""))
+		users.From = a.Step.Place
+		a.Step.Field = "accounts"
+	}
+	groups := draft.Item{Key: "groups"}
+	for _, g := range s.Groups {
+		if g.Step.Status == draft.Left || slices.ContainsFunc(s.Accounts, func(a stage.Account) bool { return a.Name == g.Name }) {
+			continue
+		}
+		groups.Maps = append(groups.Maps, []draft.Pair{{Key: "name", Value: g.Name}, {Key: "gid", Value: n.groups[g.Name]}})
+		groups.From = g.Step.Place
+		g.Step.Field = "accounts"
+	}
+	for _, item := range []draft.Item{groups, users} {
+		if item.Maps != nil {
+			b.draft.Add("accounts", item)
+		}
+	}
 }
 
 // findAccount returns the account of a name or a number.
@@ -119,21 +168,4 @@ func findAccount(s *stage.State, name string) *stage.Account {
 		}
 	}
 	return nil
-}
-
-// otherAccounts judges accounts and groups that the image doesn't run as.
-func (b *builder) otherAccounts(s *stage.State, used *stage.Account, group string) {
-	for i := range s.Accounts {
-		a := &s.Accounts[i]
-		if a == used || a.Step.Status == draft.Left {
-			continue
-		}
-		a.Step.Status, a.Step.Note = draft.Left, "the image doesn't run as "+a.Name+", and the config has one user; name it under user: if something drops to it at the start"
-	}
-	for _, g := range s.Groups {
-		if g.Name == group || used != nil && used.Group == g.Name || g.Step.Status == draft.Left {
-			continue
-		}
-		g.Step.Status, g.Step.Note = draft.Unneeded, "no user of the image is in it"
-	}
 }

@@ -225,9 +225,15 @@ func (b *builder) local(i stage.Install) {
 		}
 		return
 	}
-	b.draft.Set("project", draft.Item{Text: ".", From: i.Step.Place, Note: "built by: uv build --wheel, or pip wheel --no-deps --wheel-dir dist ."})
-	b.draft.Next = append([]string{"uv build --wheel"}, b.draft.Next...)
+	const build = "pip wheel --no-deps --wheel-dir dist ."
 	i.Step.Field = "project"
+	if b.project.HasPyproject {
+		b.draft.Set("project", draft.Item{Text: ".", From: i.Step.Place, Note: "built by: uv build --wheel, or " + build})
+	} else {
+		b.draft.Add("wheels", draft.Item{Text: "dist/*.whl", From: i.Step.Place, Note: "built by: " + build})
+		i.Step.Field = "wheels"
+	}
+	b.draft.Next = append([]string{build}, b.draft.Next...)
 	if !b.draft.Has("lock") {
 		b.foundLock()
 	}

@@ -50,8 +50,11 @@ type Step struct {
 	Note string
 }
 
-// Pair is a key with its value.
-type Pair struct{ Key, Value string }
+// Pair is a key with its value, which is a list if that isn't nil.
+type Pair struct {
+	Key, Value string
+	List       []string
+}
 
 // Item is one line of the config: a value, an entry of a list or of a mapping.
 type Item struct {
@@ -63,6 +66,8 @@ type Item struct {
 	Int  bool
 	List []string
 	Map  []Pair
+	// Maps is a list of mappings.
+	Maps [][]Pair
 	From Place
 	// Note explains the line.
 	Note string
@@ -114,7 +119,7 @@ func (d *Draft) Add(field string, item Item) {
 
 func (i Item) same(o Item) bool {
 	return i.Text == o.Text && strings.Join(i.List, "\x00") == strings.Join(o.List, "\x00") &&
-		fmt.Sprint(i.Map) == fmt.Sprint(o.Map)
+		fmt.Sprint(i.Map, i.Maps) == fmt.Sprint(o.Map, o.Maps)
 }
 
 // Get returns the text of a field's first item that isn't a comment.

@@ -33,6 +33,9 @@ type Project struct {
 	HasPyproject bool
 	Tool         string
 	Name         string
+	// Python is the oldest Python that the project is for, as "3.12"; "" for an
+	// unknown one.
+	Python string
 	// Depends are the names of what the project requires, normalised (PEP 503).
 	Depends []string
 	// Framework is what the code uses, nil for none that is known; Others are
@@ -65,6 +68,9 @@ func Read(dir fs.FS) *Project {
 	}
 	p.requirements(dir)
 	p.pyproject(dir)
+	if text, err := ReadText(dir, ".python-version"); err == nil {
+		p.Python = minorOf(text)
+	}
 	p.pipfile(dir)
 	slices.Sort(p.Depends)
 	p.Depends = slices.Compact(p.Depends)
@@ -130,6 +136,9 @@ func (p *Project) pyproject(dir fs.FS) {
 	}
 	project, _ := root.Get("project").(*toml.Table)
 	p.Name, _ = project.Get("name").(string)
+	if text, ok := project.Get("requires-python").(string); ok {
+		p.Python = minorOf(text)
+	}
 	list, _ := project.Get("dependencies").(toml.Array)
 	for _, v := range list {
 		if text, ok := v.(string); ok {
@@ -141,6 +150,16 @@ func (p *Project) pyproject(dir fs.FS) {
 		p.Name, _ = poetry.Get("name").(string)
 	}
 	p.keys(poetry, "dependencies")
+}
+
+var minor = lazyregexp.New(`^\s*(?:>=|~=|==|\^)?\s*(3\.[0-9]{1,2})\b`)
+
+// minorOf is the Python that a version or a range begins with.
+func minorOf(text string) string {
+	if m := minor.FindStringSubmatch(text); m != nil {
+		return m[1]
+	}
+	return ""
 }
 
 // pipfile reads Pipfile.

@@ -72,15 +72,20 @@ func useradd(c *command) {
 	o := parse(c.args, useraddValues)
 	c.account(o, Account{
 		UID: o.first("-u", "--uid"), Group: o.first("-g", "--gid"), Home: o.first("-d", "--home", "--home-dir"),
-		System: o.has("-r", "--system"),
+		System: o.has("-r", "--system"), Shell: o.first("-s", "--shell"), Groups: list(o.first("-G", "--groups")),
 	})
+}
+
+// list are the names in a list with commas.
+func list(text string) []string {
+	return slices.DeleteFunc(strings.Split(text, ","), func(s string) bool { return s == "" })
 }
 
 // adduser is adduser(8) of Debian, or of BusyBox where it has its options.
 func adduser(c *command) {
 	o := parse(c.args, "-u --uid -G --ingroup --gid --home -h --shell -s --gecos -g --comment -k --conf --firstuid --lastuid")
 	if len(o.rest) == 2 { // adduser USER GROUP
-		skip(c.step, "groups beside the first aren't kept")
+		c.joinGroups(o.rest[0], o.rest[1:])
 		return
 	}
 	group := o.first("--ingroup", "-G", "--gid")
@@ -90,7 +95,7 @@ func adduser(c *command) {
 	if group == "" && o.has("-S", "--system") {
 		group = "nogroup"
 	}
-	c.account(o, Account{UID: o.first("-u", "--uid"), Group: group, Home: o.first("--home", "-h"), System: o.has("-S", "--system"), Low: true})
+	c.account(o, Account{UID: o.first("-u", "--uid"), Group: group, Home: o.first("--home", "-h"), System: o.has("-S", "--system"), Low: true, Shell: o.first("--shell", "-s")})
 }
 
 // account records a user. What only running the command tells keeps it from
@@ -108,9 +113,46 @@ func (c *command) account(o options, a Account) {
 	carry(c.step, "user")
 }
 
-// usermod changes an account.
+// usermod is usermod(8), as far as it gives a user groups, a home or a shell.
 func usermod(c *command) {
-	skip(c.step, "groups beside the first, passwords and shells aren't kept; user: has the user's numbers and home")
+	o := parse(c.args, useraddValues)
+	if c.unknown || len(o.rest) != 1 || c.name == "groupmod" || o.has("-u", "--uid", "-g", "--gid", "-l", "--login") {
+		leave(c.step, "write the user as it is to be: user: {name: …, uid: …, groups: […]}")
+		return
+	}
+	a := c.s.find(o.rest[0])
+	if a == nil {
+		leave(c.step, "nothing here makes the user "+o.rest[0]+"; write it as user: {name: …, uid: …}")
+		return
+	}
+	if home := o.first("-d", "--home"); home != "" {
+		a.Home = home
+	}
+	if sh := o.first("-s", "--shell"); sh != "" {
+		a.Shell = sh
+	}
+	c.joinGroups(a.Name, list(o.first("-G", "--groups")))
+}
+
+// joinGroups gives a user further groups.
+func (c *command) joinGroups(name string, groups []string) {
+	a := c.s.find(name)
+	if a == nil || c.unknown {
+		leave(c.step, "write the user as it is to be: user: {name: …, uid: …, groups: […]}")
+		return
+	}
+	a.Groups = append(slices.Clone(a.Groups), groups...)
+	carry(c.step, "user")
+}
+
+// find returns the account of a name, nil for none.
+func (s *State) find(name string) *Account {
+	for i := range s.Accounts {
+		if s.Accounts[i].Name == name {
+			return &s.Accounts[i]
+		}
+	}
+	return nil
 }
 
 func removeAccount(c *command) {
@@ -132,7 +174,7 @@ func groupadd(c *command) {
 func addgroup(c *command) {
 	o := parse(c.args, "-g --gid --conf --firstgid --lastgid")
 	if len(o.rest) == 2 { // addgroup USER GROUP
-		skip(c.step, "groups beside the first aren't kept")
+		c.joinGroups(o.rest[0], o.rest[1:])
 		return
 	}
 	c.group(o, Group{GID: o.first("-g", "--gid"), System: o.has("-S", "--system"), Low: true})

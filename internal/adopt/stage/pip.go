@@ -206,8 +206,8 @@ func (p *pipRun) requirement(text string) {
 		p.wheel(text)
 	case strings.Contains(text, "://"):
 		p.left = append(p.left, "a URL: download the wheel, or build one of the source, and name it under wheels:")
-	case text == "." || strings.HasPrefix(text, ".") || strings.HasPrefix(text, "/"):
-		p.project(text, false)
+	case strings.HasPrefix(text, ".") || strings.HasPrefix(text, "/"):
+		p.path(text)
 	case text == "" || text == "+":
 	default:
 		name := strings.ToLower(requirementName.FindString(text))
@@ -222,6 +222,28 @@ func (p *pipRun) requirement(text string) {
 		p.n++
 		p.installs(Loose, text)
 	}
+}
+
+// path is the project in a directory, or what another stage has there.
+func (p *pipRun) path(text string) {
+	dir, _, _ := strings.Cut(text, "[")
+	at := p.here(strings.TrimSuffix(dir, "*"))
+	for _, m := range p.mounts {
+		i := p.in.stageOf(m.From, len(p.in.states))
+		if i < 0 || p.in.states[i] == nil {
+			continue
+		}
+		if rest, ok := strings.CutPrefix(at, absolute(p.s, m.Target)); ok && m.Target != "" && p.in.states[i].hasWheels(path.Join("/", m.Source, rest)) {
+			p.n++
+			return
+		}
+	}
+	_, traced := p.source(dir)
+	if !traced && path.IsAbs(dir) && at != path.Clean(*p.cwd) {
+		p.left = append(p.left, "nothing copies "+draft.Line(dir)+" into the image: build a wheel of it, and name it under wheels:")
+		return
+	}
+	p.project(text, false)
 }
 
 // wheel is a path of wheels: those that a stage made come by the lock, those of

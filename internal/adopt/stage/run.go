@@ -40,7 +40,7 @@ func (in *interpreter) run(s *State, i *dockerfile.Instruction, c *instructions.
 	if cwd == "" {
 		cwd = "/"
 	}
-	like := command{in: in, s: s, cwd: &cwd, building: building, mounts: instructions.GetMounts(c)}
+	like := command{in: in, s: s, cwd: &cwd, building: building, mounts: in.mounts(s, c)}
 	if script.Args != nil {
 		step := in.step(i)
 		like.step = step
@@ -59,6 +59,18 @@ func (in *interpreter) run(s *State, i *dockerfile.Instruction, c *instructions.
 	for _, sc := range commands {
 		in.runCommand(like, script, sc)
 	}
+}
+
+// mounts are a RUN's, with their variables expanded.
+func (in *interpreter) mounts(s *State, c *instructions.RunCommand) []*instructions.Mount {
+	err := c.Expand(func(word string) (string, error) {
+		value, err := in.expand(s, word)
+		return marked.ReplaceAllString(value, ""), err
+	})
+	if err != nil {
+		return nil
+	}
+	return instructions.GetMounts(c)
 }
 
 // runCommand follows one command of a script.

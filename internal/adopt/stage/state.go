@@ -113,9 +113,11 @@ type Account struct {
 	// UID and GID are "" where the program chooses them.
 	UID, GID string
 	// Group is the primary group by name.
-	Group  string
-	Home   string
-	System bool
+	Group string
+	// Groups are further ones.
+	Groups      []string
+	Home, Shell string
+	System      bool
 	// Low says that numbers of system accounts count from 100 up, as Debian's
 	// adduser has it, and not from 999 down.
 	Low  bool

@@ -31,25 +31,43 @@ func quote(s string) string {
 // value writes what an item holds, in flow style.
 func value(i draft.Item) string {
 	switch {
-	case i.Map != nil:
-		parts := make([]string, len(i.Map))
-		for j, p := range i.Map {
-			parts[j] = quote(p.Key) + ": " + quote(p.Value)
-			if isNumber(p) {
-				parts[j] = p.Key + ": " + p.Value
-			}
-		}
-		return "{" + strings.Join(parts, ", ") + "}"
-	case i.List != nil:
-		parts := make([]string, len(i.List))
-		for j, s := range i.List {
-			parts[j] = quote(s)
+	case i.Maps != nil:
+		parts := make([]string, len(i.Maps))
+		for j, m := range i.Maps {
+			parts[j] = mappingOf(m)
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
+	case i.Map != nil:
+		return mappingOf(i.Map)
+	case i.List != nil:
+		return listOf(i.List)
 	case i.Int:
 		return i.Text
 	}
 	return quote(i.Text)
+}
+
+func listOf(list []string) string {
+	parts := make([]string, len(list))
+	for j, s := range list {
+		parts[j] = quote(s)
+	}
+	return "[" + strings.Join(parts, ", ") + "]"
+}
+
+func mappingOf(pairs []draft.Pair) string {
+	parts := make([]string, len(pairs))
+	for j, p := range pairs {
+		switch {
+		case p.List != nil:
+			parts[j] = quote(p.Key) + ": " + listOf(p.List)
+		case isNumber(p):
+			parts[j] = p.Key + ": " + p.Value
+		default:
+			parts[j] = quote(p.Key) + ": " + quote(p.Value)
+		}
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
 }
 
 // number is a whole number as YAML reads one.
