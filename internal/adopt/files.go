@@ -61,6 +61,10 @@ func (b *builder) files(r *stage.Result) {
 
 // expand makes entries of a COPY.
 func (b *builder) expand(c stage.Copy, s *stage.State) {
+	if c.SHA256 != "" || c.Unpack {
+		b.addWhole(c)
+		return
+	}
 	if !strings.ContainsAny(c.From, "*?[") {
 		b.addEntry(c, c.From, s)
 		return
@@ -80,6 +84,15 @@ func (b *builder) expand(c stage.Copy, s *stage.State) {
 			b.addEntry(next, name, s)
 		}
 	}
+}
+
+// addWhole makes an entry of a URL, or of an archive.
+func (b *builder) addWhole(c stage.Copy) {
+	e := &entry{from: c.From, to: path.Clean(c.To), here: c.SHA256 != "" || b.exists(c.From), dir: c.Unpack, copy: c}
+	if c.SHA256 != "" && c.Dir {
+		e.to = path.Join(e.to, path.Base(c.From))
+	}
+	b.entries = append(b.entries, e)
 }
 
 func (b *builder) addEntry(c stage.Copy, from string, s *stage.State) {
@@ -111,7 +124,7 @@ func looksLikeFile(name string) bool {
 
 // covers reports whether a directory brings another entry as well.
 func (e *entry) covers(o *entry) bool {
-	if !e.dir || e.from == o.from && e.to == o.to {
+	if !e.dir || e.copy.Unpack || o.copy.Unpack || e.from == o.from && e.to == o.to {
 		return false
 	}
 	rel, inFrom := within(e.from, o.from)
@@ -168,7 +181,7 @@ func (b *builder) merge() {
 	for _, e := range b.entries {
 		same := slices.IndexFunc(out, func(o *entry) bool { return o.to == e.to })
 		switch {
-		case e.to == "/" && e.dir, same >= 0 && e.dir && out[same].dir:
+		case e.to == "/" && e.dir && !e.copy.Unpack, same >= 0 && e.dir && out[same].dir:
 			parts := b.parts(e)
 			if parts == nil {
 				e.copy.Step.Status, e.copy.Step.Note = draft.Left, "list what is in "+e.from+" one by one under app:, with the places where it goes"
@@ -222,6 +235,12 @@ func (b *builder) writeApp(s *stage.State) {
 // pairs are the parts of an entry of app.
 func (b *builder) pairs(e *entry, s *stage.State) []draft.Pair {
 	pairs := []draft.Pair{{Key: "from", Value: e.from}, {Key: "to", Value: e.to}}
+	if e.copy.SHA256 != "" {
+		pairs = append(pairs, draft.Pair{Key: "sha256", Value: e.copy.SHA256})
+	}
+	if e.copy.Unpack {
+		pairs = append(pairs, draft.Pair{Key: "unpack", Value: "true"})
+	}
 	if owner := b.ownerOf(e, s); owner != "" {
 		pairs = append(pairs, draft.Pair{Key: "user", Value: owner})
 	}

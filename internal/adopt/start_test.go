@@ -30,6 +30,9 @@ func TestDirectories(t *testing.T) {
 		{"code in src", "-- src/main.py --\nfrom fastapi import FastAPI\napp = FastAPI()\n", []string{"  PYTHONPATH: /app/src", "entrypoint: [uvicorn, main:app,", "  - {from: src, to: /app/src}", "  http: {path: /openapi.json}"}, nil},
 		{"start of a Dockerfile without one", "-- Dockerfile --\nFROM python:3.12\nWORKDIR /code\nCOPY . .\n-- main.py --\nfrom fastapi import FastAPI\napp = FastAPI()\n", []string{"entrypoint: [uvicorn, main:app,", "workdir: /code"}, nil},
 		{"mounts", "-- Dockerfile --\nFROM python:3.12 AS b\nRUN pip wheel -w /w -r /nowhere.txt\nFROM python:3.12\nWORKDIR /x\nARG R=r\nRUN --mount=type=bind,source=reqs/a.txt,target=/tmp/${R}.txt --mount=type=bind,from=b,source=/w,target=/w pip install -r /tmp/r.txt /w/*.whl /w/*\n", []string{"lock: nowhere.lock", "assemble lock nowhere.txt reqs/a.txt"}, []string{"project:"}},
+		{"add", "-- Dockerfile --\nFROM python:3.12\nADD --checksum=sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 https://u:p@x.example.com/m.bin /models/\nADD x.tar.gz /opt\nADD https://x.example.com/y /y\nADD https://x.example.com/z.git /z\n", []string{
+			"  - {from: https://x.example.com/m.bin, to: /models/m.bin, sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'}", "  - {from: x.tar.gz, to: /opt, unpack: true}", "sha256: …}, as curl",
+		}, []string{"u:p"}},
 		{"broken", "-- compose.yaml --\na: [\n-- pyproject.toml --\n[\n", []string{"# compose.yaml  the whole file", "# pyproject.toml  the whole file"}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -204,25 +204,47 @@ func (in *interpreter) addFiles(s *State, step *draft.Step, c *instructions.AddC
 		return
 	}
 	sources, dest, ok := in.paths(s, step, c.SourcesAndDest)
-	if !ok {
+	chown, okOwner := in.known(s, step, c.Chown)
+	chmod, okMode := in.known(s, step, c.Chmod)
+	sum, okSum := in.known(s, step, c.Checksum)
+	if !ok || !okOwner || !okMode || !okSum {
 		return
+	}
+	like := Copy{
+		To: absolute(s, dest), Dir: strings.HasSuffix(dest, "/") || dest == "." || len(sources) > 1, Chown: chown, Chmod: chmod, Exclude: c.ExcludePatterns, Step: step,
 	}
 	for _, src := range sources {
 		switch {
 		case hasPrefixAny(src, "git@", "git://") || strings.HasSuffix(src, ".git"):
 			leave(step, "clone it beforehand, at a commit that you name, and list the directory under app:")
-			return
 		case strings.Contains(src, "://"):
-			leave(step, "download "+draft.Line(path.Base(src))+" beforehand, check its digest, and list it under app: {from: …, to: "+absolute(s, dest)+"}")
-			return
-		case isArchive(src):
-			leave(step, "ADD unpacks it: unpack it beforehand, and list the directory under app: {from: …, to: "+absolute(s, dest)+"}")
+			in.addURL(s, step, src, strings.TrimPrefix(sum, "sha256:"), like)
+		case isArchive(src) && c.Unpack == nil || c.Unpack != nil && *c.Unpack:
+			next := like
+			next.Unpack = true
+			in.copyContext(s, step, []string{src}, next)
+		default:
+			in.copyContext(s, step, []string{src}, like)
+		}
+		if step.Status == draft.Left {
 			return
 		}
 	}
-	in.copyContext(s, step, sources, Copy{
-		To: absolute(s, dest), Dir: strings.HasSuffix(dest, "/") || dest == "." || len(sources) > 1, Chown: c.Chown, Chmod: c.Chmod, Exclude: c.ExcludePatterns, Step: step,
-	})
+}
+
+// addURL is ADD of a file from elsewhere, which goes in by its digest.
+func (in *interpreter) addURL(s *State, step *draft.Step, src, sum string, like Copy) {
+	clean, _ := withoutPassword(src)
+	switch {
+	case clean == "":
+		leave(step, "download it beforehand, and list the file under app:")
+	case len(sum) != 64 || !draft.Knows("app[].sha256"):
+		leave(step, "app takes it by its digest: {from: "+clean+", to: "+like.To+", sha256: …}, as curl -L … | sha256sum tells it")
+	default:
+		like.From, like.SHA256 = clean, sum
+		s.Copies = append(s.Copies, like)
+		carry(step, "app")
+	}
 }
 
 // isArchive reports whether ADD would unpack a file, by its name.

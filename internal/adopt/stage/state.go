@@ -80,8 +80,10 @@ type Copy struct {
 	// Chown and Chmod are as given, Exclude has patterns.
 	Chown, Chmod string
 	Exclude      []string
-	// Unpack says that an archive is unpacked.
+	// Unpack says that an archive is unpacked; SHA256 is that of a file that From
+	// is the URL of.
 	Unpack bool
+	SHA256 string
 	Step   *draft.Step
 }
 

@@ -61,7 +61,7 @@ func mappingOf(pairs []draft.Pair) string {
 		switch {
 		case p.List != nil:
 			parts[j] = quote(p.Key) + ": " + listOf(p.List)
-		case isNumber(p):
+		case isNumber(p), p.Key == "unpack":
 			parts[j] = p.Key + ": " + p.Value
 		default:
 			parts[j] = quote(p.Key) + ": " + quote(p.Value)
