@@ -10,6 +10,7 @@ import (
 
 	"github.com/assemble-image/assemble/internal/cache"
 	"github.com/assemble-image/assemble/internal/config"
+	"github.com/assemble-image/assemble/internal/mirrors"
 	"github.com/assemble-image/assemble/internal/pipconf"
 	"github.com/assemble-image/assemble/internal/pipeline"
 	"github.com/assemble-image/assemble/internal/registry"
@@ -25,6 +26,7 @@ type session struct {
 	registry *registry.Client
 	cache    *cache.Cache
 	config   *config.Config // once there is a pipeline
+	mirrors  *mirrors.Table
 	trace    func(wire.Exchange)
 	json     bool
 }
@@ -61,6 +63,8 @@ func newSession(c *cli.Context, env *environment) (*session, error) {
 	if s.cache != nil { // a nil *Cache would be a non-nil Store
 		opt.Store = s.cache
 	}
+	s.mirrors = &mirrors.Table{Dir: mirrors.DefaultDir}
+	opt.Mirrors = s.mirrors.Lookup
 	s.registry = registry.New(opt)
 	return s, nil
 }
@@ -111,6 +115,10 @@ func (s *session) pipeline(c *cli.Context) (*pipeline.Pipeline, error) {
 		s.note(fmt.Sprintf("there is no %s here: the command line alone says what is built", config.DefaultFile))
 	}
 	s.config = cfg
+	s.mirrors.Config = cfg.Mirrors
+	if !cfg.HostsDir.IsZero() {
+		s.mirrors.Dir = cfg.HostsDir.Abs
+	}
 	discover, err := discovery(c, cfg)
 	if err != nil {
 		return nil, err

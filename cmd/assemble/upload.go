@@ -13,6 +13,8 @@ func uploadProgress(r *report.Reporter) func(registry.Event) {
 		switch e.Kind {
 		case registry.EventRetry:
 			r.Note(report.StagePush, e.Note)
+		case registry.EventMirror:
+			r.Note(report.StageBase, e.Note)
 		case registry.EventUploading:
 			meter.Add(e.Digest.String(), e.Total)
 			meter.Set(e.Digest.String(), "", e.Complete)

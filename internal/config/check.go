@@ -94,6 +94,13 @@ func (k *checker) base() {
 			k.add(path, "%q contains a space or a control character", b)
 		}
 	}
+	for registry, list := range c.Mirrors {
+		for _, m := range list {
+			if m == "" || strings.ContainsFunc(m, isControl) || strings.ContainsAny(m, " @?#") {
+				k.add("mirrors."+registry, "%q is not HOST[:PORT][/PREFIX]", m)
+			}
+		}
+	}
 	if strings.ContainsFunc(c.BaseName, isControl) || strings.Contains(c.BaseName, " ") {
 		k.add("base_name", "%q contains a space or a control character", c.BaseName)
 	}

@@ -68,6 +68,10 @@ type Config struct {
 	LayerCacheKeys     []Path   `yaml:"layer_cache_keys"`
 	LayerCacheInsecure bool     `yaml:"layer_cache_insecure"`
 
+	// Where bases come from.
+	Mirrors  map[string][]string `yaml:"mirrors"`
+	HostsDir Path                `yaml:"hosts_dir"`
+
 	origins  map[string]origin
 	inherits map[string]bool // what the base has and keeps, by the field
 }

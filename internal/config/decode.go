@@ -164,7 +164,7 @@ func mappingHint(t reflect.Type) string {
 	return " with " + strings.Join(names, ", ")
 }
 
-// list decodes a sequence. For base, a single string stands for a list of one.
+// list decodes a sequence. For base and mirrors, a single string stands for a list of one.
 func (d *decoder) list(path string, n ast.Node, v reflect.Value) {
 	if isNull(n) {
 		return
@@ -184,7 +184,7 @@ func (d *decoder) list(path string, n ast.Node, v reflect.Value) {
 func (d *decoder) notList(path string, n ast.Node, v reflect.Value) {
 	_, isText := textOf(n)
 	switch {
-	case path == "base" && isText:
+	case (path == "base" || strings.HasPrefix(path, "mirrors.")) && isText:
 		out := reflect.MakeSlice(v.Type(), 1, 1)
 		d.scalar(path+"[0]", n, out.Index(0))
 		v.Set(out)

@@ -69,6 +69,15 @@ var imageFields = []Field{
 		Doc: "What the image calls its base, in the annotation `org.opencontainers.image.base.name`, whichever candidate has answered.",
 	},
 	{
+		Path: "mirrors", Form: FormMap, Flag: "mirror", Default: "none", Example: "{docker.io: [mirror.example.com/dockerhub]}",
+		Doc: "Where images of a registry are looked for before it is asked itself, in order: `HOST[:PORT][/PREFIX]`, with `http://` for plain HTTP. " +
+			"The flag takes REGISTRY=MIRROR. See [Mirrors](#mirrors).",
+	},
+	{
+		Path: "hosts_dir", Form: FormPath, Flag: "hosts-dir", Default: "/etc/containerd/certs.d", Example: "certs.d",
+		Doc: "A directory with a `REGISTRY/hosts.toml` for each registry that has mirrors, as containerd has it. They come after those of mirrors.",
+	},
+	{
 		Path: "platform", Form: FormText, Flag: "platform", Default: defaultPlatform, Example: "linux/arm64",
 		Doc: "What the image runs on. Wheels are chosen for it, and the base must have it.",
 	},

@@ -68,6 +68,9 @@ func schemaOf(path string, t reflect.Type, docs map[string]Field) *schema {
 	case t.Kind() == reflect.Struct:
 		// A mapping whose lines are all commented out is null.
 		s = structSchema(path, t, docs)
+	case t.Kind() == reflect.Map && t.Elem().Kind() == reflect.Slice:
+		s.Type = []string{"object", "null"}
+		s.Additional = &schema{OneOf: []*schema{{Type: "string"}, {Type: "array", Items: &schema{Type: "string"}, MinItems: 1}}}
 	case t.Kind() == reflect.Map:
 		s.Type, s.Additional = []string{"object", "null"}, text
 	case t.Kind() == reflect.Slice:

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -134,7 +135,17 @@ func (c *Config) setMap(f Field, v reflect.Value, values []string) error {
 		if !ok {
 			return fmt.Errorf("%q is not NAME=VALUE", s)
 		}
-		out.SetMapIndex(reflect.ValueOf(key), reflect.ValueOf(val))
+		if v.Type().Elem().Kind() == reflect.Slice { // one more of a list
+			before := out.MapIndex(reflect.ValueOf(key))
+			list := []string{val}
+			if before.IsValid() {
+				old, _ := before.Interface().([]string)
+				list = append(slices.Clone(old), val)
+			}
+			out.SetMapIndex(reflect.ValueOf(key), reflect.ValueOf(list))
+		} else {
+			out.SetMapIndex(reflect.ValueOf(key), reflect.ValueOf(val))
+		}
 		c.origins[f.Path+"."+key] = origin{flag: f.Flag}
 	}
 	v.Set(out)

@@ -48,6 +48,8 @@ var topics = []Topic{
 		{"base", "REF", "image to build upon; the first that answers"},
 		{"platform", "OS/ARCH", "what the image runs on, for example linux/amd64"},
 		{"base_name", "NAME", "what the image calls its base"},
+		{"mirrors", "REGISTRY=MIRROR", "where a registry's images are looked for first"},
+		{"hosts_dir", "DIR", "directory of containerd's hosts.toml files"},
 	}},
 	{Title: TopicWheels, Fields: []Brief{
 		{"lock", "FILE", "lock that pins the wheels"},

@@ -32,6 +32,7 @@ internal/images: internal/base internal/record internal/registry layers manifest
 internal/fetch: internal/index internal/wire layers wheels
 internal/index: internal/wire wheels
 internal/inflate:
+internal/mirrors: internal/registry internal/toml internal/wire
 internal/pipconf: internal/toml internal/wire
 internal/provide: internal/cache internal/config internal/debs internal/index internal/report internal/supply internal/wire wheels
 internal/record: internal/registry internal/trust layers manifest sign

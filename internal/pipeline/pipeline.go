@@ -146,7 +146,7 @@ func (p *Pipeline) openTarget(ctx context.Context, opt target.Options) (*target.
 	if err != nil {
 		return nil, err
 	}
-	opt.Remote, opt.Offline, opt.Dir, opt.Report = p.opt.Registry, p.opt.Offline, p.cfg.Dir, p.report
+	opt.Remote, opt.Offline, opt.Dir, opt.Report = p.opt.Registry.Bases(), p.opt.Offline, p.cfg.Dir, p.report
 	opt.Store = p.store(ctx)
 	return target.Open(ctx, p.cfg.Base, platform, opt)
 }

@@ -52,6 +52,10 @@ type Options struct {
 	// Transport makes the requests; nil is a transport with Go's proxy rules
 	// that guards where connections go. Another one is used as it is.
 	Transport http.RoundTripper
+	// Mirrors lists, for a registry ("index.docker.io", "host:5000"), where its
+	// images are looked for before it is asked itself; nil is nowhere. Only
+	// [Bases] reads from mirrors.
+	Mirrors func(registry string) ([]Mirror, error)
 	// Store keeps manifests and configs of images that were read; nil keeps
 	// none.
 	Store Store
@@ -102,6 +106,7 @@ type Client struct {
 	sessions keyed[*session]
 	flights  keyed[*flight]
 	fallback keyed[*sync.Mutex]
+	mirrors  keyed[*Client]
 	secrets  secrets // what is sent, so that no message repeats it
 
 	mu        sync.Mutex
