@@ -44,6 +44,10 @@ type Image struct {
 	Repository string
 	// Embedded says that it is the one of [Options], which has no programs.
 	Embedded bool
+	// Pinned is the digest that the lock has for it, "" for none; Kept says that it
+	// comes from the layout that keeps what is pinned.
+	Pinned string
+	Kept   bool
 	// Passed are the candidates that were tried before, nil where this was
 	// the first.
 	Passed *UnavailableError
@@ -61,6 +65,8 @@ type Options struct {
 	// Dir is what relative paths start from; empty means the working
 	// directory.
 	Dir string
+	// Lock pins what is in registries; nil pins nothing.
+	Lock *Lock
 	// Embedded opens the image meant by "embedded:"; without it there is
 	// none.
 	Embedded func() (v1.Image, error)
@@ -188,8 +194,19 @@ func openRemote(ctx context.Context, candidate, ref string, p v1.Platform, opt O
 	if err != nil {
 		return nil, fmt.Errorf("parsing the reference: %w", err)
 	}
+	kept, pin := opt.Lock.openPinned(candidate, p)
+	if kept != nil {
+		out, err := found(candidate, kept, p)
+		if err == nil {
+			out.Pinned, out.Kept = pin, true
+		}
+		return out, err
+	}
 	if opt.Offline {
 		return nil, ErrOffline
+	}
+	if pin != "" {
+		ref = parsed.Context().Name() + "@" + pin
 	}
 	if opt.Remote == nil {
 		return nil, errors.New("registries are not supported here")
@@ -202,7 +219,7 @@ func openRemote(ctx context.Context, candidate, ref string, p v1.Platform, opt O
 	if err != nil {
 		return nil, err
 	}
-	out.Repository = parsed.Context().Name()
+	out.Repository, out.Pinned = parsed.Context().Name(), pin
 	return out, nil
 }
 

@@ -69,11 +69,20 @@ type Config struct {
 	LayerCacheInsecure bool     `yaml:"layer_cache_insecure"`
 
 	// Where bases come from.
-	Mirrors  map[string][]string `yaml:"mirrors"`
-	HostsDir Path                `yaml:"hosts_dir"`
+	BaseLock   Path                `yaml:"base_lock"`
+	BaseVerify BaseVerify          `yaml:"base_verify"`
+	BaseMaxAge time.Duration       `yaml:"base_max_age"`
+	Mirrors    map[string][]string `yaml:"mirrors"`
+	HostsDir   Path                `yaml:"hosts_dir"`
 
 	origins  map[string]origin
 	inherits map[string]bool // what the base has and keeps, by the field
+}
+
+// BaseVerify says whose signature a base must have.
+type BaseVerify struct {
+	// Key is a public key's file.
+	Key Path `yaml:"key"`
 }
 
 // App is a directory or file of the application.

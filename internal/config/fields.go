@@ -69,6 +69,18 @@ var imageFields = []Field{
 		Doc: "What the image calls its base, in the annotation `org.opencontainers.image.base.name`, whichever candidate has answered.",
 	},
 	{
+		Path: "base_lock", Form: FormPath, Flag: "base-lock", Default: "base.lock, where it is there", Example: "base.lock",
+		Doc: "The file in which `assemble base lock` pins bases by digest. See [Pinning the base](#pinning-the-base).",
+	},
+	{
+		Path: "base_verify.key", Form: FormPath, Flag: "base-key", Default: "none; bases aren't verified", Example: "base.pub",
+		Doc: "A public key. A base is used only if a signature matches it.",
+	},
+	{
+		Path: "base_max_age", Form: FormDuration, Flag: "base-max-age", Default: "none", Example: "90d",
+		Doc: "How old a base may be until a note says that it is; `d` stands for 24 hours.",
+	},
+	{
 		Path: "mirrors", Form: FormMap, Flag: "mirror", Default: "none", Example: "{docker.io: [mirror.example.com/dockerhub]}",
 		Doc: "Where images of a registry are looked for before it is asked itself, in order: `HOST[:PORT][/PREFIX]`, with `http://` for plain HTTP. " +
 			"The flag takes REGISTRY=MIRROR. See [Mirrors](#mirrors).",

@@ -5,6 +5,7 @@ import (
 	"math"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
@@ -143,7 +144,7 @@ func parseScalar(dir, text string, v reflect.Value) error {
 		v.SetUint(uint64(m))
 		return nil
 	case typeDuration:
-		t, err := time.ParseDuration(text)
+		t, err := parseDuration(text)
 		if err != nil {
 			return fmt.Errorf("%q is not a duration such as 120s or 2m30s", text)
 		}
@@ -174,4 +175,14 @@ func parseScalar(dir, text string, v reflect.Value) error {
 		v.SetInt(n)
 	}
 	return nil
+}
+
+// parseDuration is [time.ParseDuration] that knows whole days, "90d".
+func parseDuration(text string) (time.Duration, error) {
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		if n, err := strconv.Atoi(days); err == nil && n >= 0 && n < 36500 {
+			return time.Duration(n) * 24 * time.Hour, nil
+		}
+	}
+	return time.ParseDuration(text)
 }

@@ -62,7 +62,7 @@ func schemaOf(path string, t reflect.Type, docs map[string]Field) *schema {
 	case t == typeMode:
 		s.Type = []string{"string", "integer"}
 	case t == typeDuration:
-		s.Type, s.Pattern = "string", `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`
+		s.Type, s.Pattern = "string", `^(([0-9.]+(ns|us|µs|ms|s|m|h))+|[0-9]+d)$`
 	case t == typeSize:
 		s.Type = []string{"string", "integer"}
 	case t.Kind() == reflect.Struct:

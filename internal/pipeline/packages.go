@@ -106,7 +106,11 @@ func (p *Pipeline) root(ctx context.Context) (fs.FS, error) {
 	if err != nil {
 		return nil, err
 	}
-	img, err := target.OpenImage(ctx, p.cfg.Base, platform, target.Options{Remote: p.opt.Registry, Offline: p.opt.Offline, Dir: p.cfg.Dir, Report: p.report})
+	var ways target.Options
+	if err := p.setWays(ctx, &ways); err != nil {
+		return nil, err
+	}
+	img, err := target.OpenImage(ctx, p.cfg.Base, platform, ways)
 	if err != nil {
 		return nil, err
 	}

@@ -146,7 +146,9 @@ func (p *Pipeline) openTarget(ctx context.Context, opt target.Options) (*target.
 	if err != nil {
 		return nil, err
 	}
-	opt.Remote, opt.Offline, opt.Dir, opt.Report = p.opt.Registry.Bases(), p.opt.Offline, p.cfg.Dir, p.report
+	if err := p.setWays(ctx, &opt); err != nil {
+		return nil, err
+	}
 	opt.Store = p.store(ctx)
 	return target.Open(ctx, p.cfg.Base, platform, opt)
 }

@@ -32,13 +32,18 @@ func OpenImage(ctx context.Context, candidates []string, platform v1.Platform, o
 // openImage opens the first candidate that is there, and notes those that
 // weren't.
 func openImage(ctx context.Context, candidates []string, platform v1.Platform, opt Options) (*base.Image, error) {
-	img, err := base.Open(ctx, candidates, platform, base.Options{Remote: opt.Remote, Offline: opt.Offline, Dir: opt.Dir, Embedded: embeddedbase.Open})
+	img, err := base.Open(ctx, candidates, platform, base.Options{Remote: opt.Remote, Offline: opt.Offline, Dir: opt.Dir, Lock: opt.Lock, Embedded: embeddedbase.Open})
 	if err != nil {
 		return nil, err
 	}
 	if passed := img.Passed; passed != nil {
 		for i, c := range passed.Candidates {
 			opt.Report.Note(report.StageBase, fmt.Sprintf("base %q can't be used: %v", c, passed.Causes[i]))
+		}
+	}
+	if opt.Check != nil {
+		if err := opt.Check(img); err != nil {
+			return nil, err
 		}
 	}
 	return img, nil

@@ -44,6 +44,11 @@ type Options struct {
 	Offline bool
 	// Dir is what relative paths count from.
 	Dir string
+	// Lock pins bases in registries; nil pins nothing.
+	Lock *base.Lock
+	// Check, unless nil, is asked whether the base may be used, before its layers are
+	// read.
+	Check func(*base.Image) error
 	// Store keeps the base's facts between runs.
 	Store base.Store
 	// Files says that [Target.Files] will be asked for: where the base's layers
