@@ -53,7 +53,10 @@ func (m *measurement) debs(ctx context.Context) (err error) {
 	if err := m.debsRival(ctx, debs, dir); err != nil {
 		return err
 	}
-	return m.debsAgain(ctx, with, without, r.address)
+	if err := m.debsAgain(ctx, with, without, r.address); err != nil {
+		return err
+	}
+	return m.debsLock(ctx, dir)
 }
 
 // debsAgain measures what packages add to a push with nothing new.

@@ -99,6 +99,7 @@ var promised = []plannedRow{
 	{row{What: "OpenCV's 42 Debian packages to layers", Unit: seconds, Against: "dpkg-deb -x, tar, pigz -6", Ratio: 1.0 / 2}, "debs", debsOurs, debsRival},
 	{row{What: "packages to layers, peak memory", Unit: byteCount, Below: 128e6}, "debs", debsPeak, ""},
 	{row{What: "packages, added to a push with nothing new", Unit: seconds, Below: 0.2}, "debs", debsAdded, ""},
+	{row{What: "lock of packages, lists cached", Unit: seconds, Against: "apt-get --print-uris, same packages", Below: 2}, "debs", debsLocked, debsApt},
 }
 
 // informative are rows that nothing hangs on.
@@ -109,6 +110,7 @@ var informative = []plannedRow{
 	{row{What: "packing, wheels hashed and checked first", Unit: seconds, Against: "the limit"}, "pack", packAll, limitOwn},
 	{row{What: "push again, signed for the first time", Unit: seconds}, "again", signingAnew, ""},
 	{row{What: "fetching, CPU time", Unit: seconds, Against: "pip download: CPU time"}, "fetch", fetchCPU, fetchPipCPU},
+	{row{What: "lock of packages, lists cached: CPU time", Unit: seconds, Against: "apt-get --print-uris: CPU time"}, "debs", debsLockCPU, debsAptCPU},
 }
 
 // fill gives the rows their figures.

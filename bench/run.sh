@@ -112,7 +112,7 @@ if wants fetch; then
 	why=$(attempt install_pip) || no_fetch="pip can't be installed: $why"
 fi
 if wants debs; then
-	have dpkg-deb && have pigz || no_debs='dpkg-deb or pigz is missing'
+	have apt-get && have dpkg-deb && have pigz || no_debs='apt-get, dpkg-deb or pigz is missing'
 	[ -n "$no_debs" ] || why=$(attempt lock_packages) || no_debs="the packages can't be had: $why"
 fi
 lock_index=${LOCK_INDEX:-}

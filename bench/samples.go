@@ -44,6 +44,10 @@ const (
 	debsPeak     series = "packages, peak memory"
 	debsAdded    series = "packages, added to a push with nothing new"
 	debsRival    series = "packages, dpkg-deb, tar and pigz"
+	debsLocked   series = "lock of packages"
+	debsLockCPU  series = "lock of packages, CPU seconds"
+	debsApt      series = "apt-get --print-uris"
+	debsAptCPU   series = "apt-get --print-uris, CPU seconds"
 )
 
 // stagePrefix begins the name of the series of a stage of the cold push.
