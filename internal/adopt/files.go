@@ -219,6 +219,7 @@ func (b *builder) parts(e *entry) []*entry {
 
 // writeApp writes the entries.
 func (b *builder) writeApp(s *stage.State) {
+	b.authorities(s)
 	for _, e := range b.entries {
 		e.copy.Step.Status, e.copy.Step.Field, e.copy.Step.Note = draft.Carried, "app", ""
 		item := draft.Item{Map: b.pairs(e, s), From: e.copy.Step.Place}
@@ -228,8 +229,44 @@ func (b *builder) writeApp(s *stage.State) {
 		case e.from == "." && !b.project.Ignore:
 			item.Note = noIgnore
 		}
-		b.draft.Add("app", item)
+		field := b.fieldOf(e, s)
+		e.copy.Step.Field = field
+		if field == "ca_certificates" {
+			item.Text, item.Map = e.from, nil
+		}
+		b.draft.Add(field, item)
 	}
+}
+
+// authorities parts a directory of certificates into its files, which are named one
+// by one.
+func (b *builder) authorities(s *stage.State) {
+	var out []*entry
+	for _, e := range b.entries {
+		if _, ok := within("/usr/local/share/ca-certificates", e.to); !ok || !e.dir || !s.Certs {
+			out = append(out, e)
+			continue
+		}
+		parts := b.parts(e)
+		if len(parts) == 0 {
+			e.copy.Step.Status, e.copy.Step.Note = draft.Left, "list the certificates under ca_certificates:"
+		}
+		out = append(out, parts...)
+	}
+	b.entries = out
+}
+
+// fieldOf is where an entry goes: certificates of authorities and models have
+// fields of their own.
+func (b *builder) fieldOf(e *entry, s *stage.State) string {
+	dir := path.Dir(e.to)
+	switch {
+	case s.Certs && !e.dir && strings.HasPrefix(dir, "/usr/local/share/ca-certificates") && draft.Knows("ca_certificates"):
+		return "ca_certificates"
+	case e.here && draft.Knows("models") && slices.Contains([]string{"models", "weights", "checkpoints"}, path.Base(e.from)) && len(e.copy.Exclude) == 0 && e.copy.Chmod == "" && e.dir && !e.copy.Unpack && !b.hasCode(e.from):
+		return "models"
+	}
+	return "app"
 }
 
 // pairs are the parts of an entry of app.

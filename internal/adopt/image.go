@@ -1,6 +1,7 @@
 package adopt
 
 import (
+	"path"
 	"strconv"
 	"strings"
 
@@ -42,6 +43,9 @@ func (b *builder) image(r *stage.Result) {
 	if s.Signal.Step != nil {
 		d.Set("stop_signal", draft.Item{Text: s.Signal.Value, From: s.Signal.Step.Place})
 		b.unknownField("stop_signal", s.Signal.Step, "set it where the image is run (stop_signal of Compose, docker run --stop-signal)")
+	}
+	if s.Zone.Step != nil {
+		d.Set("timezone", draft.Item{Text: s.Zone.Value, From: s.Zone.Step.Place})
 	}
 	b.ports(s.Ports)
 	b.process("entrypoint", s, s.Entrypoint)
@@ -131,7 +135,29 @@ func (b *builder) process(field string, s *stage.State, p *stage.Process) {
 	if args == nil {
 		args = []string{}
 	}
+	if rest := withoutInit(args); rest != nil && field == "entrypoint" && draft.Knows("init") {
+		b.draft.Set("init", draft.Item{Text: "true", Int: true, From: p.Step.Place, Note: "needs tini among packages, unless the base has it"})
+		if args, note = s.Program(rest); len(args) == 0 {
+			return
+		}
+	}
 	b.draft.Set(field, draft.Item{List: args, From: p.Step.Place, Note: join(p.Note, note)})
+}
+
+// withoutInit returns what tini starts, nil where it isn't tini that starts it or
+// where it has options.
+func withoutInit(args []string) []string {
+	if len(args) == 0 || path.Base(args[0]) != "tini" {
+		return nil
+	}
+	rest := args[1:]
+	if len(rest) > 0 && rest[0] == "-g" {
+		rest = rest[1:]
+	}
+	if len(rest) > 0 && rest[0] == "--" {
+		return rest[1:]
+	}
+	return nil
 }
 
 // health is the smoke test's, and Docker's own where the config has it.
@@ -164,12 +190,12 @@ func (b *builder) health(s *stage.State) {
 // else its command.
 func (b *builder) smoke(args []string, shell bool, lookup func(string) (string, bool), from draft.Place) {
 	text := strings.Join(args, " ")
-	if port, path, ok := stage.LocalURL(text, lookup); ok {
+	if port, place, ok := stage.LocalURL(text, lookup); ok {
 		item := draft.Item{Key: "http", From: from, Note: "asked from outside; the image needs no curl for it"}
 		if n, err := strconv.Atoi(port); err == nil && n > 0 && n < 65536 {
 			item.Map = append(item.Map, draft.Pair{Key: "port", Value: strconv.Itoa(n)})
 		}
-		item.Map = append(item.Map, draft.Pair{Key: "path", Value: path})
+		item.Map = append(item.Map, draft.Pair{Key: "path", Value: place})
 		b.draft.Set("smoke", item)
 		return
 	}

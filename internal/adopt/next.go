@@ -42,6 +42,9 @@ func (b *builder) next() {
 			next = append(next, lockCommand)
 		}
 	}
+	if b.draft.Has("packages") && !slices.ContainsFunc(next, func(s string) bool { return strings.HasPrefix(s, "assemble lock") }) {
+		next = append(next, "assemble lock")
+	}
 	next = append(next, "assemble plan")
 	if lock != "" {
 		next = append(next, "assemble check")

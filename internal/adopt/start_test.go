@@ -33,6 +33,9 @@ func TestDirectories(t *testing.T) {
 		{"add", "-- Dockerfile --\nFROM python:3.12\nADD --checksum=sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 https://u:p@x.example.com/m.bin /models/\nADD x.tar.gz /opt\nADD https://x.example.com/y /y\nADD https://x.example.com/z.git /z\n", []string{
 			"  - {from: https://x.example.com/m.bin, to: /models/m.bin, sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'}", "  - {from: x.tar.gz, to: /opt, unpack: true}", "sha256: …}, as curl",
 		}, []string{"u:p"}},
+		{"system", "-- Dockerfile --\nFROM python:3.12\nRUN apt-get install -y tini tzdata\nRUN ln -snf /usr/share/zoneinfo/Europe/Berlin /etc/localtime && echo Europe/Berlin > /etc/timezone\nCOPY corp.crt /usr/local/share/ca-certificates/\nCOPY ca/ /usr/local/share/ca-certificates/\nRUN update-ca-certificates\nCOPY models /app/models\nCOPY code/models /app/code\nENTRYPOINT [\"/usr/bin/tini\", \"--\", \"uv\", \"run\", \"main.py\"]\n-- corp.crt --\n-- ca/a.crt --\n-- models/m.onnx --\n-- code/models/a.py --\n", []string{
+			"init: true", "entrypoint: [python, main.py]", "timezone: Europe/Berlin", "ca_certificates:\n  - corp.crt", "  - ca/a.crt", "models:\n  - {from: models, to: /app/models}", "app:\n  - {from: code/models, to: /app/code}",
+		}, []string{"# Not carried over"}},
 		{"broken", "-- compose.yaml --\na: [\n-- pyproject.toml --\n[\n", []string{"# compose.yaml  the whole file", "# pyproject.toml  the whole file"}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -160,7 +160,13 @@ func ln(c *command) {
 	case c.building:
 		skip(c.step, "it is for the stage that only builds")
 	case at == "/etc/localtime":
-		skip(c.step, "env: {TZ: …} sets the time zone; the package tzdata has the zones")
+		zone, ok := strings.CutPrefix(target, "/usr/share/zoneinfo/")
+		if !ok || !draft.Knows("timezone") {
+			leave(c.step, "timezone: NAME sets the time zone; the package tzdata has the zones")
+			return
+		}
+		c.s.Zone = Setting{Value: zone, Step: c.step}
+		carry(c.step, "timezone")
 	default:
 		c.s.Links = set(c.s.Links, Setting{Key: at, Value: target, Step: c.step})
 		carry(c.step, "links")

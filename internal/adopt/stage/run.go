@@ -107,6 +107,8 @@ func (c *command) writes(sc shell.Command) {
 		leave(c.step, "it writes a file: make that file beforehand, and list it under app:")
 	case strings.HasPrefix(to, "/etc/apt/"):
 		leave(c.step, "another source of packages: packages: {install: […], sources: […]} names it")
+	case to == "/etc/timezone" || to == "/etc/localtime":
+		skip(c.step, "timezone: writes it")
 	case hasPrefixAny(to, "/tmp/", "/var/tmp/", "/dev/"):
 		skip(c.step, "it is gone when the image is built")
 	default:

@@ -29,6 +29,7 @@ type State struct {
 	Owners   []Owner
 	Modes    []Mode
 	Links    []Setting // Key leads to Value
+	Zone     Setting   // the time zone
 	Accounts []Account
 	Groups   []Group
 	Packages []Setting // Debian's, by Value
