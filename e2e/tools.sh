@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the end-to-end tests judge with, at pinned versions, into .tools/.
 #   e2e/tools.sh                 everything `make e2e` needs
-#   e2e/tools.sh NAME...         only these: apt containerd cosign crane conformance golangci-lint
+#   e2e/tools.sh NAME...         only these: apt containerd cosign crane conformance debootstrap golangci-lint
 # Debian packages need root; the rest needs only Go. A second run does nothing.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -22,7 +22,7 @@ apt_packages() {
 		have "${pair%%=*}" || missing+=("${pair##*=}")
 	done
 	# The stand-in base takes its Python from a Maven artifact.
-	have mvn || missing+=(maven)
+	[ "${1:-}" = debootstrap ] || have mvn || missing+=(maven)
 	if [ "${#missing[@]}" = 0 ]; then
 		say "Debian packages: all there"
 		return 0
@@ -77,6 +77,10 @@ install_one() {
 	cosign) go_install $cosign_version '' github.com/sigstore/cosign/v3/cmd/cosign ;;
 	crane) go_install $crane_version '' github.com/google/go-containerregistry/cmd/crane ;;
 	conformance) go_install $conformance_version '' github.com/opencontainers/distribution-spec/conformance ;;
+	debootstrap)
+		debian=(debootstrap=debootstrap keytool=openjdk-17-jre-headless)
+		apt_packages debootstrap
+		;;
 	golangci-lint) go_install $golangci_version '' github.com/golangci/golangci-lint/v2/cmd/golangci-lint ;;
 	*) die "no such tool: $1" ;;
 	esac

@@ -12,8 +12,9 @@ type Package struct {
 	Old string
 	// Control has the fields of the package's control file.
 	Control control.Stanza
-	// Files are the other files of its control archive: maintainer scripts,
-	// md5sums, conffiles, triggers, templates and so on.
+	// Files are the files of its control archive: maintainer scripts, md5sums,
+	// conffiles, triggers, templates and so on. The control file may be among
+	// them: status then has its lines as they are written.
 	Files []ControlFile
 	// Conffiles are its configuration files with their MD5, in order.
 	Conffiles []Conffile
@@ -26,9 +27,9 @@ type Package struct {
 	// Dropped are paths of the version that is replaced that this one doesn't
 	// have any more; directories after what is in them.
 	Dropped []string
-	// Filename, Size and SHA256 are what the index says of the archive, for
-	// dpkg's list of available packages; they may be left out.
-	Filename, Size, SHA256 string
+	// Auto says that nobody asked for the package: another one needs it. apt
+	// removes it once none does.
+	Auto bool
 }
 
 // ControlFile is a file of a package's control archive.

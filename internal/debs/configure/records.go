@@ -11,9 +11,8 @@ import (
 )
 
 const (
-	statusFile    = adminDir + "/status"
-	availableFile = adminDir + "/available"
-	maxDatabase   = 64 << 20
+	statusFile  = adminDir + "/status"
+	maxDatabase = 64 << 20
 )
 
 // load reads the base's database.
@@ -62,7 +61,7 @@ var fieldOrder = []string{
 
 // stanza is a package's row in status.
 func (s *session) stanza(st *state) []byte {
-	c := st.pkg.Control.Clone()
+	c := st.pkg.asWritten()
 	status := "install ok installed"
 	if !st.configured {
 		status = "install ok unpacked"
@@ -94,24 +93,50 @@ func ordered(c control.Stanza) []byte {
 		}
 	}
 	out.Fields = append(out.Fields, c.Fields...)
-	raw, err := out.Append(nil)
-	if err != nil { // the control file was read by the same rules
-		return nil
+	var raw []byte
+	for _, f := range out.Fields {
+		raw = append(append(raw, f.Name...), ':')
+		if f.Value != "" && f.Value[0] != '\n' {
+			raw = append(raw, ' ')
+		}
+		raw = append(append(raw, f.Value...), '\n')
 	}
 	return raw
 }
 
-// writeRecords writes status, available and the triggers.
+// asWritten are the fields of the control file with blanks at the ends of their
+// lines, which dpkg keeps but for those of the last one, where the file is there.
+func (p *Package) asWritten() control.Stanza {
+	c := p.Control.Clone()
+	var name, value string
+	end := func() {
+		if f, ok := c.Lookup(name); ok {
+			c.Set(f.Name, strings.TrimLeft(strings.TrimRight(value, " \t\n"), " \t"))
+		}
+	}
+	for line := range strings.Lines(string(p.file("control"))) {
+		if strings.TrimRight(line, " \t\n") == "" {
+			continue
+		}
+		if line[0] == ' ' || line[0] == '\t' {
+			value += line
+			continue
+		}
+		end()
+		name, value, _ = strings.Cut(line, ":")
+	}
+	end()
+	return c
+}
+
+// writeRecords writes status, the triggers, and apt's record. dpkg's list of
+// available packages stays as it is: apt has lists of its own.
 func (s *session) writeRecords() error {
-	var status, available bytes.Buffer
+	var status bytes.Buffer
 	for _, st := range s.sorted() {
 		raw := st.raw
 		if st.pkg != nil {
-			if raw = s.stanza(st); raw == nil {
-				return fmt.Errorf("the control file of %q can't be written", st.name)
-			}
-			available.Write(s.availableStanza(st))
-			available.WriteByte('\n')
+			raw = s.stanza(st)
 		}
 		status.Write(raw)
 		status.WriteByte('\n')
@@ -125,34 +150,8 @@ func (s *session) writeRecords() error {
 	if err := s.update(statusFile, status.String()); err != nil {
 		return err
 	}
-	if err := s.writeAvailable(available.String()); err != nil {
+	if err := s.writeAuto(); err != nil {
 		return err
 	}
 	return s.writeTriggers()
-}
-
-func (s *session) availableStanza(st *state) []byte {
-	c := st.pkg.Control.Clone()
-	for _, f := range [...]struct{ name, value string }{{"Filename", st.pkg.Filename}, {"Size", st.pkg.Size}, {"SHA256", st.pkg.SHA256}} {
-		if f.value != "" {
-			c.Set(f.name, f.value)
-		}
-	}
-	return ordered(c)
-}
-
-// writeAvailable keeps the base's rows of other packages.
-func (s *session) writeAvailable(ours string) error {
-	old, err := s.root.ReadFile(availableFile, maxDatabase)
-	var b strings.Builder
-	if err == nil {
-		for raw := range strings.SplitSeq(string(old), "\n\n") {
-			raw = strings.Trim(raw, "\n")
-			name, _, _ := strings.Cut(strings.TrimPrefix(raw, "Package: "), "\n")
-			if st := s.states[name]; raw != "" && (st == nil || st.pkg == nil) {
-				b.WriteString(raw + "\n\n")
-			}
-		}
-	}
-	return s.update(availableFile, b.String()+ours)
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/hex"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -21,7 +20,7 @@ import (
 
 // Format is part of the key of what Configure gives. It changes when the same
 // packages on the same base are configured to other bytes.
-const Format = 1
+const Format = 2
 
 // Options says on what packages are configured.
 type Options struct {
@@ -31,6 +30,9 @@ type Options struct {
 	Arch string
 	// Config is the base's configuration.
 	Config *v1.ConfigFile
+	// Requested are the names of the packages that were asked for. The others are
+	// there because these need them, which apt is told; without any, it isn't.
+	Requested []string
 	// Layered are the members of each layer of the set, in the layers' order.
 	Layered [][]int
 	// Jobs is how many packages are unpacked at once; 0 is one.
@@ -81,7 +83,7 @@ func Configure(ctx context.Context, set *unpack.Set, opt Options) (*Configured, 
 			return nil, err
 		}
 	}
-	list, err := described(ctx, set, replaced.versions)
+	list, err := described(ctx, set, replaced.versions, opt.Requested)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +121,7 @@ func merge(changed, settled []layers.Entry) []layers.Entry {
 }
 
 // described tells package configure what there is to configure.
-func described(ctx context.Context, set *unpack.Set, old map[string]string) ([]configure.Package, error) {
+func described(ctx context.Context, set *unpack.Set, old map[string]string, requested []string) ([]configure.Package, error) {
 	list := make([]configure.Package, 0, len(set.Packages()))
 	for i, p := range set.Packages() {
 		t, err := set.Tree(ctx, i)
@@ -127,8 +129,8 @@ func described(ctx context.Context, set *unpack.Set, old map[string]string) ([]c
 			return nil, err
 		}
 		pkg := configure.Package{
-			Name: p.Name, Version: p.Version, Arch: p.Architecture, Old: old[p.Name], Control: p.Control, Paths: t.Paths(), SHA256: p.SHA256(),
-			Size: fmt.Sprint(p.Size),
+			Name: p.Name, Version: p.Version, Arch: p.Architecture, Old: old[p.Name], Control: p.Control, Paths: t.Paths(),
+			Auto: len(requested) > 0 && !slices.Contains(requested, p.Name),
 		}
 		for _, f := range p.Files {
 			pkg.Files = append(pkg.Files, configure.ControlFile{Name: f.Name, Data: f.Data})
