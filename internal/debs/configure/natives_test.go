@@ -271,3 +271,32 @@ func FuzzDatabases(f *testing.F) {
 		(&session{root: r}).readCache()
 	})
 }
+
+// TestSetcap has iputils-ping's script: capabilities instead of setuid. They go
+// when the file gets another owner or content.
+func TestSetcap(t *testing.T) {
+	r, result := scripted(t, `
+if command -v setcap >/dev/null && setcap cap_net_raw+ep /usr/bin/ping; then chmod u-s /usr/bin/ping; else chmod u+s /usr/bin/ping; fi
+setcap cap_chown=p /usr/bin/owned && chown games /usr/bin/owned
+setcap cap_chown=p /usr/bin/written && echo >>/usr/bin/written
+setcap cap_chown=p /usr/bin/gone && setcap -r /usr/bin/gone
+! setcap cap_nope+p /usr/bin/ping 2>/dev/null
+`, file("/usr/sbin/setcap", "\x7fELF"), file("/usr/bin/ping", "x"), file("/usr/bin/owned", "x"), file("/usr/bin/written", "x"), file("/usr/bin/gone", "x"),
+		file("/etc/passwd", "games:x:5:60:games:/usr/games:/usr/sbin/nologin\n"))
+	if len(result.Warnings) > 0 {
+		t.Error(result.Warnings)
+	}
+	changes, err := r.Changes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, c := range changes {
+		if strings.HasPrefix(c.Path, "/usr/bin/") {
+			got[c.Path] = c.Capability
+		}
+	}
+	if diff := cmp.Diff(map[string]string{"/usr/bin/ping": "\x01\x00\x00\x02\x00\x20\x00\x00" + strings.Repeat("\x00", 12), "/usr/bin/owned": "", "/usr/bin/written": ""}, got); diff != "" {
+		t.Error(diff)
+	}
+}

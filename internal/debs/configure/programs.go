@@ -51,7 +51,6 @@ var undone = map[string]string{
 	"update-mime-database":       "the database of MIME types isn't compiled, so types aren't told by content",
 	"update-mime":                "/etc/mailcap isn't written",
 	"update-desktop-database":    "there is no cache of desktop files",
-	"setcap":                     "the program's capabilities aren't set",
 	"systemd-tmpfiles":           "the files of its tmpfiles.d aren't made",
 	"pam-auth-update":            "PAM's common files stay as they are",
 	"dot":                        "graphviz' list of plugins isn't written, so dot knows no output format until \"dot -c\" is run",
@@ -90,7 +89,7 @@ func (s *session) programs() map[string]shell.Command {
 	}
 	for name, f := range map[string]shell.Command{
 		"java": s.java, "update-rc.d": s.updateRC, "mountpoint": mountpoint, "update-locale": s.updateLocale,
-		"systemd-sysusers": tools.Sysusers, "awk": s.awk, "mawk": s.awk, "gawk": s.awk, "perl": s.perl,
+		"systemd-sysusers": tools.Sysusers, "setcap": tools.Setcap, "awk": s.awk, "mawk": s.awk, "gawk": s.awk, "perl": s.perl,
 		"libgvc6-config-update": s.graphvizConfig, "gdk-pixbuf-query-loaders": s.pixbufQuery,
 	} {
 		s.present[name] = f

@@ -183,7 +183,7 @@ func (r *Root) Chmod(path string, mode fs.FileMode) error {
 
 // Chown sets owner and group; -1 leaves one as it is. With nofollow, a link
 // in the last element is changed itself. Setuid and setgid of a file are
-// cleared, as chown(2) does.
+// cleared, and its capabilities, as chown(2) does.
 func (r *Root) Chown(path string, uid, gid int, nofollow bool) error {
 	n, err := r.walk(path, !nofollow)
 	if err != nil {
@@ -202,6 +202,7 @@ func (r *Root) Chown(path string, uid, gid int, nofollow bool) error {
 	n.uid, n.gid = uid, gid
 	if n.mode.IsRegular() {
 		n.mode &^= fs.ModeSetuid | fs.ModeSetgid
+		n.cap = ""
 	}
 	return nil
 }
@@ -214,5 +215,22 @@ func (r *Root) Touch(path string) error {
 	}
 	r.clock++
 	n.changed = r.clock
+	return nil
+}
+
+// SetCapability sets a regular file's attribute security.capability, raw, or
+// takes it away.
+func (r *Root) SetCapability(path, value string) error {
+	n, err := r.walk(path, true)
+	if err == nil && !n.mode.IsRegular() {
+		err = ErrInvalid
+	}
+	if err != nil {
+		return pathError("setcap", path, err)
+	}
+	if n.cap != value {
+		r.alter(n)
+		n.cap = value
+	}
 	return nil
 }
