@@ -2,9 +2,7 @@ package configure
 
 import (
 	"bytes"
-	"cmp"
 	"debug/elf"
-	"encoding/binary"
 	"io/fs"
 	"slices"
 	"strings"
@@ -12,14 +10,6 @@ import (
 	"github.com/assemble-image/assemble/internal/debs/root"
 	"github.com/assemble-image/assemble/internal/debs/shell"
 	"github.com/assemble-image/assemble/internal/debs/soname"
-)
-
-const (
-	cacheFile  = "/etc/ld.so.cache"
-	cacheMagic = "glibc-ld.so.cache1.1"
-	cacheHead  = 48 // bytes before the entries
-	cacheEntry = 24
-	maxCache   = 16 << 20
 )
 
 // machines are the flags of a library of an architecture in ld.so.cache, and
@@ -36,13 +26,6 @@ var machines = map[string]struct {
 	"ppc64el": {0x0503, elf.EM_PPC64, elf.ELFCLASS64},
 	"s390x":   {0x0403, elf.EM_S390, elf.ELFCLASS64},
 	"riscv64": {0x1003, elf.EM_RISCV, elf.ELFCLASS64},
-}
-
-// library is an entry of ld.so.cache.
-type library struct {
-	key, path string
-	flags     uint32
-	hwcap     uint64
 }
 
 // ldconfigTrigger is what packages with libraries activate, and libc-bin is
@@ -79,7 +62,7 @@ func (s *session) writeCache(spend func(int)) error {
 		return nil
 	}
 	scan := &libraryScan{s: s, spend: spend, machine: uint16(m.machine), class: byte(m.class)}
-	old := s.readCache()
+	old, note := s.readCache()
 	var list []library
 	seen := map[string]bool{}
 	for _, dir := range s.libraryDirs() {
@@ -95,117 +78,8 @@ func (s *session) writeCache(spend func(int)) error {
 			list = append(list, l)
 		}
 	}
-	return s.update(cacheFile, string(encodeCache(list)))
+	return s.update(cacheFile, string(encodeCache(list, s.cacheNote(note))))
 }
-
-// readCache reads the base's ld.so.cache; what isn't one has no entries.
-func (s *session) readCache() []library {
-	data, err := s.root.ReadFile(cacheFile, maxCache)
-	if err != nil {
-		return nil
-	}
-	if i := strings.Index(string(data), cacheMagic); i > 0 { // an older cache precedes it
-		data = data[i:]
-	}
-	if len(data) < cacheHead || string(data[:len(cacheMagic)]) != cacheMagic {
-		return nil
-	}
-	text := func(at uint32) string {
-		if int64(at) >= int64(len(data)) {
-			return ""
-		}
-		end := strings.IndexByte(string(data[at:min(len(data), int(at)+4096)]), 0)
-		return string(data[at : int(at)+max(0, end)])
-	}
-	n := int(min(uint32(len(data)/cacheEntry), binary.LittleEndian.Uint32(data[20:])))
-	var list []library
-	for i := range n {
-		e := data[cacheHead+i*cacheEntry:]
-		if len(e) < cacheEntry {
-			break
-		}
-		list = append(list, library{
-			flags: binary.LittleEndian.Uint32(e), key: text(binary.LittleEndian.Uint32(e[4:])),
-			path: text(binary.LittleEndian.Uint32(e[8:])), hwcap: binary.LittleEndian.Uint64(e[16:]),
-		})
-	}
-	return list
-}
-
-// encodeCache writes the format of glibc 2.36 without extensions: the header,
-// the entries sorted by name from the last to the first, the texts.
-func encodeCache(list []library) []byte {
-	slices.SortStableFunc(list, func(a, b library) int {
-		if n := compareLibraries(b.key, a.key); n != 0 {
-			return n
-		}
-		if n := cmp.Compare(b.flags, a.flags); n != 0 {
-			return n
-		}
-		return cmp.Compare(b.hwcap, a.hwcap)
-	})
-	var texts []byte
-	at := map[string]uint32{}
-	base := uint32(cacheHead + cacheEntry*len(list))
-	place := func(text string) uint32 {
-		if _, there := at[text]; !there {
-			at[text] = base + uint32(len(texts))
-			texts = append(append(texts, text...), 0)
-		}
-		return at[text]
-	}
-	out := []byte(cacheMagic)
-	var entries []byte
-	le := binary.LittleEndian
-	for _, l := range list {
-		// The name is the end of the path, as ldconfig has it.
-		value := place(l.path)
-		key := value + uint32(len(l.path)-len(l.key))
-		if !strings.HasSuffix(l.path, l.key) {
-			key = place(l.key)
-		}
-		entries = le.AppendUint32(entries, l.flags)
-		entries = le.AppendUint32(entries, key)
-		entries = le.AppendUint32(entries, value)
-		entries = le.AppendUint32(entries, 0)
-		entries = le.AppendUint64(entries, l.hwcap)
-	}
-	out = le.AppendUint32(out, uint32(len(list)))
-	out = le.AppendUint32(out, uint32(len(texts)))
-	out = append(out, 2, 0, 0, 0) // little-endian, and padding
-	out = append(out, make([]byte, 16)...)
-	return append(append(out, entries...), texts...)
-}
-
-// compareLibraries is glibc's _dl_cache_libcmp: runs of digits are numbers, and
-// come after other characters.
-func compareLibraries(a, b string) int {
-	for a != "" {
-		x, y := digits(a), digits(b)
-		switch {
-		case x != "" && y != "":
-			p, q := strings.TrimLeft(x, "0"), strings.TrimLeft(y, "0")
-			if n := cmp.Or(len(p)-len(q), strings.Compare(p, q)); n != 0 {
-				return n
-			}
-			a, b = a[len(x):], b[len(y):]
-		case x != "":
-			return 1
-		case y != "":
-			return -1
-		case b == "" || a[0] != b[0]:
-			if b == "" {
-				return 1
-			}
-			return int(a[0]) - int(b[0])
-		default:
-			a, b = a[1:], b[1:]
-		}
-	}
-	return -len(b)
-}
-
-func digits(s string) string { return s[:len(s)-len(strings.TrimLeft(s, "0123456789"))] }
 
 // libraryDirs are the directories of ld.so.conf, and the default ones, each
 // once under its first name.

@@ -125,7 +125,7 @@ func library1(path, name string) root.File {
 }
 
 func TestLdconfig(t *testing.T) {
-	old := encodeCache([]library{{key: "libbase.so.3", path: "/opt/base/libbase.so.3", flags: 0xa03}, {key: "libgone.so", path: "/opt/base/libgone.so", flags: 0xa03}})
+	old := encodeCache([]library{{key: "libbase.so.3", path: "/opt/base/libbase.so.3", flags: 0xa03}, {key: "libgone.so", path: "/opt/base/libgone.so", flags: 0xa03}}, "")
 	other := file("/usr/lib/libother.so.1", "")
 	other.Library = &root.Library{Soname: "libother.so.1", Machine: 62, Class: 2}
 	link := func(path, to string) root.File { return root.File{Path: path, Mode: 0o777 | os.ModeSymlink, Link: to} }
@@ -140,9 +140,9 @@ func TestLdconfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &session{root: r}
 	var got []string
-	for _, l := range s.readCache() {
+	list, _ := (&session{root: r}).readCache()
+	for _, l := range list {
 		got = append(got, l.key+" "+l.path)
 	}
 	want := []string{
@@ -248,7 +248,7 @@ gone
 
 func FuzzDatabases(f *testing.F) {
 	f.Add([]byte("auto\n/usr/bin/e\nv\n/usr/bin/v\n\n/bin/b\n20\n/bin/bv\n\n"))
-	f.Add(encodeCache([]library{{key: "a.so", path: "/lib/a.so", flags: 3}}))
+	f.Add(encodeCache([]library{{key: "a.so", path: "/lib/a.so", flags: 3}}, "note"))
 	f.Add(encodeKeystore(map[string][]byte{"a": {1}}, "x"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if a, err := parseAlternative("x", data); err == nil {
@@ -298,5 +298,27 @@ setcap cap_chown=p /usr/bin/gone && setcap -r /usr/bin/gone
 	}
 	if diff := cmp.Diff(map[string]string{"/usr/bin/ping": "\x01\x00\x00\x02\x00\x20\x00\x00" + strings.Repeat("\x00", 12), "/usr/bin/owned": "", "/usr/bin/written": ""}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestCacheAsGlibc reads a cache that ldconfig of Debian 12 wrote, and writes
+// the same bytes; a newer libc-bin is named.
+func TestCacheAsGlibc(t *testing.T) {
+	data, err := os.ReadFile("testdata/ld.so.cache")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := root.New(root.Options{})
+	if err := r.Add(file(cacheFile, string(data))); err != nil {
+		t.Fatal(err)
+	}
+	s := &session{root: r, states: map[string]*state{}}
+	list, note := s.readCache()
+	if len(list) == 0 || !bytes.Equal(encodeCache(list, s.cacheNote(note)), data) {
+		t.Errorf("%d entries, written otherwise", len(list))
+	}
+	s.states["libc-bin"] = &state{version: "2.37-1ubuntu2", pkg: &Package{}}
+	if got := s.cacheNote(note); got != "ldconfig (Debian GLIBC 2.37-1ubuntu2) stable release version 2.37" {
+		t.Error(got)
 	}
 }
