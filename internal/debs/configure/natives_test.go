@@ -46,7 +46,7 @@ func file(path, text string) root.File { return root.File{Path: path, Mode: 0o75
 func scripted(t *testing.T, script string, files ...root.File) (*root.Root, *Result) {
 	t.Helper()
 	r := root.New(root.Options{})
-	for _, f := range append(files, file(statusFile, "Package: libgvc6\nStatus: install ok installed\nVersion: 2.42.2-7\n\nPackage: libgdk-pixbuf-2.0-0\nStatus: install ok installed\nVersion: 2.42.10+dfsg-1\n\n"), file("/tmp/x", "")) {
+	for _, f := range append(files, file(statusFile, "Package: libgvc6\nStatus: install ok installed\nVersion: 2.42.2-7\n\nPackage: libgtk-3-0\nStatus: install ok installed\nVersion: 3.24.38-2~deb12u3\n\nPackage: libgdk-pixbuf-2.0-0\nStatus: install ok installed\nVersion: 2.42.10+dfsg-1\n\n"), file("/tmp/x", "")) {
 		if err := r.Add(f); err != nil {
 			t.Fatal(err)
 		}
@@ -320,5 +320,42 @@ func TestCacheAsGlibc(t *testing.T) {
 	s.states["libc-bin"] = &state{version: "2.37-1ubuntu2", pkg: &Package{}}
 	if got := s.cacheNote(note); got != "ldconfig (Debian GLIBC 2.37-1ubuntu2) stable release version 2.37" {
 		t.Error(got)
+	}
+}
+
+// TestGTKModules has what gio-querymodules and gtk-query-immodules-3.0 of Debian
+// 12 write.
+func TestGTKModules(t *testing.T) {
+	dir := "/usr/lib/aarch64-linux-gnu/"
+	r, result := scripted(t, dir+"glib-2.0/gio-querymodules "+dir+"gio/modules /opt/modules\n"+dir+"libgtk-3-0/gtk-query-immodules-3.0 --update-cache\n",
+		file(dir+"glib-2.0/gio-querymodules", "\x7fELF"), file(dir+"libgtk-3-0/gtk-query-immodules-3.0", "\x7fELF"),
+		file(dir+"gio/modules/libgvfsdbus.so", ""), file(dir+"gio/modules/libdconfsettings.so", ""), file(dir+"gio/modules/README", ""),
+		file("/opt/modules/libown.so", ""), file("/opt/modules/libdconfsettings.so", ""), file("/opt/modules/giomodule.cache", "libdconfsettings.so: gsettings-backend\n"),
+		file(dir+"gtk-3.0/3.0.0/immodules/im-thai.so", ""), file(dir+"gtk-3.0/3.0.0/immodules/im-fcitx5.so", ""), file(dir+"gtk-3.0/3.0.0/immodules/im-own.so", ""))
+	for path, want := range map[string]string{
+		dir + "gio/modules/giomodule.cache": "libdconfsettings.so: gsettings-backend\nlibgvfsdbus.so: gio-vfs,gio-volume-monitor\n",
+		"/opt/modules/giomodule.cache":      "",
+		dir + "gtk-3.0/3.0.0/immodules.cache": `# GTK+ Input Method Modules file
+# Automatically generated file, do not edit
+# Created by /usr/lib/aarch64-linux-gnu/libgtk-3-0/gtk-query-immodules-3.0 from gtk+-3.24.38
+#
+# ModulesPath = /usr/lib/aarch64-linux-gnu/gtk-3.0/3.0.0/linux/immodules:/usr/lib/aarch64-linux-gnu/gtk-3.0/3.0.0/immodules:/usr/lib/aarch64-linux-gnu/gtk-3.0/linux/immodules:/usr/lib/aarch64-linux-gnu/gtk-3.0/immodules
+#
+"/usr/lib/aarch64-linux-gnu/gtk-3.0/3.0.0/immodules/im-fcitx5.so" 
+"fcitx" "Fcitx5 (Flexible Input Method Framework5)" "fcitx5" "/usr/locale" "ja:ko:zh:*" 
+"fcitx5" "Fcitx5 (Flexible Input Method Framework5)" "fcitx5" "/usr/locale" "ja:ko:zh:*" 
+
+"/usr/lib/aarch64-linux-gnu/gtk-3.0/3.0.0/immodules/im-thai.so" 
+"thai" "Thai-Lao" "gtk30" "/usr/share/locale" "lo:th" 
+
+`,
+	} {
+		got, _ := r.ReadFile(path, 1<<20)
+		if diff := cmp.Diff(want, string(got)); diff != "" {
+			t.Error(path, diff)
+		}
+	}
+	if len(result.Warnings) != 2 || !strings.Contains(result.Warnings[0].Consequence, "libown.so") || !strings.Contains(result.Warnings[1].Consequence, "im-own.so") {
+		t.Error(result.Warnings)
 	}
 }

@@ -31,7 +31,7 @@ func (s *session) commands() map[string]shell.Command {
 // done are programs that have nothing to do in an image: they speak to a
 // running system, or make what is made again when it is needed.
 var done = []string{
-	"deb-systemd-helper", "deb-systemd-invoke", "systemctl", "invoke-rc.d", "service", "start-stop-daemon",
+	"deb-systemd-invoke", "invoke-rc.d", "service", "start-stop-daemon",
 	"systemd-machine-id-setup", "systemd-detect-virt", "udevadm", "apparmor_parser", "update-initramfs", "update-grub", "busctl",
 	"dbus-send", "telinit", "journalctl", "modprobe", "depmod", "sysctl", "mount", "umount", "chvt", "update-binfmts",
 	"py3compile", "py3clean", "pycompile", "pyclean", "pypy3compile", "pypy3clean", "mandb", "update-menus", "nscd",
@@ -44,7 +44,6 @@ var undone = map[string]string{
 	"locale-gen":                 "the locales that it would make are missing: use LANG=C.UTF-8, or the package locales-all",
 	"localedef":                  "the locale that it would make is missing: use LANG=C.UTF-8, or the package locales-all",
 	"glib-compile-schemas":       "there is no gschemas.compiled, so programs that use GSettings don't start",
-	"gio-querymodules":           "there is no giomodule.cache, so GIO looks at its modules when it starts",
 	"gtk-query-immodules-3.0":    "there is no immodules.cache, so GTK's input methods aren't found",
 	"gtk-update-icon-cache":      "there is no cache of icons, so the first use is slower",
 	"update-icon-caches":         "there is no cache of icons, so the first use is slower",
@@ -91,6 +90,8 @@ func (s *session) programs() map[string]shell.Command {
 		"java": s.java, "update-rc.d": s.updateRC, "mountpoint": mountpoint, "update-locale": s.updateLocale,
 		"systemd-sysusers": tools.Sysusers, "setcap": tools.Setcap, "awk": s.awk, "mawk": s.awk, "gawk": s.awk, "perl": s.perl,
 		"libgvc6-config-update": s.graphvizConfig, "gdk-pixbuf-query-loaders": s.pixbufQuery,
+		"deb-systemd-helper": s.unitHelper, "systemctl": s.systemctl,
+		"gio-querymodules": s.gioQuery, "gtk-query-immodules-3.0": s.inputMethodQuery,
 	} {
 		s.present[name] = f
 	}
@@ -160,7 +161,6 @@ func (s *session) updateLocale(c *shell.Call) int {
 // that they are given: without any there is nothing to do.
 var inputs = map[string][]string{
 	"glib-compile-schemas": {".gschema.xml"},
-	"gio-querymodules":     {".so"},
 }
 
 // leave notes a program whose work is left undone. It is taken to succeed, as

@@ -136,7 +136,7 @@ func TestRun(t *testing.T) {
 		"postinst", "#!/bin/sh -e\nupdate-alternatives --install /usr/bin/edit edit /usr/bin/app 40 --slave /usr/bin/edit2 edit2 /usr/bin/app2 --slave /usr/share/man/man1/edit.1 edit.1 /usr/share/man/man1/app.1\necho \"$# $1 [$2] $DPKG_MAINTSCRIPT_PACKAGE $DPKG_MAINTSCRIPT_NAME $(dpkg --print-architecture)\" >/etc/postinst\ndpkg-trigger /usr/share/x || exit 5\ndpkg -s libz | grep -q Version:\n",
 		"conffiles", "/etc/app.conf\n", "/usr/bin/app", "A", "/usr/bin/app2", "B", "/etc/app.conf", "C")
 	app.Conffiles = []configure.Conffile{{Path: "/etc/app.conf", MD5: "0d61f8370cad1d412f80b84d143e1257"}}
-	daemon := pack(t, fields("daemon", "1"), "postinst", "#!/bin/sh\nset -e\nadduser --system --group --no-create-home daemon\ninstall -d -o daemon -g daemon -m 750 /var/lib/daemon\ndeb-systemd-helper enable x\n", "/usr/bin/deb-systemd-helper", "#!/usr/bin/perl\n")
+	daemon := pack(t, fields("daemon", "1"), "postinst", "#!/bin/sh\nset -e\nadduser --system --group --no-create-home daemon\ninstall -d -o daemon -g daemon -m 750 /var/lib/daemon\ndeb-systemd-helper enable x\n", "/usr/bin/deb-systemd-helper", "#!/usr/bin/perl\n", "/usr/lib/systemd/system/x", "[Install]\n")
 	result := run(t, r, app, zlib, daemon)
 	if len(result.Warnings) > 0 || result.Failed > 0 {
 		t.Error(result.Warnings)
