@@ -58,6 +58,11 @@ pip-compare: ## compare what wheels install with what pip installs (PYTHON, a CP
 dockerignore-compare: ## compare what .dockerignore leaves out with BuildKit's walker, on 1,000 random contexts
 	cd e2e/dockerignore && go test -count=1 .
 
+SETS ?=
+.PHONY: deb-compare
+deb-compare: ## compare what packages install with what apt-get installs (root; SETS, some of the sets)
+	@./e2e/deb-compare.sh $(SETS) || [ "$$?" = 77 ]
+
 FUZZTIME ?= 1m
 .PHONY: fuzz
 fuzz: ## every fuzz target, FUZZTIME each, FUZZJOBS at once

@@ -39,7 +39,7 @@ use_opencv() {
 
 use_postgres() {
 	both "psql runs" "$1" 'psql --version | grep PostgreSQL'
-	both "libpq says that there is no server" "$1" 'psql -h /nowhere postgres 2>&1 | grep /nowhere/.s.PGSQL.5432'
+	both "libpq says that there is no server" "$1" 'psql -U postgres -h /nowhere postgres 2>&1 | grep /nowhere/.s.PGSQL.5432'
 }
 
 use_ffmpeg() {
@@ -74,7 +74,7 @@ use_java() {
 
 use_git() {
 	both "git commits, and clones a local repository" "$1" 'git init -q a; cd a; echo x >f; git add f; git -c user.name=n -c user.email=e@example.com commit -qm m; cd ..; git clone -q a b; cmp a/f b/f'
-	both "ssh and ssh-keygen" "$1" 'ssh -V; ssh-keygen -q -t ed25519 -N "" -f key; test -s key.pub'
+	both "ssh -V" "$1" 'ssh -V'
 }
 
 use_base() {

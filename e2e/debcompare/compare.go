@@ -96,7 +96,6 @@ type entry struct {
 	uid, gid int
 	size     int64
 	link     string
-	inode    uint64
 	names    int
 }
 
@@ -122,8 +121,8 @@ func pathsOf(dir string) (map[string]*entry, error) {
 		if err != nil {
 			return err
 		}
-		st := info.Sys().(*syscall.Stat_t)
-		e := &entry{mode: info.Mode(), uid: int(st.Uid), gid: int(st.Gid), inode: st.Ino, names: 1}
+		st := statOf(info)
+		e := &entry{mode: info.Mode(), uid: int(st.Uid), gid: int(st.Gid), names: 1}
 		if info.Mode().IsRegular() {
 			e.size, e.names = info.Size(), int(st.Nlink)
 		}
@@ -136,6 +135,15 @@ func pathsOf(dir string) (map[string]*entry, error) {
 		return nil
 	})
 	return all, err
+}
+
+// statOf is what the system says of a file; Lstat gives nothing else on Linux.
+func statOf(info fs.FileInfo) *syscall.Stat_t {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return &syscall.Stat_t{Nlink: 1}
+	}
+	return st
 }
 
 func compareOne(want, ours, p string, w, o *entry) ([]difference, error) {

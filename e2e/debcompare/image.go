@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
@@ -84,7 +83,7 @@ func addToTar(tw *tar.Writer, dir, at string, first map[uint64]string) error {
 	if info.IsDir() {
 		h.Name += "/"
 	}
-	if st := info.Sys().(*syscall.Stat_t); info.Mode().IsRegular() && st.Nlink > 1 {
+	if st := statOf(info); info.Mode().IsRegular() && st.Nlink > 1 {
 		if target, ok := first[st.Ino]; ok {
 			h.Typeflag, h.Linkname, h.Size = tar.TypeLink, target, 0
 		} else {

@@ -14,7 +14,8 @@ import (
 // known are the differences that are accepted. A line of the list has a kind
 // of difference (several apart by commas, or "any") and a pattern: an asterisk
 // stands for anything but a slash, two of them for anything. A comment says why;
-// it holds for the lines up to the next empty line.
+// it holds for the lines up to the next empty line. The
+// first paragraph says so, too.
 type known struct {
 	lines []pattern
 	used  map[string]bool
@@ -34,8 +35,9 @@ func readKnown(list string) (*known, error) {
 	}
 	k := &known{used: map[string]bool{}}
 	reason := ""
-	n := 0
-	for line := range strings.Lines(string(data)) {
+	_, text, _ := strings.Cut(string(data), "\n\n") // the head says what the list is
+	n := strings.Count(string(data[:len(data)-len(text)]), "\n")
+	for line := range strings.Lines(text) {
 		n++
 		line = strings.TrimSpace(line)
 		if line == "" {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -15,23 +16,34 @@ import (
 // meaning reads files whose bytes may differ where what they say doesn't, each
 // by a program that knows them.
 var meaning = map[string]func(path string) (string, error){
-	"etc/ld.so.cache":            libraries,
 	"etc/ssl/certs/java/cacerts": certificates,
+	"etc/shadow":                 undated,
+	"var/lib/dpkg/triggers/File": anyOrder,
 }
 
-// libraries are ld.so.cache's entries in their order, by ldconfig.
-func libraries(path string) (string, error) {
-	out, err := exec.Command("ldconfig", "-p", "-C", path).Output() //nolint:noctx // it ends at once
+// undated are shadow(5)'s lines without the day of the last change of a password:
+// an image's must not be the day on which it was made.
+func undated(path string) (string, error) {
+	data, err := os.ReadFile(path)
 	if err != nil {
-		return "", fmt.Errorf("reading %q: %w", path, err)
+		return "", err
 	}
-	var lines []string
-	for line := range strings.Lines(string(out)) {
-		if strings.Contains(line, "=>") {
-			lines = append(lines, line)
+	var out strings.Builder
+	for line := range strings.Lines(string(data)) {
+		fields := strings.Split(line, ":")
+		if len(fields) > 2 {
+			fields[2] = ""
 		}
+		out.WriteString(strings.Join(fields, ":"))
 	}
-	return strings.Join(lines, ""), nil
+	return out.String(), nil
+}
+
+// anyOrder are the lines of a file whose order says nothing but when something
+// was unpacked.
+func anyOrder(path string) (string, error) {
+	data, err := os.ReadFile(path)
+	return strings.Join(slices.Sorted(strings.Lines(string(data))), ""), err
 }
 
 // certificates are a Java keystore's entries by name and fingerprint, by

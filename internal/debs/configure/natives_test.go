@@ -359,3 +359,30 @@ func TestGTKModules(t *testing.T) {
 		t.Error(result.Warnings)
 	}
 }
+
+// TestSchemas compiles GSettings' schemas as GLib's program does; without any,
+// what was compiled before goes.
+func TestSchemas(t *testing.T) {
+	program := file("/usr/lib/aarch64-linux-gnu/glib-2.0/glib-compile-schemas", "\x7fELF")
+	script := "mkdir -p /opt; touch /opt/gschemas.compiled\n" + program.Path + " /usr/share/glib-2.0/schemas\n" + program.Path + " --strict /opt\n"
+	files := []root.File{program}
+	for _, name := range []string{"a.enums.xml", "b.gschema.xml", "c.gschema.xml", "10_vendor.gschema.override"} {
+		data, err := os.ReadFile("../gschema/testdata/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file("/usr/share/glib-2.0/schemas/"+name, string(data)))
+	}
+	want, err := os.ReadFile("../gschema/testdata/gschemas.compiled")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, result := scripted(t, script, append(files, file("/usr/share/glib-2.0/schemas/d.gschema.xml", "<schemalist>"))...)
+	got, err := r.ReadFile("/usr/share/glib-2.0/schemas/gschemas.compiled", 1<<20)
+	if err != nil || !bytes.Equal(got, want) || len(result.Warnings) > 0 {
+		t.Error(len(got), err, result.Warnings)
+	}
+	if r.Exists("/opt/gschemas.compiled") {
+		t.Error("what isn't of any schema is still there")
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/assemble-image/assemble/internal/debs/root"
 	"github.com/assemble-image/assemble/internal/debs/shell"
 	"github.com/assemble-image/assemble/internal/debs/tools"
 )
@@ -43,7 +42,6 @@ var undone = map[string]string{
 	"fc-cache":                   "there is no cache of fonts, so the first use of fontconfig is slower",
 	"locale-gen":                 "the locales that it would make are missing: use LANG=C.UTF-8, or the package locales-all",
 	"localedef":                  "the locale that it would make is missing: use LANG=C.UTF-8, or the package locales-all",
-	"glib-compile-schemas":       "there is no gschemas.compiled, so programs that use GSettings don't start",
 	"gtk-query-immodules-3.0":    "there is no immodules.cache, so GTK's input methods aren't found",
 	"gtk-update-icon-cache":      "there is no cache of icons, so the first use is slower",
 	"update-icon-caches":         "there is no cache of icons, so the first use is slower",
@@ -91,7 +89,7 @@ func (s *session) programs() map[string]shell.Command {
 		"systemd-sysusers": tools.Sysusers, "setcap": tools.Setcap, "awk": s.awk, "mawk": s.awk, "gawk": s.awk, "perl": s.perl,
 		"libgvc6-config-update": s.graphvizConfig, "gdk-pixbuf-query-loaders": s.pixbufQuery,
 		"deb-systemd-helper": s.unitHelper, "systemctl": s.systemctl,
-		"gio-querymodules": s.gioQuery, "gtk-query-immodules-3.0": s.inputMethodQuery,
+		"glib-compile-schemas": s.compileSchemas, "gio-querymodules": s.gioQuery, "gtk-query-immodules-3.0": s.inputMethodQuery,
 	} {
 		s.present[name] = f
 	}
@@ -157,24 +155,10 @@ func (s *session) updateLocale(c *shell.Call) int {
 	return 0
 }
 
-// inputs are what some programs make caches of, by suffixes in the directory
-// that they are given: without any there is nothing to do.
-var inputs = map[string][]string{
-	"glib-compile-schemas": {".gschema.xml"},
-}
-
 // leave notes a program whose work is left undone. It is taken to succeed, as
 // what depends on it would fail the more.
 func (s *session) leave(c *shell.Call) int {
 	name := baseOf(c.Name)
-	if suffixes := inputs[name]; suffixes != nil && len(c.Args) > 0 {
-		list, err := s.root.ReadDir(c.Path(c.Args[len(c.Args)-1]))
-		if err != nil || !slices.ContainsFunc(list, func(i root.Info) bool {
-			return slices.ContainsFunc(suffixes, func(x string) bool { return strings.HasSuffix(i.Name, x) })
-		}) {
-			return 0
-		}
-	}
 	s.warn(Warning{Package: s.current.name, Script: s.script, Command: name, Consequence: undone[name]})
 	return 0
 }

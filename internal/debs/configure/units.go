@@ -207,8 +207,8 @@ func (u *units) touch(path string) error {
 func (u *units) unmask(name string) error {
 	link := "/etc/systemd/" + u.instance + "/" + baseOf(name)
 	note := u.masked + "/" + baseOf(name)
-	if target, err := u.s.root.Readlink(link); err != nil || target != "/dev/null" || !u.s.root.Exists(note) {
-		return nil
+	if target, _ := u.s.root.Readlink(link); target != "/dev/null" || !u.s.root.Exists(note) {
+		return nil // it isn't masked, or not by it
 	}
 	return errors.Join(u.s.root.Remove(link), u.s.root.Remove(note))
 }

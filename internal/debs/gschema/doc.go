@@ -1,0 +1,10 @@
+// Package gschema compiles GSettings schemas as GLib's glib-compile-schemas does,
+// byte for byte: a directory's XML files and overrides become gschemas.compiled.
+//
+// Start with [Compile].
+//
+//   - compile.go, schema.go, key.go and override.go: what the files say.
+//   - text.go, value.go and types.go: values, from text to bytes (GVariant).
+//   - database.go and order.go: the file (GVDB), and the order that GLib's hash
+//     tables give it.
+package gschema
