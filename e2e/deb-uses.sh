@@ -90,7 +90,7 @@ use_gdal() {
 }
 
 use_odbc() {
-	both "odbcinst" "$1" 'odbcinst -j | grep /etc/odbcinst.ini'
+	both "isql" "$1" 'isql --version | grep unixODBC; echo | isql nowhere 2>&1 | grep "Data source name not found" || test $? = 1'
 }
 
 use_chromium() {

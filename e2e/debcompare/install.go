@@ -90,7 +90,7 @@ func open(ctx context.Context, lock *lockfile.Lock, debs, temp string, files *ba
 			return nil, err
 		}
 	}
-	return unpack.New(list, opt)
+	return unpack.New(unpack.Order(list), opt)
 }
 
 // links are the base's links to directories, as [contents.PackageLinks] has them

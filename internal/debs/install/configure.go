@@ -87,7 +87,7 @@ func Configure(ctx context.Context, set *unpack.Set, opt Options) (*Configured, 
 	if err != nil {
 		return nil, err
 	}
-	result, err := configure.Run(ctx, r, inOrder(list), configure.Options{Arch: opt.Arch})
+	result, err := configure.Run(ctx, r, list, configure.Options{Arch: opt.Arch})
 	if err != nil {
 		return nil, err
 	}
