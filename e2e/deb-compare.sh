@@ -62,6 +62,7 @@ base() {
 	unmount "$work"/*/
 	rm -rf "$work"
 	mkdir -p "$work"
+	echo "module roots // so that go ./... passes over what packages have of Go" >"$work/go.mod"
 	debootstrap --variant=minbase --cache-dir="$cache/debs-$arch" bookworm "$work/base" http://deb.debian.org/debian >"$work/debootstrap.log" 2>&1 ||
 		skip "no root of Debian can be made ($(tail -n1 "$work/debootstrap.log"))"
 	cat >"$work/base/etc/apt/sources.list" <<-LIST
