@@ -54,7 +54,11 @@ func install(ctx context.Context, dir, ours, debs, arch string, names []string) 
 	}
 	defer set.Close() //nolint:errcheck // temp is removed
 	start, cpu := time.Now(), cpuTime()
-	built, warnings, err := build(ctx, set, files, arch, temp, names)
+	config, err := img.ConfigFile()
+	if err != nil {
+		return err
+	}
+	built, warnings, err := build(ctx, set, system.Options{Files: files, Config: config, Arch: arch, Requested: names, Jobs: 2}, temp)
 	if err != nil {
 		return err
 	}
@@ -113,12 +117,13 @@ func links(files *base.Files, r *root.Root) map[string]string {
 }
 
 // build packs the layers of the packages' files, and the one of configuring.
-func build(ctx context.Context, set *unpack.Set, files *base.Files, arch, temp string, names []string) ([]*layers.Layer, []fmt.Stringer, error) {
+func build(ctx context.Context, set *unpack.Set, opt system.Options, temp string) ([]*layers.Layer, []fmt.Stringer, error) {
 	planned, err := contents.Packages{Set: set}.Plan(ctx, &contents.Ground{Target: &target.Target{BaseLayers: 1}})
 	if err != nil {
 		return nil, nil, err
 	}
-	configured, err := system.Configure(ctx, set, system.Options{Files: files, Arch: arch, Requested: names, Layered: planned.Members})
+	opt.Layered = planned.Members
+	configured, err := system.Configure(ctx, set, opt)
 	if err != nil {
 		return nil, nil, err
 	}

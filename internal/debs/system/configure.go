@@ -3,6 +3,7 @@ package system
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/debs/configure"
@@ -35,7 +36,17 @@ func (s *System) key(layered [][]int) []string {
 	for i, p := range list {
 		sums[i] = p.SHA256()
 	}
-	return append([]string{"configured", fmt.Sprint(install.Format), s.base.Digest, s.Lock.Architecture, fmt.Sprint(layered)}, sums...)
+	head := []string{"configured", fmt.Sprint(install.Format), s.base.Digest, s.Lock.Architecture, fmt.Sprint(layered), strings.Join(s.requested(), " ")}
+	return append(head, sums...)
+}
+
+// requested are the names of the packages that were asked for, without versions.
+func (s *System) requested() []string {
+	names := make([]string, len(s.Lock.Requested))
+	for i, word := range s.Lock.Requested {
+		names[i], _, _ = strings.Cut(word, "=")
+	}
+	return names
 }
 
 // Configure says what configuring the packages comes to; layered are the members
@@ -83,7 +94,8 @@ func (s *System) run(ctx context.Context, layered [][]int) (*install.Configured,
 		return nil, err
 	}
 	done, err := install.Configure(ctx, s.set, install.Options{
-		Files: files, Config: s.base.Config, Arch: s.Lock.Architecture, Layered: layered, Jobs: s.opt.Jobs,
+		Files: files, Config: s.base.Config, Arch: s.Lock.Architecture, Requested: s.requested(), Layered: layered,
+		Jobs: s.opt.Jobs,
 	})
 	if err == nil {
 		s.runs[key] = done
