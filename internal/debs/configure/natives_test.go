@@ -323,66 +323,10 @@ func TestCacheAsGlibc(t *testing.T) {
 	}
 }
 
-// TestGTKModules has what gio-querymodules and gtk-query-immodules-3.0 of Debian
-// 12 write.
-func TestGTKModules(t *testing.T) {
-	dir := "/usr/lib/aarch64-linux-gnu/"
-	r, result := scripted(t, dir+"glib-2.0/gio-querymodules "+dir+"gio/modules /opt/modules\n"+dir+"libgtk-3-0/gtk-query-immodules-3.0 --update-cache\n",
-		file(dir+"glib-2.0/gio-querymodules", "\x7fELF"), file(dir+"libgtk-3-0/gtk-query-immodules-3.0", "\x7fELF"),
-		file(dir+"gio/modules/libgvfsdbus.so", ""), file(dir+"gio/modules/libdconfsettings.so", ""), file(dir+"gio/modules/README", ""),
-		file("/opt/modules/libown.so", ""), file("/opt/modules/libdconfsettings.so", ""), file("/opt/modules/giomodule.cache", "libdconfsettings.so: gsettings-backend\n"),
-		file(dir+"gtk-3.0/3.0.0/immodules/im-thai.so", ""), file(dir+"gtk-3.0/3.0.0/immodules/im-fcitx5.so", ""), file(dir+"gtk-3.0/3.0.0/immodules/im-own.so", ""))
-	for path, want := range map[string]string{
-		dir + "gio/modules/giomodule.cache": "libdconfsettings.so: gsettings-backend\nlibgvfsdbus.so: gio-vfs,gio-volume-monitor\n",
-		"/opt/modules/giomodule.cache":      "",
-		dir + "gtk-3.0/3.0.0/immodules.cache": `# GTK+ Input Method Modules file
-# Automatically generated file, do not edit
-# Created by /usr/lib/aarch64-linux-gnu/libgtk-3-0/gtk-query-immodules-3.0 from gtk+-3.24.38
-#
-# ModulesPath = /usr/lib/aarch64-linux-gnu/gtk-3.0/3.0.0/linux/immodules:/usr/lib/aarch64-linux-gnu/gtk-3.0/3.0.0/immodules:/usr/lib/aarch64-linux-gnu/gtk-3.0/linux/immodules:/usr/lib/aarch64-linux-gnu/gtk-3.0/immodules
-#
-"/usr/lib/aarch64-linux-gnu/gtk-3.0/3.0.0/immodules/im-fcitx5.so" 
-"fcitx" "Fcitx5 (Flexible Input Method Framework5)" "fcitx5" "/usr/locale" "ja:ko:zh:*" 
-"fcitx5" "Fcitx5 (Flexible Input Method Framework5)" "fcitx5" "/usr/locale" "ja:ko:zh:*" 
-
-"/usr/lib/aarch64-linux-gnu/gtk-3.0/3.0.0/immodules/im-thai.so" 
-"thai" "Thai-Lao" "gtk30" "/usr/share/locale" "lo:th" 
-
-`,
-	} {
-		got, _ := r.ReadFile(path, 1<<20)
-		if diff := cmp.Diff(want, string(got)); diff != "" {
-			t.Error(path, diff)
-		}
-	}
-	if len(result.Warnings) != 2 || !strings.Contains(result.Warnings[0].Consequence, "libown.so") || !strings.Contains(result.Warnings[1].Consequence, "im-own.so") {
-		t.Error(result.Warnings)
-	}
-}
-
-// TestSchemas compiles GSettings' schemas as GLib's program does; without any,
-// what was compiled before goes.
-func TestSchemas(t *testing.T) {
-	program := file("/usr/lib/aarch64-linux-gnu/glib-2.0/glib-compile-schemas", "\x7fELF")
-	script := "mkdir -p /opt; touch /opt/gschemas.compiled\n" + program.Path + " /usr/share/glib-2.0/schemas\n" + program.Path + " --strict /opt\n"
-	files := []root.File{program}
-	for _, name := range []string{"a.enums.xml", "b.gschema.xml", "c.gschema.xml", "10_vendor.gschema.override"} {
-		data, err := os.ReadFile("../gschema/testdata/" + name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, file("/usr/share/glib-2.0/schemas/"+name, string(data)))
-	}
-	want, err := os.ReadFile("../gschema/testdata/gschemas.compiled")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, result := scripted(t, script, append(files, file("/usr/share/glib-2.0/schemas/d.gschema.xml", "<schemalist>"))...)
-	got, err := r.ReadFile("/usr/share/glib-2.0/schemas/gschemas.compiled", 1<<20)
-	if err != nil || !bytes.Equal(got, want) || len(result.Warnings) > 0 {
-		t.Error(len(got), err, result.Warnings)
-	}
-	if r.Exists("/opt/gschemas.compiled") {
-		t.Error("what isn't of any schema is still there")
+// TestLangProgram is the awk of the package locales' config script.
+func TestLangProgram(t *testing.T) {
+	r, result := scripted(t, `printf 'A=1\nLANG="de_DE.UTF-8"\nLANG=x\n' | awk '/^LANG=/ {gsub("\"", ""); sub("LANG=", ""); lang=$0;} END {print lang}' >/tmp/out`, file("/usr/bin/mawk", "\x7fELF"), file("/usr/bin/awk", "\x7fELF"))
+	if got, _ := r.ReadFile("/tmp/out", 100); string(got) != "x\n" || len(result.Warnings) > 0 {
+		t.Errorf("%q, %v", got, result.Warnings)
 	}
 }

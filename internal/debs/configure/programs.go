@@ -1,6 +1,7 @@
 package configure
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -40,14 +41,12 @@ var done = []string{
 // undone are programs whose work is left undone, and what follows from that.
 var undone = map[string]string{
 	"fc-cache":                   "there is no cache of fonts, so the first use of fontconfig is slower",
-	"locale-gen":                 "the locales that it would make are missing: use LANG=C.UTF-8, or the package locales-all",
 	"localedef":                  "the locale that it would make is missing: use LANG=C.UTF-8, or the package locales-all",
 	"gtk-query-immodules-3.0":    "there is no immodules.cache, so GTK's input methods aren't found",
 	"gtk-update-icon-cache":      "there is no cache of icons, so the first use is slower",
 	"update-icon-caches":         "there is no cache of icons, so the first use is slower",
-	"update-mime-database":       "the database of MIME types isn't compiled, so types aren't told by content",
 	"update-mime":                "/etc/mailcap isn't written",
-	"update-desktop-database":    "there is no cache of desktop files",
+	"update-desktop-database":    "there is no cache of desktop files, so no program is found for a file's type",
 	"systemd-tmpfiles":           "the files of its tmpfiles.d aren't made",
 	"pam-auth-update":            "PAM's common files stay as they are",
 	"dot":                        "graphviz' list of plugins isn't written, so dot knows no output format until \"dot -c\" is run",
@@ -89,7 +88,7 @@ func (s *session) programs() map[string]shell.Command {
 		"systemd-sysusers": tools.Sysusers, "setcap": tools.Setcap, "awk": s.awk, "mawk": s.awk, "gawk": s.awk, "perl": s.perl,
 		"libgvc6-config-update": s.graphvizConfig, "gdk-pixbuf-query-loaders": s.pixbufQuery,
 		"deb-systemd-helper": s.unitHelper, "systemctl": s.systemctl,
-		"glib-compile-schemas": s.compileSchemas, "gio-querymodules": s.gioQuery, "gtk-query-immodules-3.0": s.inputMethodQuery,
+		"glib-compile-schemas": s.compileSchemas, "update-mime-database": s.updateMIME, "gio-querymodules": s.gioQuery, "gtk-query-immodules-3.0": s.inputMethodQuery,
 	} {
 		s.present[name] = f
 	}
@@ -109,7 +108,29 @@ func (s *session) awk(c *shell.Call) int {
 	if status, done := tools.Awk(c); done {
 		return status
 	}
+	if len(c.Args) == 1 && c.Args[0] == langProgram {
+		return langOf(c)
+	}
 	s.warn(Warning{Package: s.current.name, Script: s.script, Command: "awk", Consequence: "the program is not interpreted, and prints nothing"})
+	return 0
+}
+
+// langProgram is what locales' config script asks awk: the value of LANG in lines
+// of an environment.
+const langProgram = `/^LANG=/ {gsub("\"", ""); sub("LANG=", ""); lang=$0;} END {print lang}`
+
+func langOf(c *shell.Call) int {
+	input, err := c.ReadAll(c.Stdin)
+	if err != nil {
+		return c.Fail("%v", err)
+	}
+	lang := ""
+	for line := range strings.Lines(string(input)) {
+		if value, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "LANG="); ok {
+			lang = strings.ReplaceAll(value, "\"", "")
+		}
+	}
+	fmt.Fprintln(c.Stdout, lang)
 	return 0
 }
 

@@ -33,9 +33,9 @@ type Warning struct {
 
 // String is the warning in one line.
 func (w Warning) String() string {
-	what := w.Package + "'s " + w.Script
-	if w.Script == "" {
-		what = w.Package
+	what := w.Package
+	if w.Script != "" {
+		what += " (" + w.Script + ")"
 	}
 	if w.Command == "" {
 		return what + ": " + w.Consequence

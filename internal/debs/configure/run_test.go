@@ -323,18 +323,18 @@ db_stop
 func TestWarnings(t *testing.T) {
 	elf := "\x7fELF"
 	cases := []struct{ name, script, want string }{
-		{"a program", "#!/bin/sh\nset -e\n/usr/bin/tool a\n/usr/bin/tool b\necho on >/etc/on\n", "x's postinst: /usr/bin/tool: it is a program, and not run: what it would do is left undone"},
-		{"known", "#!/bin/sh\nlocale-gen\n", "x's postinst: locale-gen: the locales that it would make are missing: use LANG=C.UTF-8, or the package locales-all"},
-		{"nowhere", "#!/bin/sh\nset -e\nnowhere\n", `x's postinst: it ended with status 127, and what it would have done after that is left undone ("/var/lib/dpkg/info/x.postinst: nowhere: not found")`},
+		{"a program", "#!/bin/sh\nset -e\n/usr/bin/tool a\n/usr/bin/tool b\necho on >/etc/on\n", "x (postinst): /usr/bin/tool: it is a program, and not run: what it would do is left undone"},
+		{"known", "#!/bin/sh\nlocaledef -i de_DE\n", "x (postinst): localedef: the locale that it would make is missing: use LANG=C.UTF-8, or the package locales-all"},
+		{"nowhere", "#!/bin/sh\nset -e\nnowhere\n", `x (postinst): it ended with status 127, and what it would have done after that is left undone ("/var/lib/dpkg/info/x.postinst: nowhere: not found")`},
 		{"nowhere, and no matter", "#!/bin/sh\nnowhere || true\n", ""},
-		{"Perl", "#!/usr/bin/perl\nprint 1;\n", `x's postinst: a script for "perl": it is not interpreted, and what the script does from there on is left undone`},
-		{"failing", "#!/bin/sh\necho why >&2\nexit 3\n", `x's postinst: it ended with status 3, and what it would have done after that is left undone ("why")`},
+		{"Perl", "#!/usr/bin/perl\nprint 1;\n", `x (postinst): a script for "perl": it is not interpreted, and what the script does from there on is left undone`},
+		{"failing", "#!/bin/sh\necho why >&2\nexit 3\n", `x (postinst): it ended with status 3, and what it would have done after that is left undone ("why")`},
 		{"this machine", "#!/bin/sh\nset -e\n[ ! -e /etc/shadow ] && [ ! -e /proc/self ] && [ ! -e /sys ] && [ ! -d /home ]\n! cat /etc/shadow\n! cat /proc/self/environ\n[ -z \"$USER$SHELL$GOPATH\" ]\n", ""},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			r := newBase(t)
-			result := run(t, r, pack(t, fields("x", "1"), "postinst", c.script, "/usr/bin/tool", elf, "/usr/sbin/locale-gen", elf))
+			result := run(t, r, pack(t, fields("x", "1"), "postinst", c.script, "/usr/bin/tool", elf, "/usr/bin/localedef", elf))
 			var got []string
 			for _, w := range result.Warnings {
 				got = append(got, w.String())

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/assemble-image/assemble/internal/debs/ghash"
 )
 
 // File is a file of the directory with schemas.
@@ -18,7 +20,7 @@ type File struct {
 // glib-compile-schemas does it passes over files that aren't right, and overrides of
 // what isn't there; problems name them. Without any schema there is no data.
 func Compile(files []File) (data []byte, problems []error) {
-	lib := &library{schemas: map[string]*schema{}, order: newTable(), enums: map[string]*enum{}}
+	lib := &library{schemas: map[string]*schema{}, order: ghash.New(), enums: map[string]*enum{}}
 	for _, f := range inOrder(files) {
 		if err := lib.read(bytes.NewReader(f.Data)); err != nil {
 			problems = append(problems, fmt.Errorf("reading %q: %w", f.Name, err))
@@ -47,13 +49,13 @@ func inOrder(files []File) []File {
 // database lays out all schemas.
 func (l *library) database() *hash {
 	root, top := newHash()
-	for _, id := range l.order.each() {
+	for _, id := range l.order.Keys() {
 		s := l.schemas[id]
 		entry := root.insert(id).under(top)
 		keys, keysTop := newHash()
 		entry.table = keys
 		domain := ""
-		for _, name := range s.order.each() {
+		for _, name := range s.order.Keys() {
 			if s.keys[name].l10n != 0 {
 				domain = s.domain
 			}

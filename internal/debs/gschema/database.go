@@ -1,6 +1,10 @@
 package gschema
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/assemble-image/assemble/internal/debs/ghash"
+)
 
 // item is an entry of a hash table of the file: a value, a list of children, or
 // another table.
@@ -15,19 +19,19 @@ type item struct {
 
 // hash is a hash table of the file (gvdb-builder.c).
 type hash struct {
-	order *table
+	order *ghash.Table
 	items map[string]*item
 }
 
 // newHash returns a table with an item that is the parent of others.
 func newHash() (h *hash, top *item) {
-	h = &hash{order: newTable(), items: map[string]*item{}}
+	h = &hash{order: ghash.New(), items: map[string]*item{}}
 	return h, h.insert("")
 }
 
 func (h *hash) insert(key string) *item {
 	i := &item{key: key}
-	h.order.add(key)
+	h.order.Add(key)
 	h.items[key] = i
 	return i
 }
@@ -77,8 +81,8 @@ const itemSize = 24
 // hash lays out a table, and what its items are after it.
 func (f *file) hash(h *hash) (start, end uint32) {
 	buckets := make([][]*item, len(h.items))
-	for _, key := range h.order.each() {
-		b := djb(key) % uint32(len(buckets))
+	for _, key := range h.order.Keys() {
+		b := ghash.String(key) % uint32(len(buckets))
 		buckets[b] = append([]*item{h.items[key]}, buckets[b]...)
 	}
 	index := uint32(0)
@@ -134,7 +138,7 @@ func (f *file) item(i *item, at uint32) {
 		}
 	}
 	e := f.data[at:]
-	le.PutUint32(e, djb(i.key))
+	le.PutUint32(e, ghash.String(i.key))
 	le.PutUint32(e[4:], parent)
 	le.PutUint32(e[8:], key)
 	le.PutUint16(e[12:], uint16(len(name)))

@@ -5,6 +5,6 @@
 //
 //   - compile.go, schema.go, key.go and override.go: what the files say.
 //   - text.go, value.go and types.go: values, from text to bytes (GVariant).
-//   - database.go and order.go: the file (GVDB), and the order that GLib's hash
-//     tables give it.
+//   - database.go: the file (GVDB), in the order of GLib's hash tables (package
+//     ghash).
 package gschema

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/assemble-image/assemble/internal/debs/ghash"
 )
 
 // key is a key of a schema, or a child of it.
@@ -103,13 +105,13 @@ func (k *key) value() value {
 }
 
 func (k *key) perDesktop() value {
-	order, by := newTable(), map[string]value{}
+	order, by := ghash.New(), map[string]value{}
 	for _, o := range k.desktops {
-		order.add(o.desktop)
+		order.Add(o.desktop)
 		by[o.desktop] = o.value
 	}
 	v := value{typ: "a{sv}"}
-	for _, name := range order.each() {
+	for _, name := range order.Keys() {
 		v.parts = append(v.parts, value{typ: "{sv}", parts: []value{str(name), variant(by[name])}})
 	}
 	return v

@@ -7,13 +7,15 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/assemble-image/assemble/internal/debs/ghash"
 )
 
 // schema is one schema, with its keys and children.
 type schema struct {
 	id, path, domain, extends, listOf string
 	keys                              map[string]*key
-	order                             *table
+	order                             *ghash.Table
 }
 
 // enum is a list of names for numbers.
@@ -25,7 +27,7 @@ type enum struct {
 // library is what the files read so far have.
 type library struct {
 	schemas map[string]*schema
-	order   *table
+	order   *ghash.Table
 	enums   map[string]*enum
 }
 
@@ -57,7 +59,7 @@ func (l *library) read(in io.Reader) error {
 	}
 	for _, s := range r.order {
 		l.schemas[s.id] = s
-		l.order.add(s.id)
+		l.order.Add(s.id)
 	}
 	for id, e := range r.enums {
 		l.enums[id] = e
@@ -151,7 +153,7 @@ func (r *reader) find(id string) *schema {
 func (r *reader) schema(e *xml.StartElement) error {
 	s := &schema{
 		id: attr(e, "id"), path: attr(e, "path"), domain: attr(e, "gettext-domain"), extends: attr(e, "extends"), listOf: attr(e, "list-of"),
-		keys: map[string]*key{}, order: newTable(),
+		keys: map[string]*key{}, order: ghash.New(),
 	}
 	if s.id == "" || r.find(s.id) != nil {
 		return fmt.Errorf("the schema %q has no name, or is there twice", s.id)
@@ -210,7 +212,7 @@ func (r *reader) member(s *schema, e *xml.StartElement) error {
 		return fmt.Errorf("the key %q of the schema %q: %w", name, s.id, err)
 	}
 	s.keys[name] = k
-	s.order.add(name)
+	s.order.Add(name)
 	return nil
 }
 

@@ -20,7 +20,7 @@ import (
 
 // Format is part of the key of what Configure gives. It changes when the same
 // packages on the same base are configured to other bytes.
-const Format = 2
+const Format = 3
 
 // Options says on what packages are configured.
 type Options struct {
@@ -67,6 +67,10 @@ func Configure(ctx context.Context, set *unpack.Set, opt Options) (*Configured, 
 	if err != nil {
 		return nil, err
 	}
+	contested, err := set.Contested(ctx, opt.Layered)
+	if err != nil {
+		return nil, err
+	}
 	replaced, err := findReplaced(r, set, opt.Arch)
 	if err != nil {
 		return nil, err
@@ -96,7 +100,7 @@ func Configure(ctx context.Context, set *unpack.Set, opt Options) (*Configured, 
 	if err != nil {
 		return nil, err
 	}
-	out.Entries = merge(changed, settled)
+	out.Entries = merge(changed, append(settled, contested...))
 	all, err := listed(r)
 	if err != nil {
 		return nil, err

@@ -2,11 +2,8 @@ package shell
 
 import (
 	"fmt"
-	"sort"
 	"strconv"
 	"strings"
-
-	"mvdan.cc/sh/v3/syntax"
 )
 
 // builtins are the commands that change or tell the shell's own state.
@@ -88,85 +85,6 @@ func (s *state) leave1(f flow, args []string) {
 		s.levels = min(max(1, statusOf(args[0])), s.loops)
 	}
 	s.flow = f
-}
-
-func (s *state) shift(args []string) {
-	n := 1
-	if len(args) > 0 {
-		n = statusOf(args[0])
-	}
-	if n > len(s.params) {
-		s.complain("shift: can't shift that many")
-		s.status = 2
-		if !s.bash {
-			s.flow = exiting
-		}
-		return
-	}
-	s.params, s.status = s.params[n:], 0
-}
-
-func (s *state) setCmd(args []string) {
-	s.status = 0
-	if len(args) == 0 {
-		names := make([]string, 0, len(s.vars))
-		for name := range s.vars {
-			names = append(names, name)
-		}
-		sort.Strings(names)
-		for _, name := range names {
-			s.puts(name + "='" + strings.ReplaceAll(s.vars[name].value, "'", `'\''`) + "'\n")
-		}
-		return
-	}
-	for i := 0; i < len(args); i++ {
-		switch a := args[i]; {
-		case a == "--" || a == "-":
-			s.setParams(args[i+1:])
-			return
-		case (a == "-o" || a == "+o") && i+1 < len(args):
-			s.setOption(args[i+1], a[0] == '-')
-			i++
-		case a != "" && (a[0] == '-' || a[0] == '+'):
-			s.setFlags(a)
-		default:
-			s.setParams(args[i:])
-			return
-		}
-	}
-}
-
-// setParams sets $1 and on. Their memory counts until the shell ends.
-func (s *state) setParams(list []string) {
-	s.hold(size(list) - size(s.params))
-	s.params = append([]string(nil), list...)
-}
-
-func (s *state) setFlags(word string) {
-	on := strings.HasPrefix(word, "-")
-	for _, c := range strings.TrimLeft(word, "-+") {
-		switch c {
-		case 'e':
-			s.errexit = on
-		case 'u':
-			s.nounset = on
-		case 'f':
-			s.noglob = on
-		}
-	}
-}
-
-func (s *state) setOption(name string, on bool) {
-	switch name {
-	case "errexit":
-		s.errexit = on
-	case "nounset":
-		s.nounset = on
-	case "noglob":
-		s.noglob = on
-	case "pipefail":
-		s.pipefail = on
-	}
 }
 
 func (s *state) unsetCmd(args []string) {
@@ -267,70 +185,6 @@ func (s *state) exec(args []string) {
 	s.traps = map[string]string{}
 }
 
-func (s *state) commandCmd(args []string) {
-	show := false
-	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
-		show = show || strings.ContainsAny(args[0], "vV")
-		args = args[1:]
-	}
-	if len(args) == 0 {
-		s.status = 0
-		return
-	}
-	if !show {
-		if b, ok := builtins[args[0]]; ok {
-			b(s, args[1:])
-			return
-		}
-		s.start(args)
-		return
-	}
-	s.status = 0
-	for _, a := range args {
-		if where := s.whereIs(a); where != "" {
-			s.puts(where + "\n")
-		} else {
-			s.status = 127
-		}
-	}
-}
-
-// whereIs says what a name stands for, as command -v does.
-func (s *state) whereIs(name string) string {
-	if s.funcs[name] != nil || builtins[name] != nil {
-		return name
-	}
-	if p := s.which(name); p != "" {
-		return p
-	}
-	if s.Commands[name] != nil {
-		return "/usr/bin/" + name
-	}
-	return ""
-}
-
-func (s *state) typeCmd(args []string) {
-	s.status = 0
-	for _, a := range args {
-		if strings.HasPrefix(a, "-") {
-			continue
-		}
-		where := s.whereIs(a)
-		switch {
-		case where == "":
-			s.puts(a + ": not found\n")
-			s.status = 127
-			return
-		case s.funcs[a] != nil:
-			s.puts(a + " is a shell function\n")
-		case where == a:
-			s.puts(a + " is a shell builtin\n")
-		default:
-			s.puts(a + " is " + where + "\n")
-		}
-	}
-}
-
 func (s *state) cd(args []string) {
 	for len(args) > 0 && strings.HasPrefix(args[0], "-") && args[0] != "-" {
 		args = args[1:]
@@ -397,81 +251,5 @@ func (s *state) umaskCmd(args []string) {
 	}
 	if n, err := strconv.ParseUint(args[0], 8, 12); err == nil {
 		s.umask = uint32(n)
-	}
-}
-
-// read is the command that reads a line into variables.
-func (s *state) read(args []string) {
-	raw := false
-	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
-		raw = raw || strings.Contains(args[0], "r")
-		if strings.Contains(args[0], "p") && len(args) > 1 {
-			args = args[1:]
-		}
-		args = args[1:]
-	}
-	if len(args) == 0 {
-		args = []string{"REPLY"}
-	}
-	line, ended := s.readLine(raw)
-	s.readInto(args, line)
-	s.status = truth(ended)
-}
-
-// readInto splits a line into as many fields as there are variables; the last
-// one takes the rest.
-func (s *state) readInto(names []string, line string) {
-	ifs, set := s.get("IFS")
-	if !set {
-		ifs = " \t\n"
-	}
-	blanks := blanksOf(ifs)
-	line = strings.TrimLeft(line, blanks)
-	for i, name := range names {
-		if !syntax.ValidName(name) {
-			s.complain("read: %s: bad variable name", name)
-			s.flow, s.status = exiting, 2
-			return
-		}
-		if i == len(names)-1 {
-			s.set(name, strings.TrimRight(line, blanks))
-			return
-		}
-		field := line
-		if at := strings.IndexAny(line, ifs); at >= 0 && ifs != "" {
-			field = line[:at]
-			line = strings.TrimLeft(line[at:], blanks)
-			if line != "" && strings.IndexByte(ifs, line[0]) >= 0 {
-				line = strings.TrimLeft(line[1:], blanks)
-			}
-		} else {
-			line = ""
-		}
-		s.set(name, field)
-	}
-}
-
-// readLine reads to the end of a line; it reports false at the end of input.
-func (s *state) readLine(raw bool) (line string, ended bool) {
-	var text []byte
-	in, one := s.fd(0).r, make([]byte, 1)
-	defer func() { s.hold(-len(text)) }()
-	for {
-		n, err := in.Read(one)
-		s.spend(1)
-		switch {
-		case n == 0 && err != nil:
-			return string(text), false
-		case n == 0:
-			continue
-		case one[0] == '\n':
-			return string(text), true
-		case one[0] == '\\' && !raw:
-			if n, _ := in.Read(one); n == 0 || one[0] == '\n' {
-				continue
-			}
-		}
-		s.hold(1)
-		text = append(text, one[0])
 	}
 }

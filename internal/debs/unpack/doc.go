@@ -10,7 +10,7 @@
 // whose mode and owner stay as they were, and [Set.Dropped] what a new version
 // of one of the base's packages no longer has.
 //
-//   - set.go, order.go, lost.go and key.go: what is known beforehand.
+//   - set.go, order.go, lost.go, contested.go and key.go: what is known beforehand.
 //   - tree.go and spool.go: one package, unpacked once into a temporary file.
 //   - links.go and diversions.go: the base's links, and what it diverts.
 //   - entries.go, hardlink.go and info.go: the layer, with dpkg's own files.

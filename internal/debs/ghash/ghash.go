@@ -1,8 +1,8 @@
-package gschema
+package ghash
 
-// table tells in which order GLib's GHashTable hands out its keys (glib 2.74,
+// Table tells in which order GLib's GHashTable hands out its keys (glib 2.74,
 // ghash.c): by their places, which depend on the order of insertion.
-type table struct {
+type Table struct {
 	hashes []uint32 // by place; 0 is free
 	keys   []string
 	count  int
@@ -17,14 +17,14 @@ var primes = []uint32{
 	1, 2, 3, 7, 13, 31, 61, 127, 251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131071, 262139, 524287, 1048573, 2097143,
 }
 
-func newTable() *table {
-	t := &table{where: map[string]bool{}}
+func New() *Table {
+	t := &Table{where: map[string]bool{}}
 	t.resize(minShift)
 	return t
 }
 
-// djb is the hash of a string that both GHashTable and GVDB use.
-func djb(s string) uint32 {
+// String is the hash of a string that both GHashTable and GVDB use.
+func String(s string) uint32 {
 	h := uint32(5381)
 	for i := range len(s) {
 		h = h*33 + uint32(int8(s[i]))
@@ -32,17 +32,17 @@ func djb(s string) uint32 {
 	return h
 }
 
-func (t *table) size() int { return len(t.keys) }
+func (t *Table) size() int { return len(t.keys) }
 
-func (t *table) place(hash uint32) uint32 { return hash * 11 % t.mod }
+func (t *Table) place(hash uint32) uint32 { return hash * 11 % t.mod }
 
-// add inserts a key that may be there already.
-func (t *table) add(key string) {
+// Add inserts a key that may be there already.
+func (t *Table) Add(key string) {
 	if t.where[key] {
 		return
 	}
 	t.where[key] = true
-	hash := max(djb(key), 2)
+	hash := max(String(key), 2)
 	at := t.place(hash)
 	for step := uint32(0); t.hashes[at] != 0; {
 		step++
@@ -62,7 +62,7 @@ func (t *table) add(key string) {
 
 // resize moves each key to its place in a table of another size, in place: one
 // that is in the way is moved next.
-func (t *table) resize(shift int) {
+func (t *Table) resize(shift int) {
 	old := len(t.keys)
 	size := 1 << shift
 	t.mod = primes[shift]
@@ -91,8 +91,8 @@ func (t *table) resize(shift int) {
 	}
 }
 
-// each returns the keys in the table's order.
-func (t *table) each() []string {
+// Keys returns the keys in the table's order.
+func (t *Table) Keys() []string {
 	out := make([]string, 0, t.count)
 	for i, h := range t.hashes {
 		if h != 0 {
