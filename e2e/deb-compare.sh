@@ -60,7 +60,7 @@ in_root() {
 base() {
 	[ "${KEEP:-}" != 1 ] || [ ! -d "$work/base/var/lib/apt/lists" ] || return 0
 	unmount "$work"/*/
-	rm -rf "$work"
+	rm -rf --one-file-system "$work"
 	mkdir -p "$work"
 	echo "module roots // so that go ./... passes over what packages have of Go" >"$work/go.mod"
 	debootstrap --variant=minbase --cache-dir="$cache/debs-$arch" bookworm "$work/base" http://deb.debian.org/debian >"$work/debootstrap.log" 2>&1 ||
@@ -81,7 +81,7 @@ base() {
 # by_apt SET makes $work/SET.apt.
 by_apt() {
 	local set=$1
-	rm -rf "$work/$set.apt"
+	rm -rf --one-file-system "$work/$set.apt"
 	cp -a "$work/base" "$work/$set.apt"
 	prepare "$work/$set.apt"
 	cp -n "$cache/debs-$arch"/*.deb "$work/$set.apt/var/cache/apt/archives/" 2>/dev/null || true
@@ -97,7 +97,7 @@ by_apt() {
 # by_us SET makes $work/SET.ours.
 by_us() {
 	local set=$1
-	rm -rf "$work/$set.ours"
+	rm -rf --one-file-system "$work/$set.ours"
 	cp -a "$work/base" "$work/$set.ours"
 	# shellcheck disable=SC2086 # words
 	"$work/debcompare" install -base "$work/base" -ours "$work/$set.ours" -debs "$cache/debs-$arch" -arch "$arch" ${packages[$set]} >"$work/$set.ours.log" 2>&1 || {
@@ -124,7 +124,7 @@ one_set() {
 		uses "$set" "$work/$set.ours"
 		unmount "$work/$set.ours"
 	fi
-	[ "${KEEP:-}" = 1 ] || rm -rf "$work/$set.apt" "$work/$set.ours"
+	[ "${KEEP:-}" = 1 ] || rm -rf --one-file-system "$work/$set.apt" "$work/$set.ours"
 }
 
 base
