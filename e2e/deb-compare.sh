@@ -70,6 +70,7 @@ base() {
 		deb http://deb.debian.org/debian bookworm-updates main
 		deb http://deb.debian.org/debian-security bookworm-security main
 	LIST
+	rm -f "$work/base/var/cache/apt/archives"/*.deb
 	# No service is started, as in images of Debian.
 	printf '#!/bin/sh\nexit 101\n' >"$work/base/usr/sbin/policy-rc.d"
 	chmod +x "$work/base/usr/sbin/policy-rc.d"

@@ -40,7 +40,7 @@ var done = []string{
 
 // undone are programs whose work is left undone, and what follows from that.
 var undone = map[string]string{
-	"fc-cache":                   "there is no cache of fonts, so the first use of fontconfig is slower",
+	"fc-cache":                   "there is no cache of fonts, so programs that use fontconfig start slower where they can't write one",
 	"localedef":                  "the locale that it would make is missing: use LANG=C.UTF-8, or the package locales-all",
 	"gtk-query-immodules-3.0":    "there is no immodules.cache, so GTK's input methods aren't found",
 	"gtk-update-icon-cache":      "there is no cache of icons, so the first use is slower",

@@ -59,6 +59,9 @@ func TestCompileThisMachines(t *testing.T) {
 	if err != nil {
 		t.Skip("skipped: there is no glib-compile-schemas")
 	}
+	if version, err := exec.CommandContext(t.Context(), program, "--version").Output(); err != nil || !strings.HasPrefix(string(version), "2.74.") {
+		t.Skipf("skipped: it is of GLib %s", version) // others may order hash tables otherwise
+	}
 	if list, _ := filepath.Glob(dir + "/*.gschema.xml"); len(list) == 0 {
 		t.Skip("skipped: no schemas are installed")
 	}

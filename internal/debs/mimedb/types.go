@@ -14,8 +14,9 @@ var (
 // typeFiles are the files of the types, each with what is known of one: names,
 // patterns, relations.
 func (d *database) typeFiles() []File {
-	var files []File
-	for _, typ := range d.types.order.Keys() {
+	keys := d.types.order.Keys()
+	files := make([]File, 0, len(keys))
+	for _, typ := range keys {
 		var b bytes.Buffer
 		b.WriteString("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n")
 		fmt.Fprintf(&b, "<mime-type xmlns=\"%s\" type=\"%s\">\n", namespace, escapeAttr.Replace(typ))

@@ -36,8 +36,9 @@ func (s *System) key(layered [][]int) []string {
 	for i, p := range list {
 		sums[i] = p.SHA256()
 	}
-	head := []string{"configured", fmt.Sprint(install.Format), s.base.Digest, s.Lock.Architecture, fmt.Sprint(layered), strings.Join(s.requested(), " ")}
-	return append(head, sums...)
+	return append([]string{
+		"configured", fmt.Sprint(install.Format), s.base.Digest, s.Lock.Architecture, fmt.Sprint(layered), strings.Join(s.requested(), " "),
+	}, sums...)
 }
 
 // requested are the names of the packages that were asked for, without versions.
