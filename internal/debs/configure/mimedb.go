@@ -10,6 +10,9 @@ import (
 // mimeCost is how many steps of a script a byte of XML counts for.
 const mimeCost = 8
 
+// maxMIME bounds one of its files; shared-mime-info's own has 2.5 MB.
+const maxMIME = 8 << 20
+
 // updateMIME is update-mime-database: it compiles the XML files in the directory
 // packages of the one that it is given.
 func (s *session) updateMIME(c *shell.Call) int {
@@ -28,7 +31,7 @@ func (s *session) updateMIME(c *shell.Call) int {
 		if !strings.HasSuffix(i.Name, ".xml") {
 			continue
 		}
-		data, err := s.root.ReadFile(dir+"/packages/"+i.Name, maxDatabase)
+		data, err := s.root.ReadFile(dir+"/packages/"+i.Name, maxMIME)
 		if err != nil {
 			return c.Fail("%v", err)
 		}

@@ -8,9 +8,15 @@ type Table struct {
 	count  int
 	mod    uint32
 	where  map[string]bool
+	steps  int      // past places that were taken
+	late   []string // keys after too many of those
 }
 
 const minShift = 3
+
+// maxSteps bounds the search for places. No real file comes near; one whose keys were
+// chosen to collide would take hours, and gets another order instead.
+const maxSteps = 20_000_000
 
 // primes are the moduli of tables of 1, 2, 4, … places.
 var primes = []uint32{
@@ -42,10 +48,15 @@ func (t *Table) Add(key string) {
 		return
 	}
 	t.where[key] = true
+	if t.steps > maxSteps {
+		t.late = append(t.late, key)
+		return
+	}
 	hash := max(String(key), 2)
 	at := t.place(hash)
 	for step := uint32(0); t.hashes[at] != 0; {
 		step++
+		t.steps++
 		at = (at + step) & uint32(t.size()-1)
 	}
 	t.hashes[at], t.keys[at] = hash, key
@@ -99,5 +110,5 @@ func (t *Table) Keys() []string {
 			out = append(out, t.keys[i])
 		}
 	}
-	return out
+	return append(out, t.late...)
 }

@@ -31,3 +31,23 @@ func TestKeys(t *testing.T) {
 		t.Error("the hash is not that of signed bytes")
 	}
 }
+
+// TestCollisions adds keys of one hash, each of which would be looked for behind
+// all others.
+func TestCollisions(t *testing.T) {
+	keys := []string{""}
+	for range 17 {
+		var more []string
+		for _, k := range keys {
+			more = append(more, k+"Ez", k+"FY")
+		}
+		keys = more
+	}
+	table := New()
+	for _, k := range keys {
+		table.Add(k)
+	}
+	if got := len(table.Keys()); got != len(keys) {
+		t.Errorf("%d of %d keys", got, len(keys))
+	}
+}

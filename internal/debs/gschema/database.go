@@ -2,6 +2,8 @@ package gschema
 
 import (
 	"encoding/binary"
+	"slices"
+	"strings"
 
 	"github.com/assemble-image/assemble/internal/debs/ghash"
 )
@@ -11,7 +13,7 @@ import (
 type item struct {
 	key      string
 	value    *value
-	children []*item // by key
+	children []*item
 	table    *hash
 	parent   *item
 	index    uint32
@@ -38,11 +40,7 @@ func (h *hash) insert(key string) *item {
 
 // under makes an item a child.
 func (i *item) under(parent *item) *item {
-	at := 0
-	for at < len(parent.children) && parent.children[at].key <= i.key {
-		at++
-	}
-	parent.children = append(parent.children[:at], append([]*item{i}, parent.children[at:]...)...)
+	parent.children = append(parent.children, i)
 	i.parent = parent
 	return i
 }
@@ -83,10 +81,11 @@ func (f *file) hash(h *hash) (start, end uint32) {
 	buckets := make([][]*item, len(h.items))
 	for _, key := range h.order.Keys() {
 		b := ghash.String(key) % uint32(len(buckets))
-		buckets[b] = append([]*item{h.items[key]}, buckets[b]...)
+		buckets[b] = append(buckets[b], h.items[key])
 	}
 	index := uint32(0)
 	for _, b := range buckets {
+		slices.Reverse(b) // what comes last is found first
 		for _, i := range b {
 			i.index = index
 			index++
@@ -133,6 +132,7 @@ func (f *file) item(i *item, at uint32) {
 	case len(i.children) > 0:
 		kind = 'L'
 		start, end = f.room(4, 4*len(i.children))
+		slices.SortFunc(i.children, func(a, b *item) int { return strings.Compare(a.key, b.key) })
 		for n, c := range i.children {
 			le.PutUint32(f.data[start+4*uint32(n):], c.index)
 		}

@@ -3,6 +3,7 @@ package mimedb
 import (
 	"bytes"
 	"encoding/xml"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -115,6 +116,23 @@ func TestRefused(t *testing.T) {
 		if err := newDatabase().mimeType(&element{name: "mime-type", attrs: attrs("type", typ)}); err == nil {
 			t.Errorf("%q: no error", typ)
 		}
+	}
+}
+
+// TestLarge has much of everything that is looked for.
+func TestLarge(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`<mime-info xmlns="` + namespace + `">`)
+	for i := range 20_000 {
+		fmt.Fprintf(&b, `<mime-type type="a/t%d"><glob pattern="*.x"/><glob pattern="*%c"/></mime-type>`, i, rune(0x4e00+i))
+	}
+	b.WriteString(`<mime-type type="a/much">`)
+	for i := range 50_000 {
+		fmt.Fprintf(&b, `<comment xml:lang="l%d">x</comment>`, i)
+	}
+	b.WriteString(`</mime-type><mime-type type="a/long"><glob pattern="*` + strings.Repeat("x", 100_000) + `"/></mime-type></mime-info>`)
+	if _, problems := Compile([]File{{Path: "a.xml", Data: []byte(b.String())}}); len(problems) != 2 {
+		t.Error(len(problems))
 	}
 }
 

@@ -15,7 +15,9 @@ import (
 const (
 	namespace     = "http://www.freedesktop.org/standards/shared-mime-info"
 	defaultWeight = 50
-	maxDepth      = 32 // of matches in each other
+	maxDepth      = 32   // of matches in each other
+	maxPattern    = 255  // bytes, as file names have
+	maxFields     = 2000 // of a type in its own file
 )
 
 // glob is a pattern of file names.
@@ -159,9 +161,13 @@ func (d *database) mimeType(e *element) error {
 		if err != nil {
 			return fmt.Errorf("the type %q: %w", name, err)
 		}
-		if keep {
-			d.keep(name, c)
+		if !keep {
+			continue
 		}
+		if len(d.types.by[name]) >= maxFields {
+			return fmt.Errorf("the type %q has more than %d fields", name, maxFields)
+		}
+		d.keep(name, c)
 	}
 	return nil
 }
@@ -241,7 +247,7 @@ func (d *database) glob(typ string, e *element) error {
 	if g.weight, err = number(e, "weight"); err != nil {
 		return err
 	}
-	if g.pattern == "" || strings.ContainsAny(g.pattern, "\n\x00") {
+	if g.pattern == "" || len(g.pattern) > maxPattern || strings.ContainsAny(g.pattern, "\n\x00") {
 		return fmt.Errorf("the pattern %q is none", g.pattern)
 	}
 	if !g.cased {

@@ -11,27 +11,38 @@ type node struct {
 	letter   rune
 	glob     *glob
 	children []*node
+	letters  map[rune]*node   // the children by letter
+	types    map[string]*node // the leaves by type
 }
 
 // insert adds a suffix, the rest of which is text.
 func (n *node) insert(text []rune, g *glob) {
 	if len(text) == 0 {
-		at := slices.IndexFunc(n.children, func(c *node) bool { return c.glob != nil && c.glob.typ == g.typ })
+		leaf := n.types[g.typ]
 		switch {
-		case at < 0:
-			n.children = append(n.children, &node{glob: g})
-		case g.weight > n.children[at].glob.weight:
-			n.children[at].glob = g
+		case leaf == nil:
+			leaf = &node{glob: g}
+			n.children = append(n.children, leaf)
+			if n.types == nil {
+				n.types = map[string]*node{}
+			}
+			n.types[g.typ] = leaf
+		case g.weight > leaf.glob.weight:
+			leaf.glob = g
 		}
 		return
 	}
 	letter := text[len(text)-1]
-	at := slices.IndexFunc(n.children, func(c *node) bool { return c.glob == nil && c.letter == letter })
-	if at < 0 {
-		at = len(n.children)
-		n.children = append(n.children, &node{letter: letter})
+	next := n.letters[letter]
+	if next == nil {
+		next = &node{letter: letter}
+		n.children = append(n.children, next)
+		if n.letters == nil {
+			n.letters = map[rune]*node{}
+		}
+		n.letters[letter] = next
 	}
-	n.children[at].insert(text[:len(text)-1], g)
+	next.insert(text[:len(text)-1], g)
 }
 
 func (n *node) sort() {
