@@ -46,7 +46,7 @@ func isMismatch(err error) bool {
 	}
 	for _, kind := range []error{
 		layers.ErrContent, layers.ErrSourceChanged, manifest.ErrCorrupt, registry.ErrContent,
-		app.ErrDigest, archive.ErrSignature, archive.ErrMismatch, trust.ErrNoMatch, trust.ErrUnsigned, sign.ErrSignature,
+		app.ErrDigest, archive.ErrSignature, archive.ErrMismatch, trust.ErrNoMatch, trust.ErrUnsigned, trust.ErrModel, sign.ErrSignature,
 	} {
 		if errors.Is(err, kind) {
 			return true

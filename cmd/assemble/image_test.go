@@ -102,3 +102,40 @@ func showLayer(w io.Writer, l v1.Layer) error {
 		fmt.Fprintln(w)
 	}
 }
+
+// showArtifacts is artifacts REPO FILE: it writes the manifests and configurations
+// of the models in a repository into FILE, and the files are checked.
+func showArtifacts(ts *testscript.TestScript, _ bool, args []string) {
+	repo, err := name.NewRepository(args[0], name.Insecure)
+	ts.Check(err)
+	tags, err := remote.List(repo)
+	ts.Check(err)
+	var b bytes.Buffer
+	for _, tag := range tags {
+		if !strings.HasPrefix(tag, "model-") {
+			continue
+		}
+		desc, err := remote.Get(repo.Tag(tag))
+		ts.Check(err)
+		fmt.Fprintf(&b, "%s %s\n", tag, desc.Manifest)
+		img, err := desc.Image()
+		ts.Check(err)
+		m, err := img.Manifest()
+		ts.Check(err)
+		for _, d := range append(m.Layers, m.Config) {
+			l, err := remote.Layer(repo.Digest(d.Digest.String()))
+			ts.Check(err)
+			in, err := l.Compressed()
+			ts.Check(err)
+			data, err := io.ReadAll(in)
+			ts.Check(errors.Join(err, in.Close()))
+			if got, _, _ := v1.SHA256(bytes.NewReader(data)); got != d.Digest || int64(len(data)) != d.Size {
+				ts.Fatalf("%s has %d bytes and the digest %s", d.Digest, len(data), got)
+			}
+			if d.Digest == m.Config.Digest {
+				fmt.Fprintf(&b, "%s\n", data)
+			}
+		}
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), b.Bytes(), 0o600))
+}

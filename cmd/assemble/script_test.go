@@ -97,6 +97,7 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"newlog":    newLog,
 	"hashed":    writeHashed,
 	"image":     showImage,
+	"artifacts": showArtifacts,
 	"authority": makeAuthority,
 	"files":     serveFiles,
 	// index DIR serves the wheels that are in DIR now as a package index at

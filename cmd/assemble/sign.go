@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/urfave/cli/v2"
 
 	"github.com/assemble-image/assemble/internal/registry"
@@ -43,7 +44,8 @@ func verifyCommand(env *environment) *cli.Command {
 		Category:  verbsTrust,
 		ArgsUsage: "REF",
 		Description: "Accepts signatures by assemble and by cosign with a key file: bundles and .sig tags. Prints\n" +
-			"the image's reference by digest; use that from then on, since a tag can move.",
+			"the image's reference by digest; use that from then on, since a tag can move.\n" +
+			"Models that the image names as external must be in its repository, whole.",
 		Flags: join([]cli.Flag{
 			&cli.StringSliceFlag{Name: "key", Usage: "public key `FILE`; of several, any will do"},
 		}, cacheFlags(), registryFlags(), outputFlags()),
@@ -60,8 +62,18 @@ func verifyCommand(env *environment) *cli.Command {
 			if err != nil {
 				return err
 			}
+			at, err := name.NewDigest(v.Reference, name.Insecure)
+			if err != nil {
+				return err
+			}
+			if v.Models, err = trust.Models(c.Context, s.registry, at); err != nil {
+				return err
+			}
 			for _, text := range matches(v, keys) {
 				s.note(text)
+			}
+			for _, m := range v.Models {
+				s.note(fmt.Sprintf("model %q is there: %s", m.Name, m.Digest))
 			}
 			return s.print(v, v.Reference)
 		}),

@@ -2,6 +2,10 @@ package config
 
 import (
 	"fmt"
+	"path"
+	"strings"
+
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // Model is a model's file or directory.
@@ -11,10 +15,34 @@ type Model struct {
 	To     string `yaml:"to"`
 	SHA256 string `yaml:"sha256"`
 	User   Owner  `yaml:"user"`
+	// External makes it an artifact of its own, called Name, "" for what From says.
+	External bool   `yaml:"external"`
+	Name     string `yaml:"name"`
 }
 
 // App is the entry of app that the model's files would be.
 func (m Model) App() App { return App{From: m.From, To: m.To, SHA256: m.SHA256, User: m.User} }
+
+// ArtifactName is what the model is called as an artifact.
+func (m Model) ArtifactName() string {
+	if m.Name != "" {
+		return m.Name
+	}
+	name := strings.ToLower(path.Base(clean(m.To)))
+	name = strings.TrimSuffix(name, path.Ext(name))
+	name = strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_' {
+			return r
+		}
+		return '-'
+	}, name)
+	return strings.Trim(name[:min(len(name), maxModelName)], "-_")
+}
+
+// maxModelName leaves room in a tag for what makes it the model's.
+const maxModelName = 64
+
+var modelName = lazyregexp.New(`^[a-z0-9]([a-z0-9_-]{0,62}[a-z0-9])?$`)
 
 // maxModels bounds how many models there may be.
 const maxModels = 100
@@ -24,7 +52,7 @@ func (k *checker) models() {
 	if len(k.c.Models) > maxModels {
 		k.add("models", "has more than %d entries", maxModels)
 	}
-	taken := map[string]string{}
+	taken, names := map[string]string{}, map[string]string{}
 	for i, a := range k.c.App {
 		taken[clean(a.To)] = fmt.Sprintf("app[%d]", i)
 	}
@@ -37,6 +65,15 @@ func (k *checker) models() {
 		}
 		k.source(field, m.App())
 		k.owner(field+".user", m.User)
+		if m.Name != "" && !m.External {
+			k.add(field+".name", "is for models that are external")
+		}
+		if m.Name != "" && !modelName.MatchString(m.Name) {
+			k.add(field+".name", "%q is not a name (lower-case letters, digits, - and _; 64 at most)", m.Name)
+		}
+		if m.External && m.User != "" {
+			k.add(field+".user", "is for models in the image; this one is external")
+		}
 		if m.To == "" {
 			k.add(field+".to", "is missing")
 			continue
@@ -49,6 +86,16 @@ func (k *checker) models() {
 			continue
 		}
 		taken[clean(m.To)] = field
+		if !m.External {
+			continue
+		}
+		if name := m.ArtifactName(); !modelName.MatchString(name) {
+			k.add(field, "has no name; name: NAME gives it one")
+		} else if other, ok := names[name]; ok {
+			k.add(field+".name", "%q is the name of %s, too", name, other)
+		} else {
+			names[name] = field
+		}
 	}
 }
 
@@ -72,5 +119,14 @@ var modelFields = []Field{
 	{
 		Path: "models[].user", Form: FormText, Default: "root", Example: "appuser",
 		Doc: "Who owns it: `NAME[:GROUP]` or `UID[:GID]`.",
+	},
+	{
+		Path: "models[].external", Form: FormBool, Default: "false", Example: "true",
+		Doc: "Whether the model is no part of the image, but an OCI artifact of its own by CNCF's ModelPack specification, which modctl and kitops read. `push` brings it to the image's repository, under the tag `model-NAME-` and the beginning of its digest; " +
+			"annotations of the image have the digest and `to`, where whoever runs the image is to mount it, and `assemble verify` checks that it is there.",
+	},
+	{
+		Path: "models[].name", Form: FormText, Default: "the last part of to, without what follows its dot", Example: "detect",
+		Doc: "What an external model is called.",
 	},
 }

@@ -33,6 +33,7 @@ internal/fetch: internal/index internal/wire layers wheels
 internal/index: internal/wire wheels
 internal/inflate:
 internal/mirrors: internal/registry internal/toml internal/wire
+internal/modelpack: layers
 internal/pipconf: internal/toml internal/wire
 internal/provide: internal/cache internal/config internal/debs internal/index internal/report internal/supply internal/wire wheels
 internal/record: internal/registry internal/trust layers manifest sign
@@ -46,7 +47,7 @@ internal/uncompress: internal/inflate
 internal/supply: internal/cache internal/config internal/fetch internal/index internal/pipconf internal/report internal/resolve internal/target internal/wire layers wheels
 internal/target: internal/base internal/embeddedbase internal/report wheels
 internal/toml:
-internal/trust: internal/cache internal/registry sign
+internal/trust: internal/cache internal/modelpack internal/registry sign
 internal/wheeltest:
 internal/wire:
 internal/xz:

@@ -8,6 +8,7 @@ import (
 	"github.com/assemble-image/assemble/internal/app"
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/contents"
+	"github.com/assemble-image/assemble/internal/modelpack"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/supply"
 	"github.com/assemble-image/assemble/internal/target"
@@ -31,6 +32,7 @@ type Plan struct {
 	Notes  []string        `json:"notes,omitempty"`
 
 	base   *base.Image
+	models []*modelpack.Artifact // external ones
 	target *target.Target
 	set    *supply.Set   // nil without wheels
 	taken  map[int]taken // layers that are in a registry, by index
@@ -107,6 +109,9 @@ func (p *Pipeline) planWith(ctx context.Context, keep keepIn, in inputs) (*Plan,
 		return nil, err
 	}
 	if plan.Config, err = p.imageConfig(ground.Target, plan); err != nil {
+		return nil, err
+	}
+	if err := p.planExternal(ctx, plan, ground.Target); err != nil {
 		return nil, err
 	}
 	own, err := p.ownMakers(ground.Target, plan)
@@ -234,6 +239,9 @@ func (p *Pipeline) ownMakers(t *target.Target, plan *Plan) ([]contents.Maker, er
 		list = append(list, accounts)
 	}
 	for i, m := range p.cfg.Models {
+		if m.External {
+			continue
+		}
 		entry, err := p.appMaker(fmt.Sprintf("models[%d]", i), m.App(), t.Facts, user)
 		if err != nil {
 			return nil, err

@@ -126,6 +126,9 @@ func (p *Pipeline) planAndUpload(ctx context.Context, repo name.Repository, temp
 	if err := p.take(ctx, plan, repo); err != nil {
 		return nil, nil, name.Digest{}, err
 	}
+	if err := p.pushModels(ctx, plan, repo); err != nil {
+		return nil, nil, name.Digest{}, err
+	}
 	built, digest, err := p.upload(ctx, plan, repo, temp, checks, signing)
 	return plan, built, digest, err
 }

@@ -70,6 +70,7 @@ func (p *Pipeline) Write(ctx context.Context, plan *Plan, outs []Output, opt Wri
 		}
 		result.Outputs = append(result.Outputs, o.String())
 	}
+	p.noteModels(plan)
 	result.finish(p.report)
 	return result, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/assemble-image/assemble/internal/modelpack"
 	"github.com/assemble-image/assemble/internal/registry"
 	"github.com/assemble-image/assemble/sign"
 )
@@ -20,6 +21,8 @@ type Verified struct {
 	Digest    string `json:"digest"`
 	// Signatures are those that match a key.
 	Signatures []Signature `json:"signatures"`
+	// Models are those that the image names; see [Models].
+	Models []modelpack.Reference `json:"models,omitempty"`
 }
 
 // Signature is one signature of an image.
