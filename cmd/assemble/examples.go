@@ -11,6 +11,10 @@ var firstSteps = []string{
 // examples are shown by each verb's help and manual page. Tests hold that their
 // flags exist.
 var examples = map[string][]string{
+	"pack": {
+		"assemble pack requirements.lock registry.example.com/cache/ml:1",
+		"assemble pack --shard 0/4 requirements.lock registry.example.com/cache/ml:1",
+	},
 	"push": {
 		"assemble push registry.example.com/team/app:1.4.2",
 		"assemble push --smoke require --key cosign.key registry.example.com/app:2",

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -26,6 +27,16 @@ func copyImage(ts *testscript.TestScript, _ bool, args []string) {
 func forget(ts *testscript.TestScript, _ bool, args []string) {
 	for _, dir := range args {
 		ts.Check(os.RemoveAll(ts.MkAbs(dir)))
+	}
+}
+
+// sameImage is the script command `sameimage FILE`: the digest that was printed
+// last is the one in FILE, whatever the repository.
+func sameImage(ts *testscript.TestScript, _ bool, args []string) {
+	_, got, _ := strings.Cut(ts.ReadFile("stdout"), "@")
+	_, want, _ := strings.Cut(ts.ReadFile(args[0]), "@")
+	if got != want || want == "" {
+		ts.Fatalf("the image is %s, not %s", got, want)
 	}
 }
 

@@ -58,7 +58,7 @@ func newApp(env *environment) *cli.App {
 		ExitErrHandler:            func(*cli.Context, error) {}, // Main reports
 		Action:                    noVerb,
 		Commands: []*cli.Command{
-			pushCommand(env), buildCommand(env), planCommand(env),
+			pushCommand(env), buildCommand(env), planCommand(env), packCommand(env),
 			initCommand(env),
 			lockCommand(env), fetchCommand(env), checkCommand(env), wheelCommand(env),
 			keygenCommand(env), signCommand(env), verifyCommand(env),

@@ -95,6 +95,7 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"copyimage": copyImage,
 	"forget":    forget,
 	"newlog":    newLog,
+	"sameimage": sameImage,
 	"hashed":    writeHashed,
 	"image":     showImage,
 	"artifacts": showArtifacts,

@@ -19,6 +19,8 @@ type Found struct {
 	SHA256 string
 	// Size is in bytes, -1 where it isn't known.
 	Size int64
+	// URL is where it is, for [index.Client.ReadParts].
+	URL string
 }
 
 // Describe finds the wheel that [Wheels] would bring for each pin, in the order
@@ -43,7 +45,7 @@ func Describe(ctx context.Context, pins []requirements.Pin, opt Options) ([]Foun
 	g.SetLimit(lookups)
 	for i, t := range tasks {
 		g.Go(func() error {
-			found[i] = Found{Filename: t.source.filename, SHA256: t.source.want.onlySHA256(), Size: t.source.size}
+			found[i] = Found{Filename: t.source.filename, SHA256: t.source.want.onlySHA256(), Size: t.source.size, URL: t.source.url}
 			if found[i].Size <= 0 {
 				found[i].Size = f.size(gctx, t.source.url)
 			}

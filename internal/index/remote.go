@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -81,6 +82,9 @@ type remoteFile struct {
 	size   int64
 
 	tail, part span
+	first      int64 // how much is read of the end first; 0 is tailSize
+	step       int64 // how much is read at a time; 0 is stepSize
+	joins      bool  // the first read goes on to where the end begins that was read
 	validator  string
 	total      int64
 	err        error // of the network, as opposed to the archive's
@@ -103,9 +107,10 @@ func (s span) copy(p []byte, off int64) bool {
 // start reads the end of the file, which also tells its size. Where the server
 // sends whole files only, it returns the body and false.
 func (r *remoteFile) start() (whole io.ReadCloser, ranged bool, err error) {
-	want := fmt.Sprintf("bytes=-%d", tailSize)
+	first := cmp.Or(r.first, tailSize)
+	want := fmt.Sprintf("bytes=-%d", first)
 	if r.size > 0 { // not every server knows ranges from the end
-		want = fmt.Sprintf("bytes=%d-%d", max(r.size-tailSize, 0), r.size-1)
+		want = fmt.Sprintf("bytes=%d-%d", max(r.size-first, 0), r.size-1)
 	}
 	resp, err := r.client.send(r.ctx, r.client.pages, r.url, map[string]string{"Range": want, "Accept-Encoding": "identity"})
 	if err != nil {
@@ -118,7 +123,7 @@ func (r *remoteFile) start() (whole io.ReadCloser, ranged bool, err error) {
 	default:
 		return nil, false, refused(resp)
 	}
-	got, b, err := readPart(resp, tailSize)
+	got, b, err := readPart(resp, first)
 	switch {
 	case err != nil:
 		return nil, false, err
@@ -140,7 +145,14 @@ func (r *remoteFile) ReadAt(p []byte, off int64) (int, error) {
 	if r.tail.copy(p, off) || r.part.copy(p, off) {
 		return len(p), nil
 	}
-	end := min(off+max(int64(len(p)), stepSize), r.size)
+	if r.joins && off < r.tail.at && r.tail.at-off <= maxJoined {
+		r.joins = false
+		if err := r.join(off); err != nil {
+			return 0, err
+		}
+		return r.ReadAt(p, off)
+	}
+	end := min(off+max(int64(len(p)), cmp.Or(r.step, stepSize)), r.size)
 	if r.total += end - off; r.total > maxRemote {
 		return 0, fmt.Errorf("limit of %d bytes exceeded", int64(maxRemote))
 	}
@@ -149,6 +161,19 @@ func (r *remoteFile) ReadAt(p []byte, off int64) (int, error) {
 	}
 	r.part.copy(p, off)
 	return len(p), nil
+}
+
+// maxJoined bounds what is read in front of the end at once.
+const maxJoined = 16 << 20
+
+// join reads from off to where the end begins that was read, and keeps both as one.
+func (r *remoteFile) join(off int64) error {
+	if r.err = r.read(off, r.tail.at); r.err != nil {
+		return r.err
+	}
+	r.tail = span{off, append(r.part.data, r.tail.data...)}
+	r.part = span{}
+	return nil
 }
 
 // read gets the bytes from off up to end.

@@ -78,7 +78,7 @@ func (p *Pipeline) media(plan *Plan, oci bool) (types.MediaType, error) {
 	if oci {
 		return types.OCILayer, nil
 	}
-	return manifest.LayerMediaType(plan.base.Image)
+	return manifest.LayerMediaType(plan.under())
 }
 
 // packThese packs some of the plan's layers into made.
@@ -129,12 +129,11 @@ func (p *Pipeline) assemble(plan *Plan, made []builtLayer, opt packOptions) (*pa
 	if err != nil {
 		return nil, err
 	}
-	img, err := manifest.Assemble(plan.base.Image, adds, plan.Config, manifest.Options{
-		BaseName:   cmp.Or(p.cfg.BaseName, plan.base.Name),
-		BaseDigest: plan.Base.Digest,
-		Platform:   platform,
-		OCI:        opt.oci,
-	})
+	of := manifest.Options{Platform: platform, OCI: opt.oci}
+	if plan.bare == nil {
+		of.BaseName, of.BaseDigest = cmp.Or(p.cfg.BaseName, plan.base.Name), plan.Base.Digest
+	}
+	img, err := manifest.Assemble(plan.under(), adds, plan.Config, of)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
 	"github.com/assemble-image/assemble/internal/app"
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/contents"
@@ -34,6 +36,7 @@ type Plan struct {
 	base   *base.Image
 	models []*modelpack.Artifact // external ones
 	target *target.Target
+	bare   v1.Image      // what the layers lie on in the place of the base; nil but for layers alone
 	set    *supply.Set   // nil without wheels
 	taken  map[int]taken // layers that are in a registry, by index
 	anew   bool          // nothing that the cache knows of layers is used
@@ -44,6 +47,14 @@ type BaseInfo struct {
 	Reference string `json:"reference"`
 	Digest    string `json:"digest"`
 	Layers    int    `json:"layers"`
+}
+
+// under is the image that the layers lie on.
+func (p *Plan) under() v1.Image {
+	if p.bare != nil {
+		return p.bare
+	}
+	return p.base.Image
 }
 
 // Size is the sum of the layers' estimated packed bytes.

@@ -178,11 +178,14 @@ func (r *recording) wheels(ctx context.Context, content *record.Content) error {
 			Name: w.Pin.Normalized, Version: w.Pin.VersionText, File: w.Source.Name, SHA256: w.Source.Digest(), Size: w.Source.Size,
 		})
 	}
-	facts, err := json.Marshal(set.Facts)
-	if err != nil {
-		return fmt.Errorf("encoding the facts about the wheels: %w", err)
+	s := &record.Set{}
+	if !set.Outlined() {
+		facts, err := json.Marshal(set.Facts)
+		if err != nil {
+			return fmt.Errorf("encoding the facts about the wheels: %w", err)
+		}
+		s.Key, s.Facts = set.Key(), facts
 	}
-	s := &record.Set{Key: set.Key(), Facts: facts}
 	content.Predicate.Set = s
 	packed, err := r.p.supply.Listings(ctx, set)
 	switch {
@@ -193,7 +196,7 @@ func (r *recording) wheels(ctx context.Context, content *record.Content) error {
 	default:
 		// Somebody else has told of this very set: the same blob goes on.
 		for _, f := range r.p.elsewhere.seen() {
-			if other := f.Predicate.Set; other != nil && other.Key == s.Key {
+			if other := f.Predicate.Set; other != nil && other.Key == s.Key && s.Key != "" {
 				if blob, ok := f.BlobLayer(other.Listings); ok {
 					content.Listings, s.Listings = blob, other.Listings
 					break

@@ -90,7 +90,7 @@ func (u *uploading) push(ctx context.Context, l v1.Layer) error {
 func (u *uploading) all(ctx context.Context, built *packed) error {
 	g, gctx := errgroup.WithContext(ctx)
 	push := func(l v1.Layer) { g.Go(func() error { return u.push(gctx, l) }) }
-	baseLayers, err := u.plan.base.Image.Layers()
+	baseLayers, err := u.plan.under().Layers()
 	if err != nil {
 		return fmt.Errorf("reading the base's layers: %w", err)
 	}

@@ -76,8 +76,9 @@ type Wheel struct {
 // Set is what a set of wheels tells.
 type Set struct {
 	// Key identifies the wheels, their order, and all else that it depends on.
-	Key   string          `json:"key"`
-	Facts json.RawMessage `json:"facts"`
+	// Both are empty in the record of a shard, which doesn't have all wheels.
+	Key   string          `json:"key,omitempty"`
+	Facts json.RawMessage `json:"facts,omitempty"`
 	// Listings is the blob with all paths of the wheels, ListingKey what it
 	// depends on beside the wheels.
 	ListingKey string `json:"listingKey,omitempty"`

@@ -119,7 +119,7 @@ func (p *Supplier) bring(ctx context.Context, lock *requirements.Lock, t *target
 		if have.Size != w.Source.Size || have.Name != w.Source.Name {
 			return fmt.Errorf("%w: %s has %d bytes, not the %d of %s", ErrKnown, have.Name, have.Size, w.Source.Size, w.Source.Name)
 		}
-		*w.Source, w.path = *have, found[i].path
+		*w.Source, w.path, w.skipRecord = *have, found[i].path, p.opt.SkipRecord
 	}
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -22,6 +24,8 @@ type listing struct {
 	wheels.Listing
 	MaxLayer int64   `json:"maxLayer,omitempty"`
 	Parts    []int64 `json:"parts,omitempty"`
+
+	outline bool // it has neither sums nor what the wheel requires
 }
 
 // Bounds of listings: a lock of a hundred wheels has some 30,000 paths in 1.3 MB.
@@ -63,7 +67,7 @@ func (l *lister) finish(together *wheels.Set, parts map[int][]int64, maxLayer in
 		return nil
 	}
 	for i := range l.list {
-		l.list[i].Sums = together.SharedSums(i)
+		l.list[i].Sums = merged(l.list[i].Sums, together.SharedSums(i))
 		l.list[i].MaxLayer, l.list[i].Parts = 0, nil
 		if sizes := parts[i]; len(sizes) > 0 {
 			l.list[i].MaxLayer, l.list[i].Parts = maxLayer, sizes
@@ -127,6 +131,9 @@ func (p *Supplier) Listings(ctx context.Context, s *Set) ([]byte, error) {
 	if s.all != nil {
 		return packListings(s.all)
 	}
+	if s.outlined != nil {
+		return p.ownListings(ctx, s)
+	}
 	if packed, ok := p.opt.Cache.Get(kindListings, s.Key()); ok {
 		return packed, nil
 	}
@@ -145,3 +152,29 @@ func (p *Supplier) Listings(ctx context.Context, s *Set) ([]byte, error) {
 	}
 	return packed, err
 }
+
+// merged adds what a listing has told of shared paths already: with fewer wheels
+// than now, or with others.
+func merged(told, now map[string]string) map[string]string {
+	if len(told) == 0 {
+		return now
+	}
+	all := maps.Clone(told)
+	maps.Copy(all, now)
+	return all
+}
+
+// ownListings are the listings of those wheels of an outlined set that are here,
+// or that somebody knows more of than their paths.
+func (p *Supplier) ownListings(ctx context.Context, s *Set) ([]byte, error) {
+	facts := s.Facts
+	all, _, err := s.examine(ctx, p.opt, s.outlined)
+	s.Facts = facts
+	if err != nil {
+		return nil, err
+	}
+	return packListings(slices.DeleteFunc(all, func(l listing) bool { return l.outline }))
+}
+
+// Outlined reports whether the set's facts are good for planning layers only.
+func (s *Set) Outlined() bool { return s.outlined != nil }

@@ -32,10 +32,13 @@ type Set struct {
 	// Steering is what was left out and replaced on purpose.
 	Steering requirements.Steering
 
-	key   layers.Key                                     // of Facts
-	known Known                                          // nil where nothing was asked of it
-	all   []listing                                      // of all wheels, where some aren't here and examining told
-	fetch func(ctx context.Context, list []*Wheel) error // brings wheels that aren't here
+	key   layers.Key // of Facts
+	known Known      // nil where nothing was asked of it
+	all   []listing  // of all wheels, where some aren't here and examining told
+	// outlined are the listings of wheels that aren't here, in sets of
+	// [Supplier.Outlined].
+	outlined map[string]listing
+	fetch    func(ctx context.Context, list []*Wheel) error // brings wheels that aren't here
 }
 
 // Wheel is a pin and the wheel that was chosen for it. The wheel's

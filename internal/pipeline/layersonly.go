@@ -1,0 +1,151 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/assemble-image/assemble/internal/contents"
+	"github.com/assemble-image/assemble/internal/report"
+	"github.com/assemble-image/assemble/internal/supply"
+	"github.com/assemble-image/assemble/internal/target"
+	"github.com/assemble-image/assemble/manifest"
+)
+
+// PackOptions say which layers are packed, and who signs for them.
+type PackOptions struct {
+	// Shard is the part of the layers; the zero value is all of them.
+	Shard Shard
+	// Password is as in [PushOptions].
+	Password func() ([]byte, error)
+}
+
+// Pack packs the layers of the lock's wheels, or a shard of them, and pushes an
+// image of these layers alone, with its build record: other pushes take layers
+// from it. A shard downloads its own wheels and the file names of the others.
+func (p *Pipeline) Pack(ctx context.Context, to name.Tag, opt PackOptions) (*Result, error) {
+	result, digest, err := p.packUntagged(ctx, to, opt)
+	if err != nil {
+		return nil, &UntaggedError{err}
+	}
+	err = p.report.Stage(report.StageTag, to.Name(), func() (string, error) {
+		return to.Name(), p.opt.Registry.Tag(ctx, digest, to)
+	})
+	if err != nil {
+		return nil, err
+	}
+	result.Tag = to.Name()
+	result.finish(p.report)
+	return result, nil
+}
+
+func (p *Pipeline) packUntagged(ctx context.Context, to name.Tag, opt PackOptions) (_ *Result, _ name.Digest, err error) {
+	signing, err := p.signing(PushOptions{Password: opt.Password})
+	if err != nil {
+		return nil, name.Digest{}, err
+	}
+	temp, remove, err := p.tempDir()
+	if err != nil {
+		return nil, name.Digest{}, err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
+	ctx, checks := p.preflight(ctx, to.Context())
+	defer checks.close()
+	defer func() {
+		if err != nil {
+			err = checks.instead(err)
+		}
+	}()
+	if signing.key != nil {
+		checks.openKey(signing.key)
+	}
+	p.elsewhere = p.elsewhereFor(to, signing.key)
+	plan, err := p.planShard(ctx, opt.Shard)
+	if err != nil {
+		return nil, name.Digest{}, err
+	}
+	if err := p.take(ctx, plan, to.Context()); err != nil {
+		return nil, name.Digest{}, err
+	}
+	built, digest, err := p.upload(ctx, plan, to.Context(), temp, checks, signing)
+	if err != nil {
+		return nil, name.Digest{}, err
+	}
+	result, err := p.newResult(plan, built)
+	if err != nil {
+		return nil, name.Digest{}, err
+	}
+	result.Reference = digest.Name()
+	if result.Signature, err = p.sign(ctx, signing, built.image, digest); err != nil {
+		return nil, name.Digest{}, err
+	}
+	result.Record = (&recording{p: p, plan: plan, built: built, at: digest, signing: signing}).attach(ctx)
+	return result, digest, context.Cause(ctx)
+}
+
+// planShard plans the layers of the wheels as a push would, and keeps those of the
+// shard.
+func (p *Pipeline) planShard(ctx context.Context, shard Shard) (*Plan, error) {
+	t, err := p.target(ctx)
+	if err != nil {
+		return nil, err
+	}
+	bare, err := p.bareImage()
+	if err != nil {
+		return nil, err
+	}
+	plan := &Plan{
+		Base:     BaseInfo{Reference: t.Image.Ref, Digest: t.Image.Digest.String(), Layers: t.BaseLayers},
+		Platform: p.cfg.Platform, base: t.Image, target: t, bare: bare,
+	}
+	own, err := p.ownMakers(t) // which a push plans beside the wheels
+	if err != nil {
+		return nil, err
+	}
+	find := p.supply.Wheels
+	if shard.Of > 1 {
+		find = p.outlined
+	}
+	if _, err := p.planLock(ctx, contents.NewGround(t), plan, len(own), nil, find); err != nil {
+		return nil, err
+	}
+	plan.Layers = slices.DeleteFunc(plan.Layers, func(l contents.Layer) bool { return l.Kind != contents.KindWheels })
+	if shard.Of > 1 {
+		mine := assign(plan.Layers, shard.Of)
+		var kept []contents.Layer
+		for i, l := range plan.Layers {
+			if mine[i] == shard.Index {
+				kept = append(kept, l)
+			}
+		}
+		p.report.Note(report.StageWheels, fmt.Sprintf("shard %s packs %d of %s", shard, len(kept), report.Count(len(plan.Layers), "layer")))
+		plan.Layers = kept
+	}
+	plan.Config = manifest.Config{Created: p.created}
+	return plan, nil
+}
+
+// outlined finds the wheels for a shard.
+func (p *Pipeline) outlined(ctx context.Context, t *target.Target) (*supply.Set, error) {
+	return p.supply.Outlined(ctx, t)
+}
+
+// bareImage is an OCI image without layers for the config's platform.
+func (p *Pipeline) bareImage() (v1.Image, error) {
+	platform, err := p.platform()
+	if err != nil {
+		return nil, err
+	}
+	img := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
+	return mutate.ConfigFile(img, &v1.ConfigFile{
+		OS: platform.OS, Architecture: platform.Architecture, Variant: platform.Variant,
+		RootFS: v1.RootFS{Type: "layers", DiffIDs: []v1.Hash{}},
+	})
+}
