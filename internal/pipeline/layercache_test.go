@@ -87,8 +87,8 @@ type options struct {
 	cache   string // a cache that is there, instead of an empty one
 }
 
-// push pushes on a machine with an empty cache and an empty wheelhouse.
-func (r *runner) push(t *testing.T, target string, opt options) (*pipeline.Result, error) {
+// pipeline is that of a machine with an empty cache and an empty wheelhouse.
+func (r *runner) pipeline(t *testing.T, opt options) *pipeline.Pipeline {
 	t.Helper()
 	text := fmt.Sprintf("base: %s/library/python:3.10\nlock: requirements.lock\nwheelhouse: %q\napp: [{from: src, to: /app}]\n%s\n",
 		r.home, t.TempDir(), opt.config)
@@ -105,7 +105,14 @@ func (r *runner) push(t *testing.T, target string, opt options) (*pipeline.Resul
 	c, err := cache.Open(opt.cache, cache.Options{})
 	must(t, err)
 	p := pipeline.New(cfg, pipeline.Options{Cache: c, NoIndex: true, Registry: registry.New(registry.Options{Backoff: time.Millisecond})})
-	defer p.Close()
+	t.Cleanup(func() { must(t, p.Close()) })
+	return p
+}
+
+// push pushes on a machine with an empty cache and an empty wheelhouse.
+func (r *runner) push(t *testing.T, target string, opt options) (*pipeline.Result, error) {
+	t.Helper()
+	p := r.pipeline(t, opt)
 	ref, err := name.ParseReference(target)
 	must(t, err)
 	result, err := p.Push(t.Context(), ref, pipeline.PushOptions{Smoke: pipeline.SmokeOptions{Mode: pipeline.SmokeOff}, VerifyLayers: opt.verify})

@@ -14,7 +14,6 @@ import (
 
 	"github.com/assemble-image/assemble/internal/contents"
 	"github.com/assemble-image/assemble/internal/report"
-	"github.com/assemble-image/assemble/internal/supply"
 	"github.com/assemble-image/assemble/internal/target"
 	"github.com/assemble-image/assemble/manifest"
 )
@@ -93,7 +92,7 @@ func (p *Pipeline) packUntagged(ctx context.Context, to name.Tag, opt PackOption
 // planShard plans the layers of the wheels as a push would, and keeps those of the
 // shard.
 func (p *Pipeline) planShard(ctx context.Context, shard Shard) (*Plan, error) {
-	t, err := p.target(ctx)
+	t, err := p.openTarget(ctx, target.Options{Files: !p.cfg.Packages.IsZero()})
 	if err != nil {
 		return nil, err
 	}
@@ -105,36 +104,39 @@ func (p *Pipeline) planShard(ctx context.Context, shard Shard) (*Plan, error) {
 		Base:     BaseInfo{Reference: t.Image.Ref, Digest: t.Image.Digest.String(), Layers: t.BaseLayers},
 		Platform: p.cfg.Platform, base: t.Image, target: t, bare: bare,
 	}
-	own, err := p.ownMakers(t) // which a push plans beside the wheels
+	ground, err := p.planPackages(ctx, contents.NewGround(t), plan, p.ownLayers(), false)
 	if err != nil {
 		return nil, err
 	}
 	find := p.supply.Wheels
 	if shard.Of > 1 {
-		find = p.outlined
+		find = p.supply.Outlined
 	}
-	if _, err := p.planLock(ctx, contents.NewGround(t), plan, len(own), nil, find); err != nil {
+	if _, err := p.planLock(ctx, ground, plan, nil, find); err != nil {
 		return nil, err
 	}
-	plan.Layers = slices.DeleteFunc(plan.Layers, func(l contents.Layer) bool { return l.Kind != contents.KindWheels })
-	if shard.Of > 1 {
-		mine := assign(plan.Layers, shard.Of)
-		var kept []contents.Layer
-		for i, l := range plan.Layers {
-			if mine[i] == shard.Index {
-				kept = append(kept, l)
-			}
-		}
-		p.report.Note(report.StageWheels, fmt.Sprintf("shard %s packs %d of %s", shard, len(kept), report.Count(len(plan.Layers), "layer")))
-		plan.Layers = kept
-	}
+	plan.Layers = slices.DeleteFunc(plan.Layers, func(l contents.Layer) bool {
+		return l.Key == "" || l.Kind != contents.KindWheels && l.Kind != contents.KindPackages
+	})
+	p.keepShard(plan, shard)
 	plan.Config = manifest.Config{Created: p.created}
 	return plan, nil
 }
 
-// outlined finds the wheels for a shard.
-func (p *Pipeline) outlined(ctx context.Context, t *target.Target) (*supply.Set, error) {
-	return p.supply.Outlined(ctx, t)
+// keepShard leaves of a plan's layers those of the shard.
+func (p *Pipeline) keepShard(plan *Plan, shard Shard) {
+	if shard.Of <= 1 {
+		return
+	}
+	mine := assign(plan.Layers, shard.Of)
+	var kept []contents.Layer
+	for i, l := range plan.Layers {
+		if mine[i] == shard.Index {
+			kept = append(kept, l)
+		}
+	}
+	p.report.Note(report.StageWheels, fmt.Sprintf("shard %s packs %d of %s", shard, len(kept), report.Count(len(plan.Layers), "layer")))
+	plan.Layers = kept
 }
 
 // bareImage is an OCI image without layers for the config's platform.
