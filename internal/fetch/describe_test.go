@@ -3,6 +3,7 @@ package fetch
 import (
 	"errors"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/assemble-image/assemble/internal/index"
@@ -33,12 +34,12 @@ func TestDescribeFetchesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range []Found{
-		{got[0].Filename, digestOf(s.files[native]), 3000},
-		{got[1].Filename, digestOf(s.files["bare-1.0-py3-none-any.whl"]), 3000},
-		{got[2].Filename, "", 3000},
-		{got[3].Filename, gone.Hashes[0][len("sha256:"):], -1},
+		{got[0].Filename, digestOf(s.files[native]), 3000, got[0].URL},
+		{got[1].Filename, digestOf(s.files["bare-1.0-py3-none-any.whl"]), 3000, got[1].URL},
+		{got[2].Filename, "", 3000, got[2].URL},
+		{got[3].Filename, gone.Hashes[0][len("sha256:"):], -1, got[3].URL},
 	} {
-		if got[i].SHA256 != want.SHA256 || got[i].Size != want.Size {
+		if got[i].SHA256 != want.SHA256 || got[i].Size != want.Size || !strings.HasSuffix(got[i].URL, "/"+want.Filename.String()) {
 			t.Errorf("%d: %+v, want %+v", i, got[i], want)
 		}
 	}
