@@ -102,10 +102,21 @@ func initOutput(c *cli.Context, dir string) (string, error) {
 	case output == "":
 		output = filepath.Join(dir, config.DefaultFile)
 	}
+	if !sameDir(filepath.Dir(output), dir) {
+		return "", usagef("--output %q: paths in a config start from its own directory, so it must lie in %q", output, dir)
+	}
 	if _, err := os.Lstat(output); err == nil && !c.Bool("force") {
 		return "", configExistsError{output}
 	}
 	return output, nil
+}
+
+// sameDir reports whether two paths are one directory. A directory that isn't
+// there is told when it is read.
+func sameDir(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	return errY != nil || errX == nil && os.SameFile(x, y)
 }
 
 // configExistsError says that there is a config already.

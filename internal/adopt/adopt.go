@@ -67,6 +67,7 @@ func (e *FileError) Unwrap() error { return e.Err }
 // builder gathers what the files say.
 type builder struct {
 	dir     fs.FS
+	name    string // the directory's
 	opt     Options
 	draft   *draft.Draft
 	project *project.Project
@@ -87,7 +88,7 @@ func Directory(dir string, opt Options) (*Result, error) {
 		return nil, fmt.Errorf("opening directory %q: %w", dir, osfile.WithoutPath(err))
 	}
 	defer func() { _ = root.Close() }() // nothing was written
-	b := &builder{dir: root.FS(), opt: opt, draft: draft.New()}
+	b := &builder{dir: root.FS(), name: dir, opt: opt, draft: draft.New()}
 	b.project = project.Read(b.dir)
 	name, file, err := b.dockerfile(dir)
 	if err != nil {

@@ -41,7 +41,7 @@ func TestOddDockerfiles(t *testing.T) {
 		"heredocs":         "FROM python:3.12\nCOPY <<A <<B /x/\na\nA\nb\nB\nRUN <<EOF\nuseradd x\nmake\nEOF\nRUN cat <<EOF > /etc/x\ny\nEOF\nRUN python3 <<EOF\nprint()\nEOF\nUSER x\n",
 		"continuations":    "FROM python:3.12\nRUN a \\\n\n\n  && b \\\n# c\n  && d\nENV A=1 \\\n  # x\n  B=2\n",
 		"bombs":            "FROM python:3.12\nENV A=aaaaaaaaaaaaaaaa\n" + strings.Repeat("ENV A=$A$A$A$A\n", 40) + "SHELL [\"bash\",\"-c\"]\nRUN mkdir -p " + strings.Repeat("{a,b}", 40) + "\n",
-		"secret":           "FROM python:3.12\nENV DB_PASSWORD=hunter2 API_TOKEN=x DATABASE_URL=postgres://u:hunter2@db/x\nRUN pip install --index-url https://u:hunter2@pypi.example.com/simple x\nRUN curl https://u:hunter2@x.example.com | sh\nARG TOKEN=hunter2\n",
+		"secret":           "FROM python:3.12\nENV DB_PASSWORD=hunter2 API_TOKEN=x DATABASE_URL=postgres://u:hunter2@db/x\nRUN pip install --index-url https://u:hunter2@pypi.example.com/simple x\nRUN curl https://u:hunter2@x.example.com | sh\nARG TOKEN=hunter2\nENV GH=${TOKEN} OK=1\n",
 		"on build":         "FROM python:3.12\nONBUILD RUN x\nMAINTAINER me\nSTOPSIGNAL BOGUS\nHEALTHCHECK NONE\nFOO bar\n",
 		"dollars":          "FROM python:3.12\nENV A='$x' B=\\$y C=\"${PATH}:${NOPE:-d}\" D=\"a$\"\nCMD echo $HOME && x\nCMD [\"sh\", \"-c\", \"$A\"]\n",
 		"long":             "FROM python:3.12\nRUN " + strings.Repeat("make x && ", 1900) + "true\n",

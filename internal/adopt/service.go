@@ -1,6 +1,7 @@
 package adopt
 
 import (
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -24,6 +25,7 @@ func (b *builder) compose(dockerfile string) {
 		}
 		built := f.Built(dockerfile)
 		if len(built) == 0 {
+			b.elsewhere(name, f)
 			return
 		}
 		b.service, b.composeName = &built[0], name
@@ -35,7 +37,16 @@ func (b *builder) compose(dockerfile string) {
 	}
 }
 
-// step records a step of the Compose file.
+// elsewhere tells which services are built in other directories.
+func (b *builder) elsewhere(name string, f *compose.File) {
+	for _, s := range f.Services {
+		if s.Context != "" && filepath.IsLocal(s.Context) && !strings.Contains(s.Context, "$") {
+			b.read(name, "it builds "+s.Name+" in "+s.Context+": assemble init "+quoteArg(filepath.ToSlash(filepath.Join(b.name, s.Context))))
+		}
+	}
+}
+
+// composeStep records a step of the Compose file.
 func (b *builder) composeStep(line int, text string, status draft.Status, what string) {
 	s := draft.Step{Place: draft.Place{File: b.composeName, Line: line}, Text: text, Status: status, Note: what}
 	if status == draft.Carried {

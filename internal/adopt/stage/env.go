@@ -66,14 +66,14 @@ func (in *interpreter) env(s *State, step *draft.Step, c *instructions.EnvComman
 		if key == "PATH" {
 			value = s.pathOf(value)
 		}
-		setting := Setting{Key: key, Value: value, Step: step}
+		setting := Setting{Key: key, Value: value, Step: step, Secret: IsSecret(key, value) || s.namesSecret(kv.Value)}
 		switch {
 		case key == "VIRTUAL_ENV":
 			s.venvs = append(s.venvs, value)
 			dropped = append(dropped, key)
 		case IsBuildOnly(key), key == "PATH" && value == mark+"PATH"+mark:
 			dropped = append(dropped, key)
-		case IsSecret(key, value):
+		case setting.Secret:
 			secret = append(secret, key)
 		default:
 			kept = append(kept, key)
@@ -89,6 +89,17 @@ func (in *interpreter) env(s *State, step *draft.Step, c *instructions.EnvComman
 	default:
 		skip(step, strings.Join(dropped, ", ")+": for tools that don't run here, or for a virtual environment, which the image doesn't need")
 	}
+}
+
+// namesSecret reports whether a text has a variable with a value whose name says
+// that it is a secret: an argument that is one.
+func (s *State) namesSecret(text string) bool {
+	for _, m := range portVariable.FindAllStringSubmatch(text, -1) {
+		if value, ok := s.lookup(m[1]); ok && IsSecret(m[1], value) {
+			return true
+		}
+	}
+	return false
 }
 
 // redact leaves the values out of an ENV with a secret.
@@ -107,7 +118,7 @@ func (s *State) EnvToKeep() []Setting {
 		if e.Key == "PATH" { // an environment may be made after its PATH is set
 			e.Value = s.pathOf(e.Value)
 		}
-		if e.Key == "VIRTUAL_ENV" || IsBuildOnly(e.Key) || IsSecret(e.Key, e.Value) || e.Key == "PATH" && e.Value == mark+"PATH"+mark {
+		if e.Key == "VIRTUAL_ENV" || IsBuildOnly(e.Key) || e.Secret || e.Key == "PATH" && e.Value == mark+"PATH"+mark {
 			continue
 		}
 		keep = append(keep, e)

@@ -47,6 +47,8 @@ type State struct {
 type Setting struct {
 	Key, Value string
 	Step       *draft.Step
+	// Secret says that the value looks like a secret.
+	Secret bool
 }
 
 // Process is an entrypoint or a cmd.
