@@ -59,7 +59,7 @@ func (p *Pipeline) Lock(ctx context.Context, inputs []string, opt LockOptions) (
 		return nil, err
 	}
 	known := p.packages.Names()
-	opt.Others = known
+	opt.Others = slices.Concat(known, p.packages.Requested())
 	if len(inputs) == 0 {
 		p.noteUnlocked(opt.UpgradeOnly, known)
 	}

@@ -197,6 +197,16 @@ func (p *Provider) Names() []string {
 	return out
 }
 
+// Requested are the names of the packages that the config asks for.
+func (p *Provider) Requested() []string {
+	out := make([]string, len(p.cfg.Packages.Install))
+	for i, text := range p.cfg.Packages.Install {
+		name, _, _ := strings.Cut(text, "=")
+		out[i] = strings.TrimSpace(name)
+	}
+	return out
+}
+
 // Write writes the lock, whole or not at all. With also, which may be nil, it
 // waits for that to succeed when all of the lock is on the disk but for its
 // name: then either both are done or none is.
