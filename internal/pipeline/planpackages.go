@@ -74,11 +74,10 @@ func (p *Pipeline) openPackages(ctx context.Context, t *target.Target, describe 
 			return nil, err
 		}
 	}
-	temp, remove, err := p.tempDir()
+	temp, err := p.lasting()
 	if err != nil {
 		return nil, err
 	}
-	p.closers = append(p.closers, closerFunc(remove))
 	s, err := system.Open(ctx, on, ground, lock, p.cfg.Packages.Dir.Abs, system.Options{Store: store, TempDir: temp, Jobs: p.opt.Jobs, Describe: describe})
 	if err != nil {
 		return nil, err
