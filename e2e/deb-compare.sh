@@ -87,7 +87,7 @@ by_apt() {
 	prepare "$work/$set.apt"
 	cp -n "$cache/debs-$arch"/*.deb "$work/$set.apt/var/cache/apt/archives/" 2>/dev/null || true
 	# shellcheck disable=SC2086 # words
-	in_root "$work/$set.apt" apt-get install -y --no-install-recommends ${packages[$set]} >"$work/$set.apt.log" 2>&1 </dev/null
+	in_root "$work/$set.apt" apt-get install -y --no-install-recommends -o Dpkg::Options::=--force-unsafe-io ${packages[$set]} >"$work/$set.apt.log" 2>&1 </dev/null
 	local status=$?
 	unmount "$work/$set.apt"
 	cp -n "$work/$set.apt/var/cache/apt/archives"/*.deb "$cache/debs-$arch/" 2>/dev/null || true
