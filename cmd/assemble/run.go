@@ -62,7 +62,7 @@ func newApp(env *environment) *cli.App {
 			initCommand(env),
 			lockCommand(env), fetchCommand(env), checkCommand(env), wheelCommand(env),
 			keygenCommand(env), signCommand(env), verifyCommand(env),
-			smokeCommand(env), copyCommand(env), imageCommand(env), tagCommand(env), baseCommand(env), registryCommand(env), cacheCommand(env),
+			smokeCommand(env), copyCommand(env), imageCommand(env), tagCommand(env), baseCommand(env), rebaseCommand(env), registryCommand(env), cacheCommand(env),
 			completionCommand(env), manCommand(env), versionCommand(env),
 		},
 	}

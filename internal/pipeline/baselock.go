@@ -17,7 +17,6 @@ import (
 
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/images"
-	"github.com/assemble-image/assemble/internal/registry"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/target"
 	"github.com/assemble-image/assemble/internal/trust"
@@ -351,5 +350,3 @@ func (p *Pipeline) FetchBases(ctx context.Context, layout string) ([]PinnedBase,
 	list, err := offline.ShowBases(ctx)
 	return list, layout, err
 }
-
-var _ base.Remote = registry.Bases{}
