@@ -72,7 +72,7 @@ var examples = map[string][]string{
 	"base fetch":  {"assemble base fetch", "assemble base fetch --layout bases"},
 	"rebase": {
 		"assemble rebase registry.example.com/team/app:1.4.2",
-		"assemble rebase --all registry.example.com/team/app registry.example.com/team/api",
+		"assemble rebase --all registry.example.com/team/app",
 	},
 	"image list":   {"assemble image list registry.example.com/team/app", "assemble image list localhost:5000", "assemble image list oci:out"},
 	"image show":   {"assemble image show registry.example.com/team/app:1.4.2", "assemble image show --scan --json oci:out:1.4.2"},

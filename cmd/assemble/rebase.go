@@ -29,7 +29,7 @@ func rebaseCommand(env *environment) *cli.Command {
 		Flags: join([]cli.Flag{
 			&cli.BoolFlag{DisableDefaultText: true, Name: "all", Usage: "rebase all tags of repositories"},
 			&cli.StringFlag{Name: "base", Category: config.TopicBase, Usage: "put it onto `REF`"},
-			&cli.StringFlag{Name: "old-base", Category: config.TopicBase, Usage: "where the base is that the image was built upon: `REF`"},
+			&cli.StringFlag{Name: "old-base", Category: config.TopicBase, Usage: "the base that it was built upon is at `REF`"},
 			&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Value: config.DefaultFile, Category: categoryConfig, Usage: "read `FILE`, if it is there"},
 			&cli.BoolFlag{DisableDefaultText: true, Name: "legacy-signature", Usage: "sign in the format of cosign 1 and 2, too"},
 		}, smokeFlags(), cacheFlags(), registryFlags(), outputFlags(), rebaseFlags()),
@@ -134,7 +134,7 @@ func (s *session) rebaseAll(c *cli.Context, p *pipeline.Pipeline, repos []name.T
 		for _, t := range list {
 			tag := repo.Context().Tag(t.Tag)
 			r, err := p.Rebase(c.Context, tag, opt)
-			if c.Context.Err() != nil {
+			if c.Err() != nil {
 				return err
 			}
 			row := rebaseRow{Tag: tag.Name(), Result: r}
@@ -154,7 +154,8 @@ func (s *session) rebaseAll(c *cli.Context, p *pipeline.Pipeline, repos []name.T
 }
 
 func rebaseTable(rows []rebaseRow) []string {
-	table := [][]string{{"TAG", "BASE BEFORE", "BASE NOW", "WHAT"}}
+	table := make([][]string, 0, len(rows)+1)
+	table = append(table, []string{"TAG", "BASE BEFORE", "BASE NOW", "WHAT"})
 	for _, r := range rows {
 		line := []string{r.Tag, "", "", strings.ReplaceAll(r.Error, "\n", " ")}
 		if r.Result != nil {
