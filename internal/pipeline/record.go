@@ -141,8 +141,11 @@ func (r *recording) content(ctx context.Context) (record.Content, error) {
 	if err := r.base(&content); err != nil {
 		return content, err
 	}
+	for _, pkg := range plan.Packages {
+		out.Packages = append(out.Packages, record.Package{Name: pkg.Name, Version: pkg.Version, File: pkg.File, SHA256: pkg.SHA256, Size: pkg.Size})
+	}
 	if plan.set != nil {
-		out.Install = contents.InstallParts(plan.target, p.opt.SkipRecord, p.created)
+		out.Install = contents.InstallParts(plan.set.Target, p.opt.SkipRecord, p.created)
 		if err := r.wheels(ctx, &content); err != nil {
 			return content, err
 		}
