@@ -178,7 +178,11 @@ embedded_registry() {
 	wait "$pid" || true
 }
 
+shards() {
+	check "shards, killed and again, make the image of one process" "$root/e2e/shards.sh" "$assemble" "${image%/*}" oci:base:3.10-slim-bookworm requirements.prod.lock wheelhouse
+}
+
 setup
-[ "$#" -gt 0 ] || set -- headline main_job signatures judges reproducible failures embedded_registry system_packages
+[ "$#" -gt 0 ] || set -- headline main_job signatures judges reproducible failures embedded_registry shards system_packages
 for part in "$@"; do "$part"; done
 summary

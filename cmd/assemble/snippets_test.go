@@ -144,7 +144,7 @@ func gitlabScript(t *testing.T, _ string) string {
 		t.Fatal(err)
 	}
 	var b strings.Builder
-	job := ci["image"]
+	job := ci["push"]
 	for _, v := range job.Variables {
 		fmt.Fprintf(&b, "export %s=\"%s\"\n", v.Key, v.Value)
 	}
