@@ -10,7 +10,6 @@ import (
 
 	"github.com/assemble-image/assemble/internal/config"
 	"github.com/assemble-image/assemble/internal/pipeline"
-	"github.com/assemble-image/assemble/internal/supply"
 )
 
 // completeVerb is what the scripts of `assemble completion` call with the
@@ -147,7 +146,7 @@ func choices(flag, prefix string) []candidate {
 	case "smoke":
 		return words(prefix, string(pipeline.SmokeAuto), string(pipeline.SmokeRequire), string(pipeline.SmokeOff))
 	case "warn", "error":
-		return words(prefix, supply.ProblemKinds()...)
+		return words(prefix, config.FindingKinds()...)
 	case "platform":
 		return words(prefix, "linux/arm64", "linux/amd64")
 	case "on-conflict":

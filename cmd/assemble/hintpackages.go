@@ -11,8 +11,8 @@ import (
 	"github.com/assemble-image/assemble/internal/debs/choose"
 	debfetch "github.com/assemble-image/assemble/internal/debs/fetch"
 	"github.com/assemble-image/assemble/internal/debs/solve"
+	"github.com/assemble-image/assemble/internal/doctor"
 	"github.com/assemble-image/assemble/internal/provide"
-	"github.com/assemble-image/assemble/internal/supply"
 	"github.com/assemble-image/assemble/internal/wire"
 )
 
@@ -49,8 +49,8 @@ func hintPackageLock(err error) string {
 }
 
 // mendedByLock reports whether a finding of check is about the lock of packages.
-func mendedByLock(f supply.Finding) bool {
-	return f.Kind == provide.KindOutdated || f.Kind == provide.KindBase
+func mendedByLock(f doctor.Finding) bool {
+	return f.ID == provide.KindOutdated || f.ID == provide.KindBase
 }
 
 func hintSolve(err error) string {

@@ -75,6 +75,7 @@ func hintWheels(err error) string {
 	var choice *supply.ChoiceError
 	var together *supply.WheelsError
 	var tooMany *layers.LayersError
+	var wrong *pipeline.FindingsError
 	var limit *layers.LimitError
 	switch {
 	case isRecordFault(err):
@@ -91,6 +92,8 @@ func hintWheels(err error) string {
 		return "lock the requirements again (assemble lock FILE), or allow it: problems: {" + string(together.Finding.Kind) + ": warn}"
 	case errors.As(err, &conflict):
 		return "remove one of the two from the lock, or let the later one win: on_conflict: warn"
+	case errors.As(err, &wrong):
+		return "assemble check tells more, and with --fix writes packages into the config; what doesn't matter is said there, ignore: [{id: " + wrong.Found[0].ID + ", reason: …}]; --no-check pushes without"
 	case errors.As(err, &tooMany):
 		return "container runtimes support at most 127 layers: lower layers.budget, raise layers.max_layer, or merge app entries"
 	case errors.As(err, &limit):

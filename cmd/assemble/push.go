@@ -23,6 +23,7 @@ func pushCommand(env *environment) *cli.Command {
 		Flags: join(jobsFlag("read and pack `N` at once"), buildFlags(), smokeFlags(), []cli.Flag{
 			&cli.BoolFlag{DisableDefaultText: true, Name: "legacy-signature", Usage: "sign in the format of cosign 1 and 2, too"},
 			&cli.BoolFlag{DisableDefaultText: true, Name: "verify-layers", Usage: "pack all layers anew, and compare with records"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "no-check", Usage: "don't examine the image first (see check)"},
 			&cli.StringFlag{Name: "chunk-size", Usage: "upload in chunks of `SIZE`, for example 50MiB"},
 		}, offlineFlags(), registryFlags(), outputFlags(), configFlags()),
 		Action: func(c *cli.Context) error {

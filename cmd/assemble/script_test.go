@@ -101,6 +101,8 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"artifacts": showArtifacts,
 	"authority": makeAuthority,
 	"files":     serveFiles,
+	"mkelf":     makeELF,
+	"packwheel": packWheel,
 	// index DIR serves the wheels that are in DIR now as a package index at
 	// $INDEX, with a page of links at $LINKS, both as seen with a password in
 	// $SECRETINDEX and $SECRETLINKS.
@@ -211,6 +213,9 @@ func readTree(dir string) ([]embeddedbase.File, error) {
 			var data []byte
 			data, err = os.ReadFile(path)
 			f.Data = string(data)
+			if info, ierr := d.Info(); ierr == nil && info.Mode()&0o100 != 0 {
+				f.Mode = 0o755
+			}
 		}
 		files = append(files, f)
 		return err

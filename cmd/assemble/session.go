@@ -129,6 +129,7 @@ func (s *session) pipeline(c *cli.Context) (*pipeline.Pipeline, error) {
 		Jobs:       c.Int("jobs"),
 		Progress:   s.ui.event,
 		SkipRecord: c.Bool("no-verify-record"),
+		SkipCheck:  c.Bool("no-check"),
 
 		AppAnywhere: c.IsSet("app"),
 		Own:         cacheDirs(c),

@@ -34,6 +34,9 @@ type FactsOptions struct {
 	// Files, unless nil, is handed the list that [ReadFiles] returns where the
 	// layers are read for the facts: that takes no second reading then.
 	Files func(*Files)
+	// Examine, unless nil, is shown the base's files while they are read for the
+	// facts; what it notes is in the store then, for [ReadSurvey].
+	Examine *Examiner
 }
 
 // factsFormat changes when [Facts] or what is found for it does, so that
@@ -65,18 +68,24 @@ func ReadFacts(ctx context.Context, img v1.Image, opt FactsOptions) (*Facts, err
 	if opt.Reading != nil {
 		opt.Reading()
 	}
-	forFiles := opt.Files != nil
-	t, err := readTree(ctx, img, cf, opt.Jobs, &budget{forFiles: forFiles})
+	forFiles := opt.Files != nil || opt.Examine != nil
+	t, err := readTree(ctx, img, cf, opt.Jobs, &budget{forFiles: forFiles, examine: opt.Examine})
 	if err != nil {
 		return nil, err
 	}
 	if more := t.unread(accountFiles...); more != nil {
-		if t, err = readTree(ctx, img, cf, opt.Jobs, &budget{forFiles: forFiles, more: more}); err != nil {
+		if t, err = readTree(ctx, img, cf, opt.Jobs, &budget{forFiles: forFiles, more: more, examine: opt.Examine}); err != nil {
 			return nil, err
 		}
 	}
-	if opt.Files != nil {
-		opt.Files(newFiles(img, t, opt.Store, digest))
+	if forFiles {
+		files := newFiles(img, t, opt.Store, digest)
+		if opt.Files != nil {
+			opt.Files(files)
+		}
+	}
+	if opt.Examine != nil {
+		keepNotes(opt, digest, t.notes())
 	}
 	f, err := gather(t, cf)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -35,6 +36,8 @@ type budget struct {
 	more map[string]bool
 	// forFiles keeps what [File.Data] promises, too.
 	forFiles bool
+	// examine, unless nil, is what [FactsOptions] has.
+	examine *Examiner
 }
 
 func spend(counter *atomic.Int64, n, limit int64, what string) error {
@@ -56,8 +59,9 @@ type entry struct {
 
 	mode     fs.FileMode // without the type
 	uid, gid int
-	size     int64 // of a file
-	implied  bool  // a directory without an entry of its own
+	size     int64           // of a file
+	implied  bool            // a directory without an entry of its own
+	note     json.RawMessage // of an [Examiner]
 }
 
 type kind byte
@@ -134,7 +138,7 @@ func readEntry(tr *tar.Reader, hdr *tar.Header, b *budget) (entry, error) {
 	case isSymlink, isHardlink:
 		e.link = strings.Clone(hdr.Linkname)
 	case isFile:
-		return e, e.readContent(tr, hdr.Size, b)
+		return e, e.see(tr, hdr.Size, b)
 	case isDir, isOther:
 	}
 	return e, nil

@@ -74,6 +74,7 @@ func (c *Config) check() []*Problem {
 	k.smoke()
 	k.build()
 	k.vars()
+	k.doctor()
 	return k.problems
 }
 

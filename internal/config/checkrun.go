@@ -117,7 +117,7 @@ func (k *checker) build() {
 		k.add("on_conflict", "%q is not one of %s", c.OnConflict, strings.Join(kinds, ", "))
 	}
 	for _, kind := range slices.Sorted(maps.Keys(c.Problems)) {
-		if known := ProblemKinds(); !contains(known, kind) {
+		if known := slices.Concat(ProblemKinds(), doctorKinds); !contains(known, kind) {
 			k.add("problems", "%q is not one of %s (for paths that two wheels own, use on_conflict)", kind, strings.Join(known, ", "))
 		} else if says := c.Problems[kind]; says != ProblemWarn && says != ProblemError {
 			k.add("problems."+kind, "%q is not one of %s, %s", says, ProblemWarn, ProblemError)

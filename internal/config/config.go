@@ -52,6 +52,9 @@ type Config struct {
 	Layers          Layers            `yaml:"layers"`
 	OnConflict      string            `yaml:"on_conflict"`
 	Problems        map[string]string `yaml:"problems"`
+	Ignore          []Ignore          `yaml:"ignore"`
+	Needs           []Need            `yaml:"needs"`
+	Budget          Budget            `yaml:"budget"`
 	Index           []string          `yaml:"index"`
 	FindLinks       []Link            `yaml:"find_links"`
 	CredentialHosts []string          `yaml:"credential_hosts"`

@@ -45,7 +45,7 @@ func TestFieldsAreComplete(t *testing.T) {
 		if f.Doc == "" || f.Example == "" || f.Form == "" {
 			t.Errorf("%s lacks a text, an example or a form", f.Path)
 		}
-		if f.Flag == "" && !strings.Contains(f.Path, "[]") && !strings.HasPrefix(f.Path, "user.") && !strings.HasPrefix(f.Path, "healthcheck.") && !strings.HasPrefix(f.Path, "accounts.") && f.Path != "packages" && f.Path != "models" {
+		if f.Flag == "" && !strings.Contains(f.Path, "[]") && !strings.HasPrefix(f.Path, "user.") && !strings.HasPrefix(f.Path, "healthcheck.") && !strings.HasPrefix(f.Path, "accounts.") && f.Path != "packages" && f.Path != "models" && f.Path != "ignore" && f.Path != "needs" {
 			t.Errorf("%s has no flag", f.Path)
 		}
 		if f.Flag != "" && flags[f.Flag] {

@@ -41,7 +41,7 @@ type Field struct {
 // Fields returns all fields, in the order of the reference.
 func Fields() []Field {
 	var all []Field
-	for _, part := range [][]Field{imageFields, modelFields, accountFields, containerFields, systemFields, smokeFields, buildFields} {
+	for _, part := range [][]Field{imageFields, modelFields, accountFields, containerFields, systemFields, smokeFields, buildFields, doctorFields} {
 		all = append(all, part...)
 	}
 	return all

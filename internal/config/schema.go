@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -156,9 +157,15 @@ func refine(path string, s *schema) {
 	case "problems":
 		levels := &schema{Type: "string", Enum: []string{ProblemWarn, ProblemError}}
 		s.Properties, s.Additional = map[string]*schema{}, false
-		for _, kind := range ProblemKinds() {
+		for _, kind := range slices.Concat(ProblemKinds(), doctorKinds) {
 			s.Properties[kind] = levels
 		}
+	case "ignore[]":
+		s.Required = []string{"id", "reason"}
+	case "ignore[].id":
+		s.Enum = FindingKinds()
+	case "needs[]":
+		s.Required = []string{"projects", "needs"}
 	case "source_date_epoch":
 		between(0, maxEpoch)
 	}

@@ -115,6 +115,11 @@ var topics = []Topic{
 		{"layer_cache_keys", "FILE", "public key that must have signed what it tells"},
 		{"layer_cache_insecure", "", "take layers of other repositories unsigned"},
 	}},
+	{Title: "Checks", Fields: []Brief{
+		{"budget.image", "SIZE", "how large the image may be"},
+		{"budget.growth", "SIZE", "how much larger than what the tag names now"},
+		{"budget.layer", "SIZE", "how large one of its layers may be"},
+	}},
 	{Title: TopicSigning, Fields: []Brief{
 		{"sign.key", "FILE", "private key, created by keygen or cosign"},
 	}},

@@ -26,6 +26,7 @@ internal/contents: internal/app internal/base internal/certs internal/debs inter
 internal/credential:
 internal/debs: internal/base internal/certs internal/inflate internal/wire internal/xz layers internal/vectors
 internal/download: internal/cache internal/index internal/wire
+internal/doctor: internal/base internal/contents internal/inflate internal/report internal/supply internal/target layers wheels
 internal/embeddedbase: manifest
 internal/git:
 internal/images: internal/base internal/record internal/registry layers manifest sign

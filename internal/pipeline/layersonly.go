@@ -104,7 +104,7 @@ func (p *Pipeline) planShard(ctx context.Context, shard Shard) (*Plan, error) {
 		Base:     BaseInfo{Reference: t.Image.Ref, Digest: t.Image.Digest.String(), Layers: t.BaseLayers},
 		Platform: p.cfg.Platform, base: t.Image, target: t, bare: bare,
 	}
-	ground, err := p.planPackages(ctx, contents.NewGround(t), plan, p.ownLayers(), false)
+	ground, err := p.planPackages(ctx, contents.NewGround(t), plan, p.ownLayers(), inputs{})
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func (p *Pipeline) planShard(ctx context.Context, shard Shard) (*Plan, error) {
 	if shard.Of > 1 {
 		find = p.supply.Outlined
 	}
-	if _, err := p.planLock(ctx, ground, plan, nil, find); err != nil {
+	if _, err := p.planLock(ctx, ground, plan, nil, inputs{wheels: find}); err != nil {
 		return nil, err
 	}
 	plan.Layers = slices.DeleteFunc(plan.Layers, func(l contents.Layer) bool {

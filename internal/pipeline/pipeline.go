@@ -13,6 +13,7 @@ import (
 
 	"github.com/assemble-image/assemble/internal/cache"
 	"github.com/assemble-image/assemble/internal/config"
+	"github.com/assemble-image/assemble/internal/doctor/scan"
 	"github.com/assemble-image/assemble/internal/pipconf"
 	"github.com/assemble-image/assemble/internal/provide"
 	"github.com/assemble-image/assemble/internal/registry"
@@ -53,6 +54,8 @@ type Options struct {
 	// Discover is where pip's and uv's own settings are looked for; see
 	// [supply.Options].
 	Discover *pipconf.Machine
+	// SkipCheck builds and pushes without examining the image first.
+	SkipCheck bool
 	// Trace is called after each request to a package index, for debugging; it
 	// may be nil.
 	Trace func(wire.Exchange)
@@ -150,5 +153,8 @@ func (p *Pipeline) openTarget(ctx context.Context, opt target.Options) (*target.
 		return nil, err
 	}
 	opt.Store = p.store(ctx)
+	if opt.Store != nil {
+		opt.Examine = scan.Examiner()
+	}
 	return target.Open(ctx, p.cfg.Base, platform, opt)
 }

@@ -87,6 +87,11 @@ type inputs struct {
 	wheels findWheels
 	// describe fetches no packages.
 	describe bool
+	// judge is told of the wheels; nil reports what is odd about them, and ends
+	// where that is an error.
+	judge func(*supply.Set) error
+	// undone is told what configuring packages couldn't do; nil notes it.
+	undone func(string)
 }
 
 // findWheels finds the wheels for a target.
@@ -115,7 +120,7 @@ func (p *Pipeline) planWith(ctx context.Context, keep keepIn, in inputs) (*Plan,
 		base:     t.Image,
 		target:   t,
 	}
-	ground, err := p.planPackages(ctx, contents.NewGround(t), plan, p.ownLayers(), in.describe)
+	ground, err := p.planPackages(ctx, contents.NewGround(t), plan, p.ownLayers(), in)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +134,7 @@ func (p *Pipeline) planWith(ctx context.Context, keep keepIn, in inputs) (*Plan,
 	if err != nil {
 		return nil, err
 	}
-	if ground, err = p.planLock(ctx, ground, plan, early, in.wheels); err != nil {
+	if ground, err = p.planLock(ctx, ground, plan, early, in); err != nil {
 		return nil, err
 	}
 	owned, _, err := contents.Plan(ctx, ground, own...)
@@ -143,7 +148,7 @@ func (p *Pipeline) planWith(ctx context.Context, keep keepIn, in inputs) (*Plan,
 
 // planLock plans the layers of the lock's wheels, if there is a lock. It returns
 // the ground that they leave.
-func (p *Pipeline) planLock(ctx context.Context, ground *contents.Ground, plan *Plan, early *supply.EarlyHashing, find findWheels) (*contents.Ground, error) {
+func (p *Pipeline) planLock(ctx context.Context, ground *contents.Ground, plan *Plan, early *supply.EarlyHashing, in inputs) (*contents.Ground, error) {
 	what := "reading " + p.cfg.Lock.String()
 	if p.cfg.Lock.IsZero() {
 		what = "reading the wheels"
@@ -156,7 +161,7 @@ func (p *Pipeline) planLock(ctx context.Context, ground *contents.Ground, plan *
 		early.Wait()
 		before := len(plan.Layers)
 		var err error
-		ground, err = p.planWheels(ctx, ground, plan, find)
+		ground, err = p.planWheels(ctx, ground, plan, in)
 		return report.Count(plan.Wheels, "wheel") + " in " + report.Count(len(plan.Layers)-before, "layer"), err
 	})
 	return ground, err
@@ -164,12 +169,15 @@ func (p *Pipeline) planLock(ctx context.Context, ground *contents.Ground, plan *
 
 // planWheels finds the wheels and plans their layers. It returns the ground
 // that they leave.
-func (p *Pipeline) planWheels(ctx context.Context, ground *contents.Ground, plan *Plan, find findWheels) (*contents.Ground, error) {
-	set, err := find(ctx, ground.Target)
+func (p *Pipeline) planWheels(ctx context.Context, ground *contents.Ground, plan *Plan, in inputs) (*contents.Ground, error) {
+	set, err := in.wheels(ctx, ground.Target)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.supply.Report(set); err != nil {
+	if in.judge == nil {
+		in.judge = p.supply.Report
+	}
+	if err := in.judge(set); err != nil {
 		return nil, err
 	}
 	if p.opt.SkipRecord && len(set.Wheels) > 0 {

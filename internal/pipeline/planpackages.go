@@ -15,15 +15,18 @@ import (
 // planPackages plans the layers of the config's system packages, if there are
 // any. It returns the ground that they leave: a base that has the packages.
 // reserved is how many layers others need.
-func (p *Pipeline) planPackages(ctx context.Context, ground *contents.Ground, plan *Plan, reserved int, describe bool) (*contents.Ground, error) {
+func (p *Pipeline) planPackages(ctx context.Context, ground *contents.Ground, plan *Plan, reserved int, in inputs) (*contents.Ground, error) {
 	if p.cfg.Packages.IsZero() {
 		return ground, nil
 	}
-	s, err := p.openPackages(ctx, ground.Target, describe)
+	s, err := p.openPackages(ctx, ground.Target, in.describe)
 	if err != nil {
 		return nil, err
 	}
-	return p.layPackages(ctx, ground, plan, s, reserved, func(text string) { p.report.Note(report.StagePackages, text) })
+	if in.undone == nil {
+		in.undone = func(text string) { p.report.Note(report.StagePackages, text) }
+	}
+	return p.layPackages(ctx, ground, plan, s, reserved, in.undone)
 }
 
 // layPackages plans the layers of packages that are open. note is told what

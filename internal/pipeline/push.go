@@ -84,13 +84,13 @@ func (p *Pipeline) pushUntagged(ctx context.Context, target name.Reference, opt 
 	if !opt.VerifyLayers {
 		p.elsewhere = there
 	}
-	plan, built, digest, err := p.planAndUpload(ctx, target.Context(), temp, checks, signing, opt.VerifyLayers)
+	plan, built, digest, err := p.planAndUpload(ctx, target, temp, checks, signing, opt.VerifyLayers)
 	if errors.Is(err, supply.ErrKnown) && ctx.Err() == nil {
 		// A record has lied about what only the wheels could tell.
 		p.report.Note(report.StageCache, fmt.Sprintf("starting again without build records: %v", err))
 		p.elsewhere = nil
 		p.supply.Forget()
-		plan, built, digest, err = p.planAndUpload(ctx, target.Context(), temp, checks, signing, opt.VerifyLayers)
+		plan, built, digest, err = p.planAndUpload(ctx, target, temp, checks, signing, opt.VerifyLayers)
 	}
 	if err != nil {
 		return nil, name.Digest{}, err
@@ -117,12 +117,16 @@ func (p *Pipeline) pushUntagged(ctx context.Context, target name.Reference, opt 
 
 // planAndUpload plans the image, takes what is in a registry, and uploads the
 // whole by digest.
-func (p *Pipeline) planAndUpload(ctx context.Context, repo name.Repository, temp string, checks *preflight, signing *signing, anew bool) (*Plan, *packed, name.Digest, error) {
+func (p *Pipeline) planAndUpload(ctx context.Context, target name.Reference, temp string, checks *preflight, signing *signing, anew bool) (*Plan, *packed, name.Digest, error) {
+	repo := target.Context()
 	plan, err := p.planWithKey(ctx, keptFor(repo, temp), signing, checks)
 	if err != nil {
 		return nil, nil, name.Digest{}, err
 	}
 	plan.anew = anew
+	if err := p.diagnose(ctx, plan, target); err != nil {
+		return nil, nil, name.Digest{}, err
+	}
 	if err := p.take(ctx, plan, repo); err != nil {
 		return nil, nil, name.Digest{}, err
 	}

@@ -154,7 +154,7 @@ func TestPushOrder(t *testing.T) {
 			ended = append(ended, e.Stage)
 		}
 	}
-	want := []report.Stage{report.StageBase, report.StageWheels, report.StageLayers, report.StagePush, report.StageSmoke, report.StageSign, report.StageRecord, report.StageTag}
+	want := []report.Stage{report.StageBase, report.StageWheels, report.StageCheck, report.StageLayers, report.StagePush, report.StageSmoke, report.StageSign, report.StageRecord, report.StageTag}
 	if !slices.Equal(ended, want) {
 		t.Errorf("stages %q, want %q", ended, want)
 	}

@@ -14,6 +14,7 @@ const (
 	StagePackages Stage = "packages"
 	StageWheels   Stage = "wheels"
 	StageLayers   Stage = "layers"
+	StageCheck    Stage = "check"
 	StageWrite    Stage = "write"
 	StagePush     Stage = "push"
 	StageSmoke    Stage = "smoke"

@@ -28,14 +28,17 @@ type Finding struct {
 // content are.
 const KindConflict wheels.ProblemKind = "conflict"
 
+// ProblemKinds lists the kinds of findings that there are.
+func ProblemKinds() []string { return append(config.ProblemKinds(), string(KindConflict)) }
+
 // WheelsError says what is wrong about wheels that are good each by itself.
 type WheelsError struct{ Finding Finding }
 
 func (e *WheelsError) Error() string { return e.Finding.Text }
 
-// findings lists what is odd about the set, and which of it is an error: as
+// Findings lists what is odd about the set, and which of it is an error: as
 // the config says, or else as byDefault does.
-func (p settings) findings(set *Set, byDefault bool) []Finding {
+func (p settings) Findings(set *Set, byDefault bool) []Finding {
 	list := gather(set.unintended())
 	for i, f := range list {
 		list[i].Error = byDefault
@@ -53,7 +56,7 @@ func (p settings) findings(set *Set, byDefault bool) []Finding {
 // all of it.
 func (p *Supplier) Report(set *Set) error {
 	var errs []error
-	for _, f := range p.findings(set, false) {
+	for _, f := range p.Findings(set, false) {
 		switch {
 		case !f.Error:
 			p.opt.Report.Note(report.StageWheels, f.Text)

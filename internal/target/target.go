@@ -54,6 +54,9 @@ type Options struct {
 	// Files says that [Target.Files] will be asked for: where the base's layers
 	// are read, its files are listed, too.
 	Files bool
+	// Examine, unless nil, is shown the base's files when its layers are read; see
+	// [base.FactsOptions].
+	Examine *base.Examiner
 	// Reading, unless nil, is called before the base's layers are read, if
 	// they have to be.
 	Reading func()
@@ -102,7 +105,7 @@ func (t *Target) open(ctx context.Context, candidates []string, platform v1.Plat
 			t.Image.Image = base.Keep(t.Image.Image, dir)
 		}
 	}
-	reading := base.FactsOptions{Store: opt.Store, Reading: opt.Reading}
+	reading := base.FactsOptions{Store: opt.Store, Reading: opt.Reading, Examine: opt.Examine}
 	if opt.Files {
 		reading.Files = func(f *base.Files) { t.files = f }
 	}

@@ -1,0 +1,93 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/assemble-image/assemble/internal/doctor"
+	"github.com/assemble-image/assemble/internal/report"
+	"github.com/assemble-image/assemble/layers"
+)
+
+// kindVerdict is what the cache keeps of an image that was examined: its findings,
+// under everything that they depend on.
+const kindVerdict = "verdict"
+
+// diagnose examines a planned image before it is built, and ends with a
+// [*FindingsError] where something would not work. The same image is examined
+// once. Where its wheels aren't here, nothing can be said.
+func (p *Pipeline) diagnose(ctx context.Context, plan *Plan, ref name.Reference) error {
+	if p.opt.SkipCheck || plan.set != nil && (len(plan.set.Absent) > 0 || plan.set.FactsUnknown) {
+		return nil
+	}
+	found, err := p.verdict(ctx, plan)
+	if err != nil {
+		return err
+	}
+	sizes, err := p.sizes(ctx, plan, ref)
+	if err != nil {
+		return err
+	}
+	found = append(found, sizes.Check()...)
+	doctor.Judge(found, p.levels(), p.ignored())
+	if wrong := errorsOf(found); len(wrong) > 0 {
+		return &FindingsError{wrong}
+	}
+	warnings := 0
+	for _, f := range found {
+		if f.Severity == doctor.Warning {
+			warnings++
+		}
+	}
+	if warnings > 0 {
+		p.report.Note(report.StageCheck, report.Count(warnings, "warning")+" about the image; assemble check tells them")
+	}
+	return nil
+}
+
+// verdict is what examine finds, or has found about the same image.
+func (p *Pipeline) verdict(ctx context.Context, plan *Plan) ([]doctor.Finding, error) {
+	key, err := p.verdictKey(plan)
+	if err != nil {
+		return nil, err
+	}
+	var found []doctor.Finding
+	if key != "" {
+		if data, ok := p.opt.Cache.Get(kindVerdict, key); ok && json.Unmarshal(data, &found) == nil {
+			return found, nil
+		}
+	}
+	if found, err = p.examine(ctx, plan); err != nil || key == "" {
+		return found, err
+	}
+	data, err := json.Marshal(found)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the findings: %w", err)
+	}
+	_ = p.opt.Cache.Put(kindVerdict, key, data) // it says itself that it can't be written, once
+	return found, nil
+}
+
+// verdictKey identifies what the findings depend on: the base, the layers, and
+// what the image is to do. It is empty where a layer's bytes aren't known.
+func (p *Pipeline) verdictKey(plan *Plan) (string, error) {
+	wanted, err := p.wanted(plan)
+	if err != nil {
+		return "", err
+	}
+	asked, err := json.Marshal(wanted)
+	if err != nil {
+		return "", fmt.Errorf("encoding what the image is to do: %w", err)
+	}
+	parts := []string{"verdict", fmt.Sprint(doctor.Version), plan.target.Facts.Config, p.cfg.Platform, string(asked)}
+	for i := range plan.Layers {
+		if plan.Layers[i].Key == "" {
+			return "", nil
+		}
+		parts = append(parts, plan.Layers[i].Key)
+	}
+	return layers.NewKey(parts...).String(), nil
+}
