@@ -179,7 +179,7 @@ embedded_registry() {
 }
 
 shards() {
-	check "shards, killed and again, make the image of one process" "$root/e2e/shards.sh" "$assemble" "${image%/*}" oci:base:3.10-slim-bookworm requirements.prod.lock wheelhouse
+	check "shards, killed and again, make the image of one process" "$root/e2e/shards.sh" "$assemble" "${image%/*}" "oci:$app/base:3.10-slim-bookworm" "$app/requirements.prod.lock" "$app/wheelhouse"
 }
 
 setup
