@@ -191,7 +191,7 @@ func TestSystemGolden(t *testing.T) {
 	want := []string{
 		"sha256:bb2aab8ecd52c0fdd55ef6bb05ecc392495bb7aa07a2e074d0504faa04a1bdbd",
 		"sha256:3d075095d5ac5030464ebebdb2edd427effd45b271d918077a2f879ee6a5eb57",
-		"sha256:22b6d8cca112bcc756421da73c54e3026fcbccf0d8e2dbcfa356c20da6f0b069",
+		"sha256:412f4b165737b8e9575de2a99d28572a4ab4e4bbc770288b6cc82e299ba40ea1",
 	}
 	for _, cores := range []int{1, 2} {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
@@ -267,7 +267,7 @@ func TestSystemStops(t *testing.T) {
 	s := systemOn(t, on, t.TempDir(), system.Options{}, failing)
 	var notes []string
 	s.Note = func(text string) { notes = append(notes, text) }
-	if _, _, err := Plan(t.Context(), on, s); err != nil || len(notes) != 1 || !strings.Contains(notes[0], "failing's postinst") {
+	if _, _, err := Plan(t.Context(), on, s); err != nil || len(notes) != 1 || !strings.Contains(notes[0], "failing (postinst)") {
 		t.Errorf("error %v, notes %q", err, notes)
 	}
 }
