@@ -54,6 +54,10 @@ PYTHON ?= $(shell command -v python3.10)
 pip-compare: ## compare what wheels install with what pip installs (PYTHON, a CPython 3.10; ASSEMBLE_WHEELS, a directory)
 	ASSEMBLE_PIP='$(PYTHON)' go test -count=1 -timeout 15m -v -run Pip ./wheels
 
+.PHONY: deploy-check
+deploy-check: ## hold deploy/ against the schemas of Kubernetes, Tekton, GitHub and GitLab
+	@./e2e/deploy.sh
+
 .PHONY: dockerignore-compare
 dockerignore-compare: ## compare what .dockerignore leaves out with BuildKit's walker, on 1,000 random contexts
 	cd e2e/dockerignore && go test -count=1 .
