@@ -138,7 +138,13 @@ func hintBase(err error) string {
 	var group *pipeline.GroupError
 	var unsupported *base.UnsupportedError
 	var unrecorded *contents.UnrecordedError
+	var misfit *pipeline.MisfitError
+	var unsigned *pipeline.UnsignedBaseError
 	switch {
+	case errors.As(err, &misfit):
+		return "build it anew on that base, with its lock and app: assemble push"
+	case errors.As(err, &unsigned):
+		return "use a base that is signed with this key, or sign it after a look: assemble sign --key KEY REF"
 	case errors.As(err, &user), errors.As(err, &group):
 		return userHint
 	case errors.Is(err, contents.ErrNoTimezone):
@@ -185,6 +191,8 @@ func hintIndex(err error) string {
 
 func hintRegistry(err error) string {
 	switch {
+	case errors.Is(err, registry.ErrUnsupported):
+		return "many registries delete images only in their own administration; where tags alone can't be deleted, delete the image by its digest"
 	case errors.Is(err, registry.ErrRefused):
 		return "log in again (docker login, podman login, or crane auth login): the password is wrong or has expired"
 	case errors.Is(err, registry.ErrUnauthorized), errors.Is(err, registry.ErrNoCredentials):

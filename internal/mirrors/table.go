@@ -93,10 +93,14 @@ func (t *Table) fromDir(name string) ([]registry.Mirror, error) {
 		if !filepath.IsLocal(d) {
 			continue
 		}
-		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) && t.Dir == DefaultDir {
 			continue
 		}
-		return readHosts(file, name)
+		list, err := readHosts(file, name)
+		if errors.Is(err, fs.ErrPermission) && t.Dir == DefaultDir {
+			return nil, nil // it is there for somebody else
+		}
+		return list, err
 	}
 	return nil, nil
 }
