@@ -180,3 +180,14 @@ func PartsOf(raw []byte, d v1.Descriptor) (Parts, error) {
 
 // Image opens the image that d names.
 func (s *Store) Image(d v1.Descriptor) (v1.Image, error) { return openStored(s.open, d) }
+
+// OpenContent opens the image that d names, or one for the platform of the index
+// that it names, from blobs that open gives by digest. What is read of them is
+// checked.
+func OpenContent(open func(v1.Hash) (io.ReadCloser, error), d v1.Descriptor, p v1.Platform) (v1.Image, error) {
+	img, err := resolve(open, &v1.IndexManifest{Manifests: []v1.Descriptor{bare(d)}}, "", p)
+	if err != nil {
+		return nil, err
+	}
+	return img, nil
+}

@@ -67,6 +67,9 @@ type Options struct {
 	Dir string
 	// Lock pins what is in registries; nil pins nothing.
 	Lock *Lock
+	// Containerd opens an image of this machine's containerd by its name in full;
+	// without it there are none.
+	Containerd func(ctx context.Context, name string, p v1.Platform) (v1.Image, error)
 	// Embedded opens the image meant by "embedded:"; without it there is
 	// none.
 	Embedded func() (v1.Image, error)
@@ -78,7 +81,7 @@ var ErrOffline = errors.New("registries aren't asked offline")
 // Open tries candidates in order and returns the first that opens and is for
 // the platform. A candidate is a registry reference, with or without
 // "docker://" before it, or, as containers-transports(5) has them,
-// "oci:DIR[:TAG]", "oci-archive:FILE[:TAG]" or "docker-archive:FILE[:TAG]";
+// "oci:DIR[:TAG]", "oci-archive:FILE[:TAG]", "docker-archive:FILE[:TAG]" or "containerd:NAME";
 // "embedded:" is the one in opt.
 //
 // When none opens, the error is an [*UnavailableError]. It says of each why,
@@ -161,6 +164,11 @@ func openRef(ctx context.Context, candidate string, p v1.Platform, opt Options) 
 		img, err = manifest.ReadDockerArchive(ctx, s.path, s.ref, p)
 	case embedded:
 		img, err = openEmbedded(opt.Embedded)
+	case containerd:
+		if opt.Containerd == nil {
+			return nil, errors.New("containerd's images are not supported here")
+		}
+		img, err = opt.Containerd(ctx, s.ref, p)
 	}
 	if err != nil {
 		return nil, err

@@ -18,6 +18,7 @@ const (
 	ociArchive    transport = "oci-archive"
 	dockerArchive transport = "docker-archive"
 	embedded      transport = "embedded"
+	containerd    transport = "containerd"
 )
 
 // source is a candidate taken apart.
@@ -29,7 +30,7 @@ type source struct {
 
 // parseSource takes a candidate apart by the rules of
 // containers-transports(5). Names of transports that exist elsewhere are
-// refused, since "containerd:x" would be a fine registry reference too.
+// refused, since "docker-daemon:x" would be a fine registry reference too.
 func parseSource(candidate, dir string) (source, error) {
 	if ref, ok := strings.CutPrefix(candidate, "docker://"); ok {
 		return source{transport: remote, ref: ref}, nil
@@ -44,6 +45,12 @@ func parseSource(candidate, dir string) (source, error) {
 			return source{}, fmt.Errorf("nothing may follow %q", kind+":")
 		}
 		return source{transport: t}, nil
+	case containerd:
+		parsed, err := name.ParseReference(rest)
+		if err != nil {
+			return source{}, fmt.Errorf("parsing the reference: %w", err)
+		}
+		return source{transport: t, ref: fullName(parsed)}, nil
 	case layout, ociArchive, dockerArchive:
 		path, ref, _ := strings.Cut(rest, ":")
 		if path == "" {
@@ -56,7 +63,7 @@ func parseSource(candidate, dir string) (source, error) {
 	case remote: // "docker:tag" is the image called docker
 	}
 	switch kind {
-	case "containers-storage", "docker-daemon", "dir", "ostree", "sif", "tarball", "containerd":
+	case "containers-storage", "docker-daemon", "dir", "ostree", "sif", "tarball":
 		return source{}, fmt.Errorf("transport %q is not supported", kind+":")
 	}
 	if candidate == "" {

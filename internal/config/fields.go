@@ -62,7 +62,7 @@ var imageFields = []Field{
 		Path: "base", Form: FormList, Flag: "base", Default: "[" + defaultBase + "]",
 		Example: "[python:3.10-slim-bookworm, 'oci:base']",
 		Doc: "The image to build upon: a list that is tried in order, or a single string. " +
-			"Each is a registry reference, `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`, `docker-archive:FILE[:NAME:TAG]` or `embedded:`, which is built in and has no programs.",
+			"Each is a registry reference, `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`, `docker-archive:FILE[:NAME:TAG]`, `containerd:NAME`, an image of this machine's containerd, or `embedded:`, which is built in and has no programs.",
 	},
 	{
 		Path: "base_name", Form: FormText, Flag: "base-name", Default: "the first of base, where that is in a registry", Example: "docker.io/library/python:3.10-slim-bookworm",

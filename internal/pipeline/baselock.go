@@ -18,6 +18,7 @@ import (
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/images"
 	"github.com/assemble-image/assemble/internal/report"
+	"github.com/assemble-image/assemble/internal/smoke"
 	"github.com/assemble-image/assemble/internal/target"
 	"github.com/assemble-image/assemble/internal/trust"
 	"github.com/assemble-image/assemble/internal/wire"
@@ -55,7 +56,7 @@ func (p *Pipeline) setWays(ctx context.Context, opt *target.Options) error {
 	if err != nil {
 		return err
 	}
-	opt.Lock, opt.Check = lock, p.checkBase(ctx, lock)
+	opt.Lock, opt.Check, opt.Containerd = lock, p.checkBase(ctx, lock), smoke.OpenImage
 	opt.Remote, opt.Offline, opt.Dir, opt.Report = p.opt.Registry.Bases(), p.opt.Offline, p.cfg.Dir, p.report
 	return nil
 }

@@ -42,7 +42,7 @@ internal/registry: internal/wire layers manifest
 internal/report:
 internal/resolve: internal/index wheels
 internal/serve:
-internal/smoke: layers
+internal/smoke: layers manifest
 internal/unarchive: internal/inflate internal/xz
 internal/uncompress: internal/inflate
 internal/supply: internal/cache internal/config internal/fetch internal/index internal/pipconf internal/report internal/resolve internal/target internal/wire layers wheels

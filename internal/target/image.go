@@ -32,7 +32,7 @@ func OpenImage(ctx context.Context, candidates []string, platform v1.Platform, o
 // openImage opens the first candidate that is there, and notes those that
 // weren't.
 func openImage(ctx context.Context, candidates []string, platform v1.Platform, opt Options) (*base.Image, error) {
-	img, err := base.Open(ctx, candidates, platform, base.Options{Remote: opt.Remote, Offline: opt.Offline, Dir: opt.Dir, Lock: opt.Lock, Embedded: embeddedbase.Open})
+	img, err := base.Open(ctx, candidates, platform, base.Options{Remote: opt.Remote, Offline: opt.Offline, Dir: opt.Dir, Lock: opt.Lock, Containerd: opt.Containerd, Embedded: embeddedbase.Open})
 	if err != nil {
 		return nil, err
 	}

@@ -44,6 +44,8 @@ type Options struct {
 	Offline bool
 	// Dir is what relative paths count from.
 	Dir string
+	// Containerd opens images of this machine's containerd; see [base.Options].
+	Containerd func(context.Context, string, v1.Platform) (v1.Image, error)
 	// Lock pins bases in registries; nil pins nothing.
 	Lock *base.Lock
 	// Check, unless nil, is asked whether the base may be used, before its layers are
