@@ -27,7 +27,7 @@ import (
 // connection of its own, and checked against their digests; one that containerd
 // hasn't kept is an error when it is read. Without a containerd the error is an
 // [*UnavailableError].
-func OpenImage(ctx context.Context, name string, p v1.Platform) (v1.Image, error) {
+func OpenImage(ctx context.Context, name string, p v1.Platform) (img v1.Image, err error) {
 	address, err := dialAny(ctx, Options{}.addresses(os.Getenv))
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func OpenImage(ctx context.Context, name string, p v1.Platform) (v1.Image, error
 	if err != nil {
 		return nil, fmt.Errorf("connecting to containerd at %q: %w", address, err)
 	}
-	defer c.Close()
+	defer func() { err = errors.Join(err, c.Close()) }()
 	for _, space := range spaces {
 		var found images.Image
 		found, err = c.ImageService().Get(namespaces.WithNamespace(ctx, space), name)
