@@ -77,7 +77,7 @@ func (p *pushed) packed() int {
 
 // push runs `assemble push` with a cache of its own below the job's directory.
 func (j *job) push(ctx context.Context, ref string, more ...string) (usage, *pushed, error) {
-	args := append([]string{"push", "--json", "--quiet", "--smoke", "off", "--no-check", "--cache-dir", j.cache()}, more...)
+	args := append([]string{"push", "--json", "--quiet", "--smoke", "off", "--cache-dir", j.cache()}, more...)
 	used, out, err := execute(ctx, []string{"COSIGN_PASSWORD=bench"}, j.dir, j.assemble, append(args, ref)...)
 	if err != nil {
 		return used, nil, err

@@ -46,7 +46,6 @@ setup() {
 	YAML
 	"$assemble" keygen >/dev/null
 	cp assemble.yaml without.yaml
-	echo 'problems: {missing-library: warn} # there are no packages that have them' >>without.yaml
 	cat >>assemble.yaml <<-YAML
 		packages: {install: [libgl1, libglib2.0-0, libgomp1, libsm6, libxext6], sources: ["${sources[0]}", "${sources[1]}"], dir: "$debs"}
 	YAML

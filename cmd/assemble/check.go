@@ -101,7 +101,7 @@ func (s *session) check(c *cli.Context, p *pipeline.Pipeline, before name.Refere
 		_, err = fmt.Fprintln(s.env.stdout, found.Summary())
 	}
 	if err == nil && c.Bool("fix") {
-		err = s.fix(wrong)
+		err = s.fix(found.Mendable())
 	}
 	if err == nil && len(wrong) > 0 {
 		err = problemsError{wrong}

@@ -54,8 +54,8 @@ func makeELF(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(file, objecttest.Make(s), 0o644))
 }
 
-// packWheel is packwheel DIR NAME VERSION TAG TREE [REQUIREMENT…], which writes a
-// wheel of the files of TREE. Its entry_points.txt becomes that of the wheel.
+// packWheel is packwheel DIR NAME VERSION TAG TREE [REQUIREMENT | extra=NAME …], which writes
+// a wheel of the files of TREE. Its entry_points.txt becomes that of the wheel.
 func packWheel(ts *testscript.TestScript, _ bool, args []string) {
 	w := wheeltest.Wheel{Name: args[1], Version: args[2], Tag: args[3]}
 	root := ts.MkAbs(args[4])
@@ -78,6 +78,10 @@ func packWheel(ts *testscript.TestScript, _ bool, args []string) {
 		return nil
 	}))
 	for _, r := range args[5:] {
+		if extra, ok := strings.CutPrefix(r, "extra="); ok {
+			w.Metadata += "Provides-Extra: " + extra + "\n"
+			continue
+		}
 		w.Metadata += "Requires-Dist: " + r + "\n"
 	}
 	ts.Check(os.MkdirAll(ts.MkAbs(args[0]), 0o755))

@@ -18,7 +18,7 @@ import (
 
 // Version changes when findings about the same image do, so that those of another
 // version aren't used.
-const Version = 1 + scan.Version<<8
+const Version = 2 + scan.Version<<8
 
 // Wanted is what the image is to do, beside what is in it.
 type Wanted struct {
@@ -28,6 +28,8 @@ type Wanted struct {
 	Command bool
 	// HealthPort is the port that the smoke test asks, 0 for none.
 	HealthPort int
+	// Imports are modules that the smoke test imports.
+	Imports []string
 	// Dirs are directories that the image's user is to write.
 	Dirs []string
 	// Needs are what further projects need; they come before those that are
@@ -56,6 +58,8 @@ type examination struct {
 	gids     []int
 	begin    command.Start
 	sysPath  *python.Path
+	use      use
+	hasCode  bool // of an app
 	// installed are the base's and the planned system packages.
 	installed map[string]bool
 }
@@ -79,10 +83,11 @@ func (img *Image) Examine(want Wanted) ([]Finding, error) {
 	x.loader = loader.New(img.Tree, loader.Options{LibraryPath: x.env["LD_LIBRARY_PATH"], Executable: img.Target.Facts.Python.Executable})
 	x.missing = x.loader.Missing(func(n *image.Node) bool { return n.Owner != 0 })
 	x.prepare()
-	x.libraries()
-	x.objects()
 	x.start()
 	x.sysPath = x.searchPath()
+	x.findUse()
+	x.libraries()
+	x.objects()
 	x.imports()
 	x.entryPoints()
 	if err := x.knownNeeds(); err != nil {

@@ -36,6 +36,9 @@ type Owner struct {
 	// Requires are the projects that a wheel requires, by normalized name, under
 	// any marker.
 	Requires []string
+	// Dists are the same as they are written, and Extras what the lock asks for.
+	Dists  []pep508.Requirement
+	Extras []string
 	// EntryPoints are a wheel's.
 	EntryPoints []wheels.EntryPoint
 	// Tags are the platform tags of the wheel's name.
@@ -223,7 +226,7 @@ func readWheel(ctx context.Context, set *supply.Set, w *supply.Wheel, opt Option
 	}
 	out := wheelFiles{owner: Owner{
 		Kind: OwnerWheel, Name: w.Pin.Normalized, Version: w.Pin.VersionText, Wheel: w.Source.Name,
-		EntryPoints: opened.EntryPoints, Size: w.Source.Size,
+		EntryPoints: opened.EntryPoints, Size: w.Source.Size, Extras: w.Pin.Extras,
 	}}
 	for _, t := range opened.Filename.Tags {
 		out.owner.Tags = append(out.owner.Tags, t.Platform)
@@ -231,6 +234,7 @@ func readWheel(ctx context.Context, set *supply.Set, w *supply.Wheel, opt Option
 	for _, text := range opened.Metadata.RequiresDist {
 		if r, err := pep508.ParseRequirement(text); err == nil {
 			out.owner.Requires = append(out.owner.Requires, pep508.NormalizeName(r.Name))
+			out.owner.Dists = append(out.owner.Dists, r)
 		}
 	}
 	if out.entries, err = opened.Entries(set.Target.Scheme); err != nil {

@@ -33,7 +33,7 @@ func (x *examination) imports() {
 				severity = Note
 			case started[s.Path]:
 				severity = Error
-			case isTest(s.Path) || strings.HasPrefix(path.Base(s.Path), "test_") || path.Base(s.Path) == "conftest.py" || path.Base(s.Path) == "setup.py":
+			case isTestSource(s.Path):
 				severity = Note
 			}
 			m := missing[name]

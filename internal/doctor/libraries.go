@@ -106,6 +106,7 @@ func (x *examination) missingLibrary(library, why string, list []loader.Missing)
 		}
 	}
 	var who []string
+	var owners []int
 	files := map[int]int{}
 	for _, m := range list {
 		if len(f.Paths) < maxPaths {
@@ -119,6 +120,7 @@ func (x *examination) missingLibrary(library, why string, list []loader.Missing)
 			continue
 		}
 		delete(files, m.File.Owner)
+		owners = append(owners, m.File.Owner)
 		o := x.img.Owners[m.File.Owner]
 		if o.Wheel != "" {
 			f.Wheels = append(f.Wheels, o.Wheel)
@@ -139,6 +141,9 @@ func (x *examination) missingLibrary(library, why string, list []loader.Missing)
 	if why != "" {
 		f.Text += ": " + why
 	}
+	var unused string
+	f.Severity, unused = x.unlessUsed(f.Severity, owners)
+	f.Text += unused
 	x.mendLibrary(&f, library)
 	return f
 }

@@ -55,6 +55,7 @@ func (x *examination) objects() {
 
 // filesFinding is a finding about some of an owner's files.
 func (x *examination) filesFinding(id string, severity Severity, owner int, list []*image.Node, text string) {
+	severity, unused := x.unlessUsed(severity, []int{owner})
 	f := Finding{ID: id, Severity: severity, About: x.ownerName(owner)}
 	if o := x.img.Owners[owner]; o.Wheel != "" {
 		f.About, f.Wheels = o.Name, []string{o.Wheel}
@@ -66,7 +67,7 @@ func (x *examination) filesFinding(id string, severity Severity, owner int, list
 			f.Paths = append(f.Paths, n.Path)
 		}
 	}
-	f.Text = fmt.Sprintf("%s: %s: %s", x.ownerName(owner), text, names(shown))
+	f.Text = fmt.Sprintf("%s: %s%s: %s", x.ownerName(owner), text, unused, names(shown))
 	x.add(f)
 }
 

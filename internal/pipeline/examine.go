@@ -179,7 +179,7 @@ func (p *Pipeline) wanted(plan *Plan) (doctor.Wanted, error) {
 	if of, err = plan.Config.Over(of); err != nil {
 		return doctor.Wanted{}, err
 	}
-	w := doctor.Wanted{Config: of.Config, Command: len(p.cfg.Entrypoint)+len(p.cfg.Cmd) > 0}
+	w := doctor.Wanted{Config: of.Config, Imports: p.cfg.Smoke.Imports, Command: len(p.cfg.Entrypoint)+len(p.cfg.Cmd) > 0}
 	for _, d := range p.cfg.Dirs {
 		w.Dirs = append(w.Dirs, d.Path)
 	}
@@ -268,6 +268,18 @@ func (e *FindingsError) Error() string {
 
 // Errors are the findings that are errors.
 func (c *Checked) Errors() []doctor.Finding { return errorsOf(c.Findings) }
+
+// Mendable are the findings whose packages are to be added: the errors, and missing
+// libraries that nothing imports now.
+func (c *Checked) Mendable() []doctor.Finding {
+	list := c.Errors()
+	for _, f := range c.Findings {
+		if f.Severity == doctor.Warning && f.ID == doctor.IDMissingLibrary {
+			list = append(list, f)
+		}
+	}
+	return list
+}
 
 func errorsOf(found []doctor.Finding) []doctor.Finding {
 	var list []doctor.Finding

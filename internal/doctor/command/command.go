@@ -23,6 +23,8 @@ type Start struct {
 	// what it is told to look for them in, "" for none.
 	Dir  string
 	Path []string
+	// Code is the text that Python is told to run (-c).
+	Code string
 	// Server is the name of the last program where it is known, such as gunicorn.
 	Server string
 	// Args are the last program's.

@@ -71,6 +71,9 @@ func (s *Start) python(args []string, env map[string]string) {
 			return
 		case a == "-W" || a == "-X" || a == "--check-hash-based-pycs":
 			i++
+		case a == "-c" && i+1 < len(args):
+			s.Code = args[i+1]
+			return
 		case a == "-c" || a == "-" || a == "":
 			return
 		case strings.HasPrefix(a, "-"):
