@@ -37,6 +37,12 @@ type Options struct {
 	// it is read, it is packed again. An error of the writer ends the writing,
 	// not the packing.
 	Tee func(index int) io.Writer
+	// Observe, if set, is asked for each file that is packed who sees its
+	// content: see is given that in pieces, in order, which it must not keep,
+	// and done is called when there is no more and it was right. A nil see is
+	// nobody. What comes from recipes isn't seen. It may be called from several
+	// goroutines.
+	Observe func(e *Entry) (see func(piece []byte), done func())
 	// Limits bound each layer.
 	Limits Limits
 	// Progress is told what happens, one event at a time, from any

@@ -29,8 +29,16 @@ func (w *worker) read(ctx context.Context, p *packer, e *Entry, s *sink) (conten
 	if !e.Mode.IsRegular() || e.Size == 0 && e.Slice == nil && e.Open == nil {
 		return c, nil
 	}
+	var see func([]byte)
+	var done func()
+	if p.b.opt.Observe != nil {
+		see, done = p.b.opt.Observe(e)
+	}
 	emit := func(b []byte) error {
 		c.crc = crc32.Update(c.crc, crc32.IEEETable, b)
+		if see != nil {
+			see(b)
+		}
 		return s.write(ctx, b)
 	}
 	if err := w.readContent(ctx, p, e, s, &c, emit); err != nil {
@@ -38,6 +46,9 @@ func (w *worker) read(ctx context.Context, p *packer, e *Entry, s *sink) (conten
 	}
 	if e.Slice != nil && c.crc != e.Slice.CRC32 {
 		return c, &ContentError{What: "CRC-32", Want: fmt.Sprintf("%08x", e.Slice.CRC32), Got: fmt.Sprintf("%08x", c.crc)}
+	}
+	if see != nil {
+		done()
 	}
 	return c, nil
 }

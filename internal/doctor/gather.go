@@ -100,6 +100,8 @@ type Options struct {
 	// Jobs is how many files are read at once; below 1, as many as there are
 	// processors.
 	Jobs int
+	// Seen is what was noted of wheels' files already; nil for nothing.
+	Seen *Observer
 }
 
 // Gather learns what would be in the image. Of the wheels, the files that need it
@@ -247,44 +249,63 @@ func readWheel(ctx context.Context, set *supply.Set, w *supply.Wheel, opt Option
 // kindNotes is what the store keeps of a wheel, under its SHA-256.
 const kindNotes = "wheelnotes"
 
+func notesKey(source *layers.Source) string {
+	return fmt.Sprintf("%s-%d", source.Digest(), scan.Version)
+}
+
 func wheelNotes(ctx context.Context, source *layers.Source, entries []layers.Entry, opt Options) (map[int64]*scan.Note, error) {
-	key := fmt.Sprintf("%s-%d", source.Digest(), scan.Version)
 	notes := map[int64]*scan.Note{}
 	if opt.Store != nil {
-		if data, ok := opt.Store.Get(kindNotes, key); ok && json.Unmarshal(data, &notes) == nil {
+		if data, ok := opt.Store.Get(kindNotes, notesKey(source)); ok && json.Unmarshal(data, &notes) == nil {
 			return notes, nil
 		}
 	}
-	f, err := source.Open()
-	if err != nil {
-		return nil, fmt.Errorf("reading wheel %q: %w", source.Name, err)
-	}
+	var unseen []*layers.Entry
 	for i := range entries {
 		e := &entries[i]
-		if err = ctx.Err(); err != nil {
-			break
-		}
-		if e.Slice == nil || e.Size == 0 || scan.Passes(e.Path) && e.Mode&0o111 == 0 {
+		if !noted(e) {
 			continue
 		}
-		var note *scan.Note
-		if note, err = scan.Slice(f, e.Slice, e.Size); err != nil {
-			err = fmt.Errorf("reading wheel %q: %q: %w", source.Name, e.Path, err)
-			break
+		if note, seen := opt.Seen.note(e); !seen {
+			unseen = append(unseen, e)
+		} else if note != nil {
+			notes[e.Slice.Offset] = note
+		}
+	}
+	if err := readNotes(ctx, source, unseen, notes); err != nil {
+		return nil, err
+	}
+	if opt.Store != nil {
+		if data, err := json.Marshal(notes); err == nil {
+			_ = opt.Store.Put(kindNotes, notesKey(source), data) // only costs time later
+		}
+	}
+	return notes, nil
+}
+
+// readNotes adds what is to be noted of some of a wheel's files.
+func readNotes(ctx context.Context, source *layers.Source, entries []*layers.Entry, notes map[int64]*scan.Note) (err error) {
+	if len(entries) == 0 {
+		return nil
+	}
+	f, err := source.Open()
+	if err != nil {
+		return fmt.Errorf("reading wheel %q: %w", source.Name, err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	for _, e := range entries {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		note, err := scan.Slice(f, e.Slice, e.Size)
+		if err != nil {
+			return fmt.Errorf("reading wheel %q: %q: %w", source.Name, e.Path, err)
 		}
 		if note != nil {
 			notes[e.Slice.Offset] = note
 		}
 	}
-	if err := errors.Join(err, f.Close()); err != nil {
-		return nil, err
-	}
-	if opt.Store != nil {
-		if data, err := json.Marshal(notes); err == nil {
-			_ = opt.Store.Put(kindNotes, key, data) // only costs time later
-		}
-	}
-	return notes, nil
+	return nil
 }
 
 // putLayer puts a planned layer on the tree.

@@ -16,13 +16,35 @@ import (
 // under everything that they depend on.
 const kindVerdict = "verdict"
 
-// diagnose examines a planned image before it is built, and ends with a
-// [*FindingsError] where something would not work. The same image is examined
-// once. Where its wheels aren't here, nothing can be said.
-func (p *Pipeline) diagnose(ctx context.Context, plan *Plan, ref name.Reference) error {
+// diagnoseFirst examines a planned image before it is built, and ends with a
+// [*FindingsError] where something would not work. Where wheels would have to be
+// unpacked for it that are unpacked for packing anyway, it leaves that to
+// diagnoseLast.
+func (p *Pipeline) diagnoseFirst(ctx context.Context, plan *Plan, ref name.Reference) error {
 	if p.opt.SkipCheck || plan.set != nil && (len(plan.set.Absent) > 0 || plan.set.FactsUnknown) {
+		return nil // where wheels aren't here, nothing can be said
+	}
+	if doctor.Unread(plan.set, p.opt.Cache.Has) > readFirst && !p.packedBefore(plan) {
+		plan.observer = &doctor.Observer{}
 		return nil
 	}
+	return p.diagnose(ctx, plan, ref)
+}
+
+// readFirst is how much of wheels is unpacked for the diagnosis alone, in packed
+// bytes: some tenths of a second at most.
+const readFirst = 16 << 20
+
+// diagnoseLast examines an image that is packed, unless that was done before.
+func (p *Pipeline) diagnoseLast(ctx context.Context, plan *Plan, ref name.Reference) error {
+	if plan.observer == nil {
+		return nil
+	}
+	return p.diagnose(ctx, plan, ref)
+}
+
+// diagnose examines an image. The same image is examined once.
+func (p *Pipeline) diagnose(ctx context.Context, plan *Plan, ref name.Reference) error {
 	found, err := p.verdict(ctx, plan)
 	if err != nil {
 		return err

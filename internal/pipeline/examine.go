@@ -152,7 +152,7 @@ func (p *Pipeline) examine(ctx context.Context, plan *Plan) (found []doctor.Find
 		if err != nil {
 			return "", err
 		}
-		opt := doctor.Options{Jobs: p.opt.Jobs}
+		opt := doctor.Options{Jobs: p.opt.Jobs, Seen: plan.observer}
 		if p.opt.Cache != nil {
 			opt.Store = p.opt.Cache
 		}

@@ -101,6 +101,9 @@ func (p *Pipeline) packThese(ctx context.Context, plan *Plan, which []int, made 
 		Progress:  meter.event,
 		Tee:       opt.tee,
 	}
+	if plan.observer != nil {
+		build.Observe = plan.observer.Observe
+	}
 	if opt.onLayer != nil {
 		build.OnLayer = opt.onLayer
 	}

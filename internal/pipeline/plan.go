@@ -10,6 +10,7 @@ import (
 	"github.com/assemble-image/assemble/internal/app"
 	"github.com/assemble-image/assemble/internal/base"
 	"github.com/assemble-image/assemble/internal/contents"
+	"github.com/assemble-image/assemble/internal/doctor"
 	"github.com/assemble-image/assemble/internal/modelpack"
 	"github.com/assemble-image/assemble/internal/report"
 	"github.com/assemble-image/assemble/internal/supply"
@@ -40,6 +41,9 @@ type Plan struct {
 	set    *supply.Set   // nil without wheels
 	taken  map[int]taken // layers that are in a registry, by index
 	anew   bool          // nothing that the cache knows of layers is used
+	// observer sees the wheels' files while they are packed, where the image
+	// is examined after that; nil where it was examined before.
+	observer *doctor.Observer
 }
 
 // BaseInfo names the base that was chosen.

@@ -124,7 +124,7 @@ func (p *Pipeline) planAndUpload(ctx context.Context, target name.Reference, tem
 		return nil, nil, name.Digest{}, err
 	}
 	plan.anew = anew
-	if err := p.diagnose(ctx, plan, target); err != nil {
+	if err := p.diagnoseFirst(ctx, plan, target); err != nil {
 		return nil, nil, name.Digest{}, err
 	}
 	if err := p.take(ctx, plan, repo); err != nil {
@@ -134,6 +134,9 @@ func (p *Pipeline) planAndUpload(ctx context.Context, target name.Reference, tem
 		return nil, nil, name.Digest{}, err
 	}
 	built, digest, err := p.upload(ctx, plan, repo, temp, checks, signing)
+	if err == nil {
+		err = p.diagnoseLast(ctx, plan, target)
+	}
 	return plan, built, digest, err
 }
 

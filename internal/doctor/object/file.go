@@ -65,6 +65,7 @@ func Read(size int64, open func() (io.ReadCloser, error)) (*File, error) {
 		return nil, ErrNotObject
 	}
 	w := newWindows(size)
+	defer w.release()
 	for range maxPasses {
 		if err := w.fill(open); err != nil {
 			return nil, err

@@ -4,6 +4,7 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"fmt"
+	"slices"
 )
 
 const (
@@ -39,10 +40,16 @@ func (w *windows) plan(head []byte) error {
 	if l.dynamic.size > 0 && int64(l.dynamic.offset+l.dynamic.size) > headWindow {
 		w.add(int64(l.dynamic.offset), int64(min(l.dynamic.size, maxDynamic)))
 	}
-	for i, s := range l.loads {
-		if i > 0 && int64(s.offset) >= headWindow {
-			w.add(int64(s.offset), int64(min(s.size, segmentWindow)))
+	// Tools that move the names of symbols put them at the end of the file.
+	for i, s := range slices.Backward(l.loads) {
+		if i == 0 || int64(s.offset) < headWindow {
+			continue
 		}
+		size := int64(segmentWindow)
+		if i == len(l.loads)-1 {
+			size = lastWindow
+		}
+		w.add(int64(s.offset), min(int64(s.size), size))
 	}
 	return nil
 }

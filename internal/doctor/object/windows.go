@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 )
 
 const (
@@ -14,6 +15,9 @@ const (
 	// segmentWindow is what is kept of the start of each further segment: tools
 	// that edit files put the tables that they have moved into a new one.
 	segmentWindow = 1 << 20
+	// lastWindow is what is kept of the last segment, in which they put the
+	// names of all symbols.
+	lastWindow = 5 << 20
 	// maxWindows bounds all that is kept of a file, in bytes.
 	maxWindows = 20 << 20
 	pieceSize  = 64 << 10
@@ -92,9 +96,41 @@ func (w *windows) keep(at int64, piece []byte) {
 		}
 		to := min(at+int64(len(piece)), v.at+v.want)
 		if from < to {
+			if v.data == nil {
+				v.data = room(v.want)
+			}
 			v.data = append(v.data, piece[from-at:to-at]...)
 		}
 	}
+}
+
+// rooms are kept between files: most of what is read of a large one is no more
+// than a copy, which fresh memory makes three times as dear.
+var rooms = sync.Pool{New: func() any {
+	b := make([]byte, headWindow)
+	return &b
+}}
+
+// leastRoom is from where on a window's memory is kept.
+const leastRoom = segmentWindow + 1
+
+// room returns memory for a window of so many bytes.
+func room(want int64) []byte {
+	if want < leastRoom || want > headWindow {
+		return make([]byte, 0, want)
+	}
+	return (*rooms.Get().(*[]byte))[:0] //nolint:forcetypeassert // what New returns
+}
+
+// release gives the memory back. Nothing of the file may be read any more.
+func (w *windows) release() {
+	for i := range w.list {
+		if d := w.list[i].data; cap(d) == headWindow {
+			d = d[:cap(d)]
+			rooms.Put(&d)
+		}
+	}
+	w.list = nil
 }
 
 func (w *windows) whole() bool {
