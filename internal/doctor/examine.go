@@ -3,6 +3,7 @@ package doctor
 import (
 	"debug/elf"
 	"path"
+	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -14,11 +15,12 @@ import (
 	"github.com/assemble-image/assemble/internal/doctor/provide"
 	"github.com/assemble-image/assemble/internal/doctor/python"
 	"github.com/assemble-image/assemble/internal/doctor/scan"
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // Version changes when findings about the same image do, so that those of another
 // version aren't used.
-const Version = 2 + scan.Version<<8
+const Version = 3 + scan.Version<<8
 
 // Wanted is what the image is to do, beside what is in it.
 type Wanted struct {
@@ -82,6 +84,9 @@ func (img *Image) Examine(want Wanted) ([]Finding, error) {
 	}
 	x.loader = loader.New(img.Tree, loader.Options{LibraryPath: x.env["LD_LIBRARY_PATH"], Executable: img.Target.Facts.Python.Executable})
 	x.missing = x.loader.Missing(func(n *image.Node) bool { return n.Owner != 0 })
+	if img.standIn() {
+		x.missing = slices.DeleteFunc(x.missing, func(m loader.Missing) bool { return toolchain.MatchString(m.Library) })
+	}
 	x.prepare()
 	x.start()
 	x.sysPath = x.searchPath()
@@ -96,6 +101,22 @@ func (img *Image) Examine(want Wanted) ([]Finding, error) {
 	x.waste()
 	sortFindings(x.found)
 	return x.found, nil
+}
+
+// toolchain matches the libraries of the compiler and the C library, which each
+// base with a Python has.
+var toolchain = lazyregexp.New(`^(ld-linux[\w-]*|lib(c|m|dl|pthread|rt|util|resolv|nsl|anl|mvec|crypt|gcc_s|stdc\+\+))\.so\.\d+$`)
+
+// standIn reports whether the base's C library isn't one, as that of the built-in
+// base, which has its name alone.
+func (img *Image) standIn() bool {
+	found := false
+	img.Tree.Each(func(n *image.Node) {
+		if n.Owner == 0 && path.Base(n.Path) == "libc.so.6" && n.Mode.IsRegular() {
+			found = found || n.Note == nil || n.Note.Object == nil
+		}
+	})
+	return found
 }
 
 // prepare learns what several checks ask for.
