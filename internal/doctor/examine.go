@@ -103,9 +103,9 @@ func (img *Image) Examine(want Wanted) ([]Finding, error) {
 	return x.found, nil
 }
 
-// toolchain matches the libraries of the compiler and the C library, which each
-// base with a Python has.
-var toolchain = lazyregexp.New(`^(ld-linux[\w-]*|lib(c|m|dl|pthread|rt|util|resolv|nsl|anl|mvec|crypt|gcc_s|stdc\+\+))\.so\.\d+$`)
+// toolchain matches the libraries of the compiler and the C library, and those
+// that Python is linked with: each base with a Python has them.
+var toolchain = lazyregexp.New(`^(ld-linux[\w-]*|lib(c|m|dl|pthread|rt|util|resolv|nsl|anl|mvec|crypt|gcc_s|z|expat|stdc\+\+))\.so\.\d+$`)
 
 // standIn reports whether the base's C library isn't one, as that of the built-in
 // base, which has its name alone.

@@ -37,12 +37,12 @@ func TestRules(t *testing.T) {
 }
 
 func TestToolchain(t *testing.T) {
-	for _, name := range []string{"libc.so.6", "libm.so.6", "libstdc++.so.6", "libgcc_s.so.1", "ld-linux-aarch64.so.1", "libpthread.so.0"} {
+	for _, name := range []string{"libc.so.6", "libm.so.6", "libstdc++.so.6", "libgcc_s.so.1", "ld-linux-aarch64.so.1", "libpthread.so.0", "libz.so.1"} {
 		if !toolchain.MatchString(name) {
 			t.Error(name)
 		}
 	}
-	for _, name := range []string{"libGL.so.1", "libgomp.so.1", "libcrypto.so.3", "libmagic.so.1", "libz.so.1"} {
+	for _, name := range []string{"libGL.so.1", "libgomp.so.1", "libcrypto.so.3", "libmagic.so.1", "libzstd.so.1"} {
 		if toolchain.MatchString(name) {
 			t.Error(name)
 		}
