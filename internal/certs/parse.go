@@ -1,7 +1,6 @@
 package certs
 
 import (
-	"bytes"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -60,7 +59,7 @@ func Parse(data []byte) ([]Certificate, error) {
 		})
 	}
 	if len(list) == 0 {
-		if _, err := x509.ParseCertificate(bytes.TrimSpace(data)); err == nil {
+		if _, err := x509.ParseCertificate(data); err == nil {
 			return nil, errors.New("it is a certificate in DER; this needs PEM, which openssl x509 -inform der writes")
 		}
 		return nil, errors.New("it has no certificate in PEM")
