@@ -24,11 +24,15 @@ func (p *Pipeline) diagnoseFirst(ctx context.Context, plan *Plan, ref name.Refer
 	if p.opt.SkipCheck || plan.set != nil && (len(plan.set.Absent) > 0 || plan.set.FactsUnknown) {
 		return nil // where wheels aren't here, nothing can be said
 	}
-	if doctor.Unread(plan.set, p.opt.Cache.Has) > readFirst && !p.packedBefore(plan) {
+	v, err := p.knownVerdict(plan)
+	if err != nil {
+		return err
+	}
+	if !v.known && doctor.Unread(plan.set, p.opt.Cache.Has) > readFirst && !p.packedBefore(plan) {
 		plan.observer = &doctor.Observer{}
 		return nil
 	}
-	return p.diagnose(ctx, plan, ref)
+	return p.diagnose(ctx, plan, ref, v)
 }
 
 // readFirst is how much of wheels is unpacked for the diagnosis alone, in packed
@@ -40,12 +44,16 @@ func (p *Pipeline) diagnoseLast(ctx context.Context, plan *Plan, ref name.Refere
 	if plan.observer == nil {
 		return nil
 	}
-	return p.diagnose(ctx, plan, ref)
+	v, err := p.knownVerdict(plan)
+	if err != nil {
+		return err
+	}
+	return p.diagnose(ctx, plan, ref, v)
 }
 
-// diagnose examines an image. The same image is examined once.
-func (p *Pipeline) diagnose(ctx context.Context, plan *Plan, ref name.Reference) error {
-	found, err := p.verdict(ctx, plan)
+// diagnose examines an image, unless its verdict is known.
+func (p *Pipeline) diagnose(ctx context.Context, plan *Plan, ref name.Reference, v verdict) error {
+	found, err := p.find(ctx, plan, v)
 	if err != nil {
 		return err
 	}
@@ -70,26 +78,38 @@ func (p *Pipeline) diagnose(ctx context.Context, plan *Plan, ref name.Reference)
 	return nil
 }
 
-// verdict is what examine finds, or has found about the same image.
-func (p *Pipeline) verdict(ctx context.Context, plan *Plan) ([]doctor.Finding, error) {
-	key, err := p.verdictKey(plan)
-	if err != nil {
-		return nil, err
+// verdict is what was found about an image before.
+type verdict struct {
+	key   string // what it depends on; empty where that isn't known
+	known bool
+	found []doctor.Finding
+}
+
+// knownVerdict returns the verdict about the image that the cache has.
+func (p *Pipeline) knownVerdict(plan *Plan) (v verdict, err error) {
+	if v.key, err = p.verdictKey(plan); err != nil || v.key == "" {
+		return v, err
 	}
-	var found []doctor.Finding
-	if key != "" {
-		if data, ok := p.opt.Cache.Get(kindVerdict, key); ok && json.Unmarshal(data, &found) == nil {
-			return found, nil
-		}
+	data, ok := p.opt.Cache.Get(kindVerdict, v.key)
+	v.known = ok && json.Unmarshal(data, &v.found) == nil
+	return v, nil
+}
+
+// find returns the findings about an image: those of the verdict where it is
+// known, else what examine finds, which is kept.
+func (p *Pipeline) find(ctx context.Context, plan *Plan, v verdict) ([]doctor.Finding, error) {
+	if v.known {
+		return v.found, nil
 	}
-	if found, err = p.examine(ctx, plan); err != nil || key == "" {
+	found, err := p.examine(ctx, plan)
+	if err != nil || v.key == "" {
 		return found, err
 	}
 	data, err := json.Marshal(found)
 	if err != nil {
 		return nil, fmt.Errorf("encoding the findings: %w", err)
 	}
-	_ = p.opt.Cache.Put(kindVerdict, key, data) // it says itself that it can't be written, once
+	_ = p.opt.Cache.Put(kindVerdict, v.key, data) // it says itself that it can't be written, once
 	return found, nil
 }
 

@@ -39,6 +39,10 @@ type Tree struct {
 	nodes map[string]*Node
 	// names are the base names below each directory, made when they are asked.
 	names map[string][]string
+	// last is the directory that was made last, and where it really lies: what
+	// is put comes a directory at a time. It is forgotten when a link or a file
+	// may have come on its way, or something is taken away.
+	last struct{ dir, real string }
 }
 
 // maxLinks is how many symbolic links a path may lead through, as in Linux.
@@ -60,6 +64,9 @@ func (t *Tree) Put(n Node) *Node {
 	if old := t.nodes[n.Path]; old != nil && old.Mode.IsDir() && !n.Mode.IsDir() {
 		t.Remove(n.Path)
 	}
+	if old := t.nodes[n.Path]; !n.Mode.IsRegular() || old != nil && !old.Mode.IsRegular() {
+		t.last.dir = ""
+	}
 	added := n
 	t.nodes[n.Path] = &added
 	t.names = nil
@@ -68,10 +75,14 @@ func (t *Tree) Put(n Node) *Node {
 
 // mkdir returns the real path of a directory, which is made where it is missing.
 func (t *Tree) mkdir(dir string, above *Node) string {
+	if dir == t.last.dir {
+		return t.last.real
+	}
 	real := t.Resolve(dir)
 	for at := real; at != "/" && t.nodes[at] == nil; at = path.Dir(at) {
 		t.nodes[at] = &Node{Path: at, Mode: fs.ModeDir | 0o755, Owner: above.Owner}
 	}
+	t.last.dir, t.last.real = dir, real
 	return real
 }
 
@@ -80,7 +91,7 @@ func (t *Tree) Remove(p string) {
 	real := path.Join(t.Resolve(path.Dir(p)), path.Base(p))
 	n := t.nodes[real]
 	delete(t.nodes, real)
-	t.names = nil
+	t.names, t.last.dir = nil, ""
 	if n == nil || !n.Mode.IsDir() {
 		return
 	}

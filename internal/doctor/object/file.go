@@ -3,7 +3,6 @@ package object
 import (
 	"debug/elf"
 	"errors"
-	"fmt"
 	"io"
 )
 
@@ -64,30 +63,18 @@ func Read(size int64, open func() (io.ReadCloser, error)) (*File, error) {
 	if size < headerSize {
 		return nil, ErrNotObject
 	}
-	w := newWindows(size)
-	defer w.release()
+	c := NewCollector(size)
+	defer c.windows.release()
 	for range maxPasses {
-		if err := w.fill(open); err != nil {
+		if err := c.pass(open); err != nil {
 			return nil, err
 		}
-		f, err := parse(w)
+		f, err := c.parse()
 		var outside *outsideError
 		if !errors.As(err, &outside) {
 			return f, err
 		}
-		w.add(outside.at, outside.length)
+		c.windows.add(outside.at, outside.length)
 	}
 	return nil, errors.New("its parts refer to each other too often")
-}
-
-// ReadOnce reads a file of which there is but one reading, as from a tar.
-func ReadOnce(size int64, r io.Reader) (*File, error) {
-	first := true
-	return Read(size, func() (io.ReadCloser, error) {
-		if !first {
-			return nil, fmt.Errorf("its tables lie apart: %w", errors.ErrUnsupported)
-		}
-		first = false
-		return io.NopCloser(r), nil
-	})
 }

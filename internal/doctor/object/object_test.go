@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"debug/elf"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -128,5 +129,17 @@ func FuzzRead(f *testing.F) {
 		if err != nil || again.Soname != got.Soname || !slices.Equal(again.Needed, got.Needed) {
 			t.Fatalf("twice: %+v and %+v, %v", got, again, err)
 		}
+	})
+}
+
+// ReadOnce reads a file of which there is but one reading, as from a tar.
+func ReadOnce(size int64, r io.Reader) (*File, error) {
+	first := true
+	return Read(size, func() (io.ReadCloser, error) {
+		if !first {
+			return nil, fmt.Errorf("its tables lie apart: %w", errors.ErrUnsupported)
+		}
+		first = false
+		return io.NopCloser(r), nil
 	})
 }

@@ -1,9 +1,7 @@
 package object
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"sync"
 )
@@ -54,36 +52,6 @@ func (w *windows) add(at, length int64) {
 	w.total += length
 	w.list = append(w.list, window{at: at, want: length})
 	slices.SortStableFunc(w.list, func(a, b window) int { return int(min(1, max(-1, a.at-b.at))) })
-}
-
-// fill reads the file until all windows are whole. Once the headers are there, the
-// windows that they ask for are added.
-func (w *windows) fill(open func() (io.ReadCloser, error)) (err error) {
-	r, err := open()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	piece := make([]byte, pieceSize)
-	headed := false
-	for at := int64(0); at < w.size; {
-		n, err := io.ReadFull(r, piece[:min(pieceSize, w.size-at)])
-		if err != nil {
-			return fmt.Errorf("reading %d of its %d bytes: %w", at+int64(n), w.size, err)
-		}
-		w.keep(at, piece[:n])
-		at += int64(n)
-		if !headed {
-			headed = true
-			if err := w.plan(piece[:n]); err != nil {
-				return err
-			}
-		}
-		if w.whole() {
-			return nil
-		}
-	}
-	return nil
 }
 
 // keep takes from a piece at a place what belongs into windows.

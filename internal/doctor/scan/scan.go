@@ -95,15 +95,21 @@ func readObject(size int64, open func() (io.ReadCloser, error)) (*Note, error) {
 		}
 		return &failing{ReadCloser: r, failed: &failed}, nil
 	})
-	switch {
-	case failed != nil:
+	if failed != nil {
 		return nil, failed
-	case errors.Is(err, object.ErrNotObject):
-		return nil, nil //nolint:nilnil // nothing to note
-	case err != nil:
-		return &Note{Broken: err.Error()}, nil //nolint:nilerr // the note tells it
 	}
-	return &Note{Object: f}, nil
+	return noteObject(f, err), nil
+}
+
+// noteObject is the note of an ELF file of which reading told f or err.
+func noteObject(f *object.File, err error) *Note {
+	switch {
+	case errors.Is(err, object.ErrNotObject):
+		return nil
+	case err != nil:
+		return &Note{Broken: err.Error()}
+	}
+	return &Note{Object: f}
 }
 
 // failing remembers an error of reading.
@@ -126,8 +132,13 @@ func script(r io.Reader) (*Note, error) {
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	text, _, _ := strings.Cut(string(line[:n]), "\n")
-	return &Note{Shebang: strings.TrimRight(strings.TrimPrefix(text, shebang), " \t")}, nil
+	return noteScript(line[:n]), nil
+}
+
+// noteScript is the note of a script that begins with the bytes, maxShebang at most.
+func noteScript(line []byte) *Note {
+	text, _, _ := strings.Cut(string(line), "\n")
+	return &Note{Shebang: strings.TrimRight(strings.TrimPrefix(text, shebang), " \t")}
 }
 
 // Examiner notes the files of a base.

@@ -54,21 +54,15 @@ func (s *Stream) decide() {
 // Note is what the pieces tell, as that of [File]; again says that the file must
 // be read once more to tell.
 func (s *Stream) Note() (note *Note, again bool) {
-	if s.object != nil {
+	switch {
+	case s.object != nil:
 		f, err := s.object.File()
-		switch {
-		case errors.Is(err, object.ErrApart):
+		if errors.Is(err, object.ErrApart) {
 			return nil, true
-		case errors.Is(err, object.ErrNotObject):
-			return nil, false
-		case err != nil:
-			return &Note{Broken: err.Error()}, false
 		}
-		return &Note{Object: f}, false
-	}
-	if s.line != nil {
-		note, err := script(bytes.NewReader(s.line))
-		return note, err != nil
+		return noteObject(f, err), false
+	case s.line != nil:
+		return noteScript(s.line), false
 	}
 	return nil, !s.known
 }
