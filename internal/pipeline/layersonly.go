@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -45,48 +44,31 @@ func (p *Pipeline) Pack(ctx context.Context, to name.Tag, opt PackOptions) (*Res
 	return result, nil
 }
 
-func (p *Pipeline) packUntagged(ctx context.Context, to name.Tag, opt PackOptions) (_ *Result, _ name.Digest, err error) {
-	signing, err := p.signing(PushOptions{Password: opt.Password})
-	if err != nil {
-		return nil, name.Digest{}, err
-	}
-	temp, remove, err := p.tempDir()
-	if err != nil {
-		return nil, name.Digest{}, err
-	}
-	defer func() { err = errors.Join(err, remove()) }()
-	ctx, checks := p.preflight(ctx, to.Context())
-	defer checks.close()
-	defer func() {
-		if err != nil {
-			err = checks.instead(err)
+func (p *Pipeline) packUntagged(ctx context.Context, to name.Tag, opt PackOptions) (result *Result, digest name.Digest, err error) {
+	err = p.uploading(ctx, to.Context(), PushOptions{Password: opt.Password}, func(ctx context.Context, run uploadRun) error {
+		if run.signing.key != nil {
+			run.checks.openKey(run.signing.key)
 		}
-	}()
-	if signing.key != nil {
-		checks.openKey(signing.key)
-	}
-	p.elsewhere = p.elsewhereFor(to, signing.key)
-	plan, err := p.planShard(ctx, opt.Shard)
+		p.elsewhere = p.elsewhereFor(to, run.signing.key)
+		plan, err := p.planShard(ctx, opt.Shard)
+		if err != nil {
+			return err
+		}
+		if err := p.take(ctx, plan, to.Context()); err != nil {
+			return err
+		}
+		built, at, err := p.upload(ctx, plan, to.Context(), run)
+		if err != nil {
+			return err
+		}
+		digest = at
+		result, err = p.finishUpload(ctx, run, plan, built, at, nil)
+		return err
+	})
 	if err != nil {
 		return nil, name.Digest{}, err
 	}
-	if err := p.take(ctx, plan, to.Context()); err != nil {
-		return nil, name.Digest{}, err
-	}
-	built, digest, err := p.upload(ctx, plan, to.Context(), temp, checks, signing)
-	if err != nil {
-		return nil, name.Digest{}, err
-	}
-	result, err := p.newResult(plan, built)
-	if err != nil {
-		return nil, name.Digest{}, err
-	}
-	result.Reference = digest.Name()
-	if result.Signature, err = p.sign(ctx, signing, built.image, digest); err != nil {
-		return nil, name.Digest{}, err
-	}
-	result.Record = (&recording{p: p, plan: plan, built: built, at: digest, signing: signing}).attach(ctx)
-	return result, digest, context.Cause(ctx)
+	return result, digest, nil
 }
 
 // planShard plans the layers of the wheels as a push would, and keeps those of the

@@ -58,68 +58,100 @@ type UntaggedError struct{ err error }
 func (e *UntaggedError) Error() string { return e.err.Error() }
 func (e *UntaggedError) Unwrap() error { return e.err }
 
-// pushUntagged does all of a push but the tag.
-func (p *Pipeline) pushUntagged(ctx context.Context, target name.Reference, opt PushOptions) (_ *Result, _ name.Digest, err error) {
-	if err := p.CheckSmoke(opt.Smoke); err != nil {
-		return nil, name.Digest{}, err
-	}
+// uploadRun is what everything has that uploads to a registry.
+type uploadRun struct {
+	temp    string // a directory that is removed in the end
+	checks  *preflight
+	signing *signing
+}
+
+// uploading has do upload to repo, while the registry and the key are tried. The
+// first failure ends it.
+func (p *Pipeline) uploading(ctx context.Context, repo name.Repository, opt PushOptions, do func(context.Context, uploadRun) error) (err error) {
 	signing, err := p.signing(opt)
 	if err != nil {
-		return nil, name.Digest{}, err
+		return err
 	}
 	temp, remove, err := p.tempDir()
 	if err != nil {
-		return nil, name.Digest{}, err
+		return err
 	}
 	defer func() { err = errors.Join(err, remove()) }()
-	ctx, checks := p.preflight(ctx, target.Context())
+	ctx, checks := p.preflight(ctx, repo)
 	defer checks.close()
-	defer func() {
-		if err != nil {
-			err = checks.instead(err)
-		}
-	}()
+	if err := do(ctx, uploadRun{temp, checks, signing}); err != nil {
+		return checks.instead(err)
+	}
+	if err := context.Cause(ctx); err != nil {
+		return checks.instead(err)
+	}
+	return nil
+}
 
-	there := p.elsewhereFor(target, signing.key)
-	if !opt.VerifyLayers {
-		p.elsewhere = there
+// pushUntagged does all of a push but the tag.
+func (p *Pipeline) pushUntagged(ctx context.Context, target name.Reference, opt PushOptions) (result *Result, digest name.Digest, err error) {
+	if err := p.CheckSmoke(opt.Smoke); err != nil {
+		return nil, name.Digest{}, err
 	}
-	plan, built, digest, err := p.planAndUpload(ctx, target, temp, checks, signing, opt.VerifyLayers)
-	if errors.Is(err, supply.ErrKnown) && ctx.Err() == nil {
-		// A record has lied about what only the wheels could tell.
-		p.report.Note(report.StageCache, fmt.Sprintf("starting again without build records: %v", err))
-		p.elsewhere = nil
-		p.supply.Forget()
-		plan, built, digest, err = p.planAndUpload(ctx, target, temp, checks, signing, opt.VerifyLayers)
-	}
+	err = p.uploading(ctx, target.Context(), opt, func(ctx context.Context, run uploadRun) (err error) {
+		there := p.elsewhereFor(target, run.signing.key)
+		if !opt.VerifyLayers {
+			p.elsewhere = there
+		}
+		plan, built, at, err := p.planAndUpload(ctx, target, run, opt.VerifyLayers)
+		if errors.Is(err, supply.ErrKnown) && ctx.Err() == nil {
+			// A record has lied about what only the wheels could tell.
+			p.report.Note(report.StageCache, fmt.Sprintf("starting again without build records: %v", err))
+			p.elsewhere = nil
+			p.supply.Forget()
+			plan, built, at, err = p.planAndUpload(ctx, target, run, opt.VerifyLayers)
+		}
+		if err != nil {
+			return err
+		}
+		if opt.VerifyLayers {
+			if err := p.verifyLayers(ctx, there, built); err != nil {
+				return err
+			}
+		}
+		digest = at
+		result, err = p.finishUpload(ctx, run, plan, built, at, func(result *Result) error {
+			result.Smoke, err = p.smokeBuilt(ctx, plan, built.image, target.Name(), opt.Smoke)
+			return err
+		})
+		return err
+	})
 	if err != nil {
 		return nil, name.Digest{}, err
 	}
-	if opt.VerifyLayers {
-		if err := p.verifyLayers(ctx, there, built); err != nil {
-			return nil, name.Digest{}, err
-		}
-	}
+	return result, digest, nil
+}
+
+// finishUpload tests what is in the registry by digest, signs it and attaches its
+// build record. A nil test is none.
+func (p *Pipeline) finishUpload(ctx context.Context, run uploadRun, plan *Plan, built *packed, at name.Digest, test func(*Result) error) (*Result, error) {
 	result, err := p.newResult(plan, built)
 	if err != nil {
-		return nil, name.Digest{}, err
+		return nil, err
 	}
-	result.Reference = digest.Name()
-	if result.Smoke, err = p.smokeBuilt(ctx, plan, built.image, target.Name(), opt.Smoke); err != nil {
-		return nil, name.Digest{}, err
+	result.Reference = at.Name()
+	if test != nil {
+		if err := test(result); err != nil {
+			return nil, err
+		}
 	}
-	if result.Signature, err = p.sign(ctx, signing, built.image, digest); err != nil {
-		return nil, name.Digest{}, err
+	if result.Signature, err = p.sign(ctx, run.signing, built.image, at); err != nil {
+		return nil, err
 	}
-	result.Record = (&recording{p: p, plan: plan, built: built, at: digest, signing: signing}).attach(ctx)
-	return result, digest, context.Cause(ctx)
+	result.Record = (&recording{p: p, plan: plan, built: built, at: at, signing: run.signing}).attach(ctx)
+	return result, nil
 }
 
 // planAndUpload plans the image, takes what is in a registry, and uploads the
 // whole by digest.
-func (p *Pipeline) planAndUpload(ctx context.Context, target name.Reference, temp string, checks *preflight, signing *signing, anew bool) (*Plan, *packed, name.Digest, error) {
+func (p *Pipeline) planAndUpload(ctx context.Context, target name.Reference, run uploadRun, anew bool) (*Plan, *packed, name.Digest, error) {
 	repo := target.Context()
-	plan, err := p.planWithKey(ctx, keptFor(repo, temp), signing, checks)
+	plan, err := p.planWithKey(ctx, keptFor(repo, run.temp), run.signing, run.checks)
 	if err != nil {
 		return nil, nil, name.Digest{}, err
 	}
@@ -133,7 +165,7 @@ func (p *Pipeline) planAndUpload(ctx context.Context, target name.Reference, tem
 	if err := p.pushModels(ctx, plan, repo); err != nil {
 		return nil, nil, name.Digest{}, err
 	}
-	built, digest, err := p.upload(ctx, plan, repo, temp, checks, signing)
+	built, digest, err := p.upload(ctx, plan, repo, run)
 	if err == nil {
 		err = p.diagnoseLast(ctx, plan, target)
 	}

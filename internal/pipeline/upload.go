@@ -19,24 +19,24 @@ import (
 // upload packs and pushes at once, and ends with the manifest under its
 // digest. Where nothing needs packing, it looks first whether the registry has
 // the image.
-func (p *Pipeline) upload(ctx context.Context, plan *Plan, repo name.Repository, temp string, checks *preflight, signing *signing) (built *packed, digest name.Digest, err error) {
+func (p *Pipeline) upload(ctx context.Context, plan *Plan, repo name.Repository, run uploadRun) (built *packed, digest name.Digest, err error) {
 	meter := &pushMeter{}
 	p.report.Begin(report.StagePush, "uploading to "+repo.Name())
 	defer func() { p.report.End(report.StagePush, meter.summary(), err) }()
 	if p.packedBefore(plan) {
-		if built, err = p.pack(ctx, plan, packOptions{temp: temp}); err != nil {
+		if built, err = p.pack(ctx, plan, packOptions{temp: run.temp}); err != nil {
 			return nil, name.Digest{}, err
 		}
 		if digest, err := built.image.Digest(); err == nil {
-			signing.look(ctx, checks, &recording{p: p, plan: plan, at: repo.Digest(digest.String()), signing: signing})
+			run.signing.look(ctx, run.checks, &recording{p: p, plan: plan, at: repo.Digest(digest.String()), signing: run.signing})
 		}
 		if d, ok := p.opt.Registry.Pushed(ctx, repo, built.image); ok {
 			meter.whole = true
 			return built, d, nil
 		}
 	}
-	checks.confirm()
-	if built, err = p.uploadLayers(ctx, plan, built, repo, temp, checks, meter); err != nil {
+	run.checks.confirm()
+	if built, err = p.uploadLayers(ctx, plan, built, repo, run.temp, run.checks, meter); err != nil {
 		return built, name.Digest{}, err
 	}
 	digest, err = p.opt.Registry.PushManifest(ctx, repo, built.image)
