@@ -1,6 +1,7 @@
 package layers
 
 import (
+	"archive/tar"
 	"context"
 	"errors"
 	"io"
@@ -37,6 +38,30 @@ func OpenUncompressed(ctx context.Context, l v1.Layer) (io.ReadCloser, error) {
 		return l.Uncompressed()
 	}
 	return openTar(c, func() (io.ReadCloser, error) { return c.CompressedContext(ctx) })
+}
+
+// EachEntry hands the entries of a layer's tar to do, in order, with their content.
+// It reads the layer to its end, where its digest is checked. The error is that
+// of reading, or do's.
+func EachEntry(ctx context.Context, l v1.Layer, do func(h *tar.Header, content io.Reader) error) (err error) {
+	rc, err := OpenUncompressed(ctx, l)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rc.Close()) }()
+	for tr := tar.NewReader(rc); ; {
+		h, err := tr.Next()
+		if errors.Is(err, io.EOF) {
+			_, err = io.Copy(io.Discard, rc)
+			return err
+		}
+		if err == nil {
+			err = do(h, tr)
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // An UnverifiedLayer is a layer whose blob can be had without being hashed.

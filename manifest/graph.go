@@ -11,8 +11,6 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-
-	"github.com/assemble-image/assemble/internal/osfile"
 )
 
 // Graph is content that is written to a layout or an archive as it was found:
@@ -49,7 +47,7 @@ func WriteLayoutGraph(ctx context.Context, dir string, g Graph, opt LayoutOption
 	return nil
 }
 
-func writeLayoutGraph(ctx context.Context, dir string, g Graph, opt LayoutOptions) (err error) {
+func writeLayoutGraph(ctx context.Context, dir string, g Graph, opt LayoutOptions) error {
 	if err := g.check(); err != nil {
 		return err
 	}
@@ -60,24 +58,7 @@ func writeLayoutGraph(ctx context.Context, dir string, g Graph, opt LayoutOption
 	if err := writeBlobs(ctx, blobDir, g.blobs(), opt); err != nil {
 		return err
 	}
-	unlock, err := lockDir(ctx, dir)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, unlock.Close()) }()
-	path := filepath.Join(dir, layoutIndex)
-	old, err := osfile.ReadBounded(path, maxManifestSize)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("reading %q: %w", path, err)
-	}
-	raw, err := g.index(old, dirBlobs(dir))
-	if err != nil {
-		return fmt.Errorf("updating %q: %w", path, err)
-	}
-	if err := writeOfMany(path, osfile.Bytes(raw)); err != nil {
-		return err
-	}
-	return osfile.SyncDir(dir)
+	return updateIndex(ctx, dir, func(old []byte) ([]byte, error) { return g.index(old, dirBlobs(dir)) })
 }
 
 // WriteOCIArchiveGraph writes a graph as an oci-archive, as [WriteOCIArchive]

@@ -47,9 +47,10 @@ func checkMarker(raw []byte) error {
 	return nil
 }
 
-// updateIndex lists the content in the layout's index, under a lock on the
-// layout's directory, so that no other writer's entry is lost.
-func updateIndex(ctx context.Context, dir string, c *content, tag string) (err error) {
+// updateIndex makes a new index of the layout's old one, which is nil where there
+// is none, under a lock on the layout's directory, so that no other writer's
+// entry is lost.
+func updateIndex(ctx context.Context, dir string, update func(old []byte) ([]byte, error)) (err error) {
 	unlock, err := lockDir(ctx, dir)
 	if err != nil {
 		return err
@@ -60,7 +61,7 @@ func updateIndex(ctx context.Context, dir string, c *content, tag string) (err e
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("reading %q: %w", path, err)
 	}
-	raw, err := indexWith(old, c, tag, dirBlobs(dir))
+	raw, err := update(old)
 	if err != nil {
 		return fmt.Errorf("updating %q: %w", path, err)
 	}

@@ -77,7 +77,7 @@ func writeLayout(ctx context.Context, dir string, c *content, opt LayoutOptions)
 	if err := writeBlobs(ctx, blobDir, c.blobs, opt); err != nil {
 		return err
 	}
-	return updateIndex(ctx, dir, c, opt.Tag)
+	return updateIndex(ctx, dir, func(old []byte) ([]byte, error) { return indexWith(old, c, opt.Tag, dirBlobs(dir)) })
 }
 
 // prepareLayout makes the directories and the marker file. A directory that

@@ -57,13 +57,19 @@ func (c *Config) ProjectDir() Path {
 	if !strings.HasPrefix(c.Project, ".") && !strings.Contains(c.Project, "/") {
 		return Path{}
 	}
+	return c.relative("project", c.Project)
+}
+
+// relative returns the path that a field's text names: from the config's directory,
+// or from the current one where a flag gave it.
+func (c *Config) relative(field, text string) Path {
 	dir := c.Dir
-	if at, ok := c.origin("project"); ok && at.flag != "" {
+	if at, ok := c.origin(field); ok && at.flag != "" {
 		dir = "" // as for any flag, the current directory
 	}
 	abs, err := absDir(dir)
 	if err != nil {
 		abs = c.Dir
 	}
-	return NewPath(abs, c.Project)
+	return NewPath(abs, text)
 }

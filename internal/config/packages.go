@@ -103,15 +103,7 @@ func (c *Config) packageDir(source string) Path {
 	if sourceForm.MatchString(source) {
 		return Path{}
 	}
-	dir := c.Dir
-	if at, ok := c.origin("packages.sources"); ok && at.flag != "" {
-		dir = "" // as for any flag, the current directory
-	}
-	abs, err := absDir(dir)
-	if err != nil {
-		abs = c.Dir
-	}
-	return NewPath(abs, source)
+	return c.relative("packages.sources", source)
 }
 
 // packages decodes the packages from a list of those to install.

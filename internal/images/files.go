@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -55,34 +54,21 @@ func files(ctx context.Context, img v1.Image, list []Layer) (map[string]string, 
 	return out, nil
 }
 
-func addFiles(ctx context.Context, layer v1.Layer, out map[string]string) (err error) {
-	rc, err := layers.OpenUncompressed(ctx, layer)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rc.Close()) }()
-	tr := tar.NewReader(rc)
-	for {
-		h, err := tr.Next()
-		if errors.Is(err, io.EOF) {
-			_, err = io.Copy(io.Discard, rc) // its digest is checked at the end
-			return err
-		}
-		if err != nil {
-			return err
-		}
+func addFiles(ctx context.Context, layer v1.Layer, out map[string]string) error {
+	return layers.EachEntry(ctx, layer, func(h *tar.Header, content io.Reader) (err error) {
 		name := path.Clean("/" + h.Name)
 		if base := path.Base(name); strings.HasPrefix(base, whiteout) {
 			out[path.Join(path.Dir(name), strings.TrimPrefix(base, whiteout))] = "removed"
-			continue
+			return nil
 		}
-		if out[name], err = describeFile(h, tr); err != nil {
+		if out[name], err = describeFile(h, content); err != nil {
 			return err
 		}
 		if len(out) > maxFiles {
 			return fmt.Errorf("limit exceeded: more than %d files", maxFiles)
 		}
-	}
+		return nil
+	})
 }
 
 func describeFile(h *tar.Header, r io.Reader) (string, error) {

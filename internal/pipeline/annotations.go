@@ -6,7 +6,7 @@ import (
 	"maps"
 	"strings"
 
-	"github.com/opencontainers/image-spec/specs-go/v1"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/assemble-image/assemble/internal/git"
 	"github.com/assemble-image/assemble/internal/report"

@@ -252,25 +252,17 @@ func peek(ctx context.Context, list []v1.Layer) (map[string]bool, error) {
 	return owned, nil
 }
 
-func peekInto(ctx context.Context, l v1.Layer, owned map[string]bool) (err error) {
-	rc, err := layers.OpenUncompressed(ctx, l)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rc.Close()) }()
-	for tr := tar.NewReader(rc); ; {
-		h, err := tr.Next()
-		if errors.Is(err, io.EOF) {
-			_, err = io.Copy(io.Discard, rc) // its digest is checked at the end
-			return err
-		}
-		if err != nil {
-			return fmt.Errorf("reading a layer: %w", err)
-		}
+func peekInto(ctx context.Context, l v1.Layer, owned map[string]bool) error {
+	err := layers.EachEntry(ctx, l, func(h *tar.Header, _ io.Reader) error {
 		if p := path.Clean("/" + h.Name); h.Typeflag != tar.TypeDir {
 			owned[path.Join(path.Dir(p), strings.TrimPrefix(path.Base(p), ".wh."))] = true
 		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading a layer: %w", err)
 	}
+	return nil
 }
 
 // changed says what an image changes of its base's config, and what its layers'

@@ -56,14 +56,7 @@ func fetchedText(files []fetch.File) string {
 			bytes += f.Received
 		}
 	}
-	text := "downloaded " + report.Count(downloaded, "package")
-	if downloaded > 0 {
-		text += " (" + report.Bytes(bytes) + ")"
-	}
-	if copied > 0 {
-		text += fmt.Sprintf(", copied %d", copied)
-	}
-	return fmt.Sprintf("%s, %d already present", text, len(files)-downloaded-copied)
+	return report.Fetched("package", downloaded, bytes, copied, len(files)-downloaded-copied)
 }
 
 // progress reports the progress of packages that are downloaded at once.

@@ -13,6 +13,19 @@ func Count(n int, noun string) string {
 	return fmt.Sprintf("%d %s", n, noun)
 }
 
+// Fetched says how files of a kind came: "downloaded 2 wheels (1.5 MB), copied 1,
+// 40 already present". The bytes are those of the downloads.
+func Fetched(noun string, downloaded int, bytes int64, copied, present int) string {
+	text := "downloaded " + Count(downloaded, noun)
+	if downloaded > 0 {
+		text += " (" + Bytes(bytes) + ")"
+	}
+	if copied > 0 {
+		text += fmt.Sprintf(", copied %d", copied)
+	}
+	return fmt.Sprintf("%s, %d already present", text, present)
+}
+
 // maxNames is how many names a list shows.
 const maxNames = 6
 

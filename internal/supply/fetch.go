@@ -90,14 +90,7 @@ func fetchedText(got []fetch.Fetched) string {
 			bytes += f.Received
 		}
 	}
-	text := "downloaded " + report.Count(files, "wheel")
-	if files > 0 {
-		text += " (" + report.Bytes(bytes) + ")"
-	}
-	if copied > 0 {
-		text += fmt.Sprintf(", copied %d", copied)
-	}
-	return fmt.Sprintf("%s, %d already present", text, len(got)-files-copied)
+	return report.Fetched("wheel", files, bytes, copied, len(got)-files-copied)
 }
 
 // fetchProgress reports the progress of files that are downloaded at once.

@@ -28,9 +28,6 @@ type Finding struct {
 // content are.
 const KindConflict wheels.ProblemKind = "conflict"
 
-// ProblemKinds lists the kinds of findings that there are.
-func ProblemKinds() []string { return append(config.ProblemKinds(), string(KindConflict)) }
-
 // WheelsError says what is wrong about wheels that are good each by itself.
 type WheelsError struct{ Finding Finding }
 

@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"hash/crc64"
 	"slices"
+	"sync"
 )
 
 // Kinds of checks (section 2.1.1.2).
@@ -16,8 +17,9 @@ const (
 	checkSHA256 = 0x0A
 )
 
-// crc64Table is for the polynomial of ECMA-182, as section 6 has it.
-var crc64Table = crc64.MakeTable(crc64.ECMA)
+// crc64Table is for the polynomial of ECMA-182, as section 6 has it. It is made
+// when it is first used: most runs of a program read no .xz file.
+var crc64Table = sync.OnceValue(func() *crc64.Table { return crc64.MakeTable(crc64.ECMA) })
 
 // setCheck sets the sum that blocks of a stream end with; nil for none.
 func (z *Reader) setCheck(kind byte) error {
@@ -27,7 +29,7 @@ func (z *Reader) setCheck(kind byte) error {
 	case checkCRC32:
 		z.check = crc32.NewIEEE()
 	case checkCRC64:
-		z.check = crc64.New(crc64Table)
+		z.check = crc64.New(crc64Table())
 	case checkSHA256:
 		z.check = sha256.New()
 	default:

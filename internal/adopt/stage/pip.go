@@ -55,13 +55,7 @@ const pipValues = "-r --requirement -c --constraint -e --editable -i --index-url
 func pip(c *command) { c.pip(c.args) }
 
 func (c *command) pip(args []string) {
-	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
-		args = args[1:]
-	}
-	verb := ""
-	if len(args) > 0 {
-		verb, args = args[0], args[1:]
-	}
+	verb, args := verbOf(args)
 	switch verb {
 	case "install", "wheel", "sync", "download":
 	case "uninstall":

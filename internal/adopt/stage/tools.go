@@ -7,15 +7,7 @@ import (
 
 // uv is uv sync, uv pip, uv venv and what else uv does.
 func uv(c *command) {
-	args := c.args
-	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
-		args = args[1:]
-	}
-	if len(args) == 0 {
-		skip(c.step, "it installs nothing")
-		return
-	}
-	verb, args := args[0], args[1:]
+	verb, args := verbOf(c.args)
 	switch verb {
 	case "sync":
 		o := parse(args, "--extra --group --no-group --only-group --package --python -p --project --no-install-package --link-mode --index --directory --active")
@@ -74,16 +66,21 @@ func venv(c *command) {
 	skip(c.step, "packages go into the base's own place")
 }
 
-// poetry is poetry install and what else poetry does.
-func poetry(c *command) {
-	args := c.args
+// verbOf returns the verb of a command that may have flags before it, "" where
+// there is none, and what comes behind it.
+func verbOf(args []string) (verb string, rest []string) {
 	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
 		args = args[1:]
 	}
-	verb := ""
-	if len(args) > 0 {
-		verb, args = args[0], args[1:]
+	if len(args) == 0 {
+		return "", nil
 	}
+	return args[0], args[1:]
+}
+
+// poetry is poetry install and what else poetry does.
+func poetry(c *command) {
+	verb, args := verbOf(c.args)
 	switch verb {
 	case "install", "sync":
 		o := parse(args, "--only --with --without -E --extras --directory -C")

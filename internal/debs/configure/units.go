@@ -3,12 +3,12 @@ package configure
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/assemble-image/assemble/internal/debs/root"
 	"github.com/assemble-image/assemble/internal/debs/shell"
+	"github.com/assemble-image/assemble/internal/lazyregexp"
 )
 
 // units are systemd's, of the system or of users.
@@ -41,7 +41,7 @@ func (u *units) find(name string) string {
 	return name
 }
 
-var installLine = regexp.MustCompile(`^\s*(?i:(WantedBy|RequiredBy|Also|Alias|DefaultInstance))=\s*(.+)$`)
+var installLine = lazyregexp.New(`^\s*(?i:(WantedBy|RequiredBy|Also|Alias|DefaultInstance))=\s*(.+)$`)
 
 // links are those of a unit and of the units that it names with Also=
 // (systemd.unit(5), "[Install]").
